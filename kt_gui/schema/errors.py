@@ -1,0 +1,16 @@
+"""The one exception class for what people can mend. Everything else is a bug and shows a report."""
+
+
+class UserError(Exception):
+    """Say what went wrong and what to do about it, both already in the user's language.
+
+    `message` names the file and the field where there are such; `remedy` is an instruction.
+    """
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} - {self.remedy}"

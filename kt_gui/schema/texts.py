@@ -1,0 +1,69 @@
+"""Texts that people read, in their language: gettext, without Qt, so that the terminal speaks it too.
+
+`tr` translates where a text is shown; `mark` only marks a text that is kept in English (a history, a schema) and is
+translated later. The composition roots (`app`, `cli`) choose the language once with `use`.
+"""
+
+import gettext
+from collections.abc import Mapping
+
+import msgspec
+
+LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
+
+Value = str | int | float
+
+_translations: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(translations: gettext.NullTranslations) -> None:
+    """Speak with these translations from now on, in the whole process."""
+    global _translations
+    _translations = translations
+
+
+def tr(text: str, /, **values: Value) -> str:
+    """Translate an English text, then fill in its `{named}` values."""
+    translated = _translations.gettext(text) if text else ""
+    return translated.format(**values) if values else translated
+
+
+def trn(one: str, many: str, count: int, /, **values: Value) -> str:
+    """Translate a text that depends on a count; `{count}` is filled in with thin thousands."""
+    return _translations.ngettext(one, many, count).format(count=thousands(count), **values)
+
+
+def mark(text: str) -> str:
+    """Mark an English text for translation without translating it now."""
+    return text
+
+
+def thousands(count: int) -> str:
+    """Write a count as `1 204`, with a no-break space between the thousands."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def about(
+    title: str,
+    description: str = "",
+    *,
+    unit: str = "",
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+) -> msgspec.Meta:
+    """Describe a field of a record: what forms, help texts and the terminal's help say of it, and its bounds."""
+    return msgspec.Meta(
+        title=title, description=description, ge=ge, gt=gt, le=le, lt=lt, extra={"unit": unit} if unit else None
+    )
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A text in English with its values, translated only where it is shown, so that a history speaks any language."""
+
+    text: str
+    values: Mapping[str, Value] = {}
+
+    def __str__(self) -> str:
+        return tr(self.text, **self.values)
