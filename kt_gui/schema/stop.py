@@ -41,3 +41,7 @@ class StopToken:
         """Wait while paused, then tell whether to end. Called by the worker between steps."""
         self._going.wait()
         return self._verb is not None
+
+
+class Stopped(Exception):
+    """Work was asked to end and has nothing to keep. Not an error: front ends show nothing."""
