@@ -30,8 +30,15 @@ def gather(language: str) -> Catalog:
     """All texts of the program with the files they stand in, not translated yet."""
     team = "Knowledge Transfer"
     catalog = Catalog(
-        language, project="kt_gui", last_translator=team, language_team=team, msgid_bugs_address=team, charset="utf-8"
+        language,
+        project="kt_gui",
+        last_translator=team,
+        language_team=team,
+        msgid_bugs_address=team,
+        charset="utf-8",
+        fuzzy=False,
     )
+    catalog.header_comment = "# Translations of Knowledge Transfer, under the licence of the program."
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     for file, _line, text, _comments, _context in extract_from_dir(ROOT / "kt_gui", keywords=KEYWORDS):
         catalog.add(text, locations=[(f"kt_gui/{file}", 0)])
