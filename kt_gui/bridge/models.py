@@ -1,0 +1,80 @@
+"""All models of the window, built once, handed to every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.worker import Worker
+from kt_gui.schema.experiment import Experiment, Pretrain
+
+if TYPE_CHECKING:
+    from kt_gui.store.folders import Home
+
+
+@dataclass(frozen=True)
+class Models:
+    """What pages show and steer. `root` owns them all, and through them every worker."""
+
+    root: QObject
+    home: Home
+    experiment: ExperimentModel
+    source_data: DatasetModel
+    target_data: DatasetModel
+    network: NetworkModel
+    run: RunModel
+    runs: RunsTable
+
+    def workers(self) -> list[Worker]:
+        """Every thread that has not ended."""
+        return self.root.findChildren(Worker)
+
+    def cancel(self) -> None:
+        """End all short work."""
+        for model in (self.source_data, self.target_data, self.network):
+            model.cancel()
+
+    def survey(self) -> None:
+        """Read the experiment's data sets, as far as they were chosen and are not known."""
+        experiment = self.experiment.experiment
+        target, source = experiment.target, experiment.source
+        if has_data(target.data):
+            self.target_data.survey(target.data, target.split, target.per_class, experiment.seed)
+        else:
+            self.target_data.forget()
+        data = source_data(experiment)
+        if isinstance(source, Pretrain) and data is not None and has_data(data):
+            self.source_data.survey(data, source.split, source.per_class, experiment.seed)
+        else:
+            self.source_data.forget()
+
+
+def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Models:
+    """Build the models around a first experiment. Not enabled, they only show what they are given.
+
+    Data sets are surveyed at each edit, not before the first: the first survey loads torch.
+    """
+    root = QObject()
+    source = DatasetModel(home, root, is_enabled=is_enabled)
+    target = DatasetModel(home, root, is_enabled=is_enabled)
+    models = Models(
+        root=root,
+        home=home,
+        experiment=ExperimentModel(experiment, source, target, root),
+        source_data=source,
+        target_data=target,
+        network=NetworkModel(home, root, is_enabled=is_enabled),
+        run=RunModel(home, root, is_enabled=is_enabled),
+        runs=RunsTable(home, root, is_enabled=is_enabled),
+    )
+    if is_enabled:
+        models.experiment.edited.connect(models.survey)
+    models.run.ended.connect(models.runs.refresh)
+    return models

@@ -1,0 +1,268 @@
+"""A run as it is shown: live, resumed or replayed from its history, all through `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.phase_curves import PhaseCurves
+from kt_gui.bridge.worker import Work, Worker
+from kt_gui.schema.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    Noticed,
+    PhaseStarted,
+    Progressed,
+    Result,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    Tested,
+)
+from kt_gui.schema.experiment import Experiment, Pretrain, Training
+from kt_gui.schema.stop import StopToken
+
+if TYPE_CHECKING:
+    from kt_gui.store.folders import Home
+
+State = Literal["idle", "running", "paused", "stopping", "finished", "stopped", "cancelled", "failed", "interrupted"]
+LIVE: frozenset[State] = frozenset({"running", "paused", "stopping"})
+
+
+class RunModel(QObject):
+    """Starts, steers and shows one run.
+
+    Signals:
+        changed(): something of it changed; at most a few times a second.
+        ended(): the work is over, however it ended; also that of a replay.
+    """
+
+    changed = Signal()
+    ended = Signal()
+
+    def __init__(self, home: Home, parent: QObject, *, is_enabled: bool = True) -> None:
+        super().__init__(parent)
+        self._home = home
+        self._is_enabled = is_enabled
+        self._worker: Worker | None = None
+        self._is_replay = False
+        self.experiment: Experiment | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.state: State = "idle"
+        self.run, self.name, self.folder = "", "", ""
+        self.phases: list[PhaseCurves] = []
+        self.activity: Progressed | None = None
+        self.result: Result | None = None
+        self.notices: list[Noticed] = []
+        self.failure: Failure | None = None
+        self.tested: dict[str, Tested] = {}
+        self.checkpoints: dict[str, CheckpointSaved] = {}
+
+    # --- what is asked of a run --------------------------------------------------------------------------------
+
+    def start(self, experiment: Experiment) -> None:
+        """Begin a run of this experiment."""
+        self._begin(lambda stop: self._run(experiment, stop), experiment)
+
+    def resume(self, folder: Path) -> None:
+        """Show a run's history and go on where it stopped."""
+        self._begin(lambda stop: self._resume(folder, stop), self._read_experiment(folder))
+
+    def replay(self, folder: Path) -> None:
+        """Show a run that is over."""
+        self._begin(lambda _stop: self._read(folder), self._read_experiment(folder), is_replay=True)
+
+    def pause(self) -> None:
+        """Hold the run at its next step."""
+        if self._worker is not None and self.state == "running":
+            self._worker.token.pause()
+            self._turn("paused")
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self._worker is not None and self.state == "paused":
+            self._worker.token.resume()
+            self._turn("running")
+
+    def stop_and_keep(self) -> None:
+        """End the run and keep its best."""
+        self._stop("keep")
+
+    def cancel_and_discard(self) -> None:
+        """End the run and throw it away."""
+        self._stop("discard")
+
+    def clear(self) -> None:
+        """Show no run, where none goes on."""
+        if self._worker is None:
+            self._forget()
+            self.experiment = None
+            self.changed.emit()
+
+    def smaller(self) -> Experiment | None:
+        """The experiment with half the batch, for a run that ran out of memory; None where it cannot be halved."""
+        if self.experiment is None:
+            return None
+        halved = msgspec.structs.replace(self.experiment, training=_halve(self.experiment.training))
+        if isinstance(halved.source, Pretrain):
+            source = msgspec.structs.replace(halved.source, training=_halve(halved.source.training))
+            halved = msgspec.structs.replace(halved, source=source)
+        return halved if halved != self.experiment else None
+
+    # --- what a run is at --------------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a run goes on."""
+        return self.state in LIVE
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread is at work, on a run or a replay."""
+        return self._worker is not None
+
+    @property
+    def phase(self) -> PhaseCurves | None:
+        """The phase it is in, or was in last."""
+        return self.phases[-1] if self.phases else None
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds the present phase will still take; None while nobody knows."""
+        return self.phase.seconds_left if self.is_live and self.phase is not None else None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the present phase or activity is done, from 0 to 1."""
+        if self.activity is not None:
+            return self.activity.done / self.activity.total if self.activity.total else None
+        return self.phase.share if self.phase is not None else None
+
+    def apply(self, events: list[Event]) -> None:
+        """Take in what a run tells, live or from its history."""
+        for event in events:
+            self._take(event)
+        self.changed.emit()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case StepEnded() | EpochEnded():
+                self._learn(event)
+            case Progressed():
+                self.activity = event
+            case PhaseStarted():
+                self._enter(event)
+            case RunStarted():
+                self.run, self.name, self.folder = event.run, event.name, event.folder
+                self.state = "idle" if self._is_replay else "running"
+            case Tested():
+                self.tested[event.phase] = event
+            case CheckpointSaved():
+                self.checkpoints[event.which] = event
+            case Noticed():
+                self.notices.append(event)
+            case RunEnded():
+                self.state, self.result, self.activity = event.ended, event.result, None
+            case _:
+                raise TypeError(type(event).__name__)
+
+    def _learn(self, event: StepEnded | EpochEnded) -> None:
+        self.activity = None
+        curves = next((each for each in reversed(self.phases) if each.started.phase == event.phase), None)
+        if curves is None:
+            return
+        if isinstance(event, StepEnded):
+            curves.add_step(event)
+        else:
+            curves.add_epoch(event)
+
+    def _enter(self, event: PhaseStarted) -> None:
+        """Begin a phase, or go on with one that is known, after a resume."""
+        self.activity = None
+        known = next((each for each in self.phases if each.started.phase == event.phase), None)
+        if known is not None:
+            known.started = event
+            return
+        before = self.phases[-1] if self.phases else None
+        offset = before.offset + len(before.epochs) if before is not None else 0.0
+        self.phases.append(PhaseCurves(event, offset))
+
+    # --- the worker --------------------------------------------------------------------------------------------
+
+    def _begin(self, work: Work, experiment: Experiment | None, *, is_replay: bool = False) -> None:
+        if self._worker is not None or not self._is_enabled:
+            return
+        self._forget()
+        self.experiment, self._is_replay = experiment, is_replay
+        self.state = "idle" if is_replay else "running"
+        self._worker = Worker(work, self)
+        self._worker.batch.connect(self.apply)
+        self._worker.failed.connect(self._fail)
+        self._worker.ended.connect(self._end)
+        self._worker.start()
+        self.changed.emit()
+
+    def _stop(self, verb: Literal["keep", "discard"]) -> None:
+        if self._worker is None:
+            return
+        self._worker.token.stop(verb)
+        if self.is_live:
+            self._turn("stopping")
+
+    def _turn(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
+
+    @Slot(object)
+    def _fail(self, failure: Failure) -> None:
+        self.failure = failure
+        self.activity = None
+        self._turn("failed")
+
+    @Slot()
+    def _end(self) -> None:
+        verb = self._worker.token.verb if self._worker is not None else None
+        self._worker = None
+        if self._is_replay and self.state == "idle":
+            self.state = "interrupted"
+        elif self.is_live:
+            self.state = "cancelled" if verb == "discard" else "stopped"
+        self.activity = None
+        self.changed.emit()
+        self.ended.emit()
+
+    # --- what runs in the worker -------------------------------------------------------------------------------
+
+    def _run(self, experiment: Experiment, stop: StopToken) -> Iterator[Event]:
+        from kt_gui import session
+
+        return session.run(experiment, stop, self._home)
+
+    def _resume(self, folder: Path, stop: StopToken) -> Iterator[Event]:
+        from kt_gui import session
+
+        before = (event for event in self._read(folder) if not isinstance(event, RunEnded))
+        return chain(before, session.resume(folder, stop, self._home))
+
+    def _read(self, folder: Path) -> Iterator[Event]:
+        from kt_gui.store import history
+
+        return history.read(folder)
+
+    def _read_experiment(self, folder: Path) -> Experiment:
+        from kt_gui.schema.codec import load_experiment
+
+        return load_experiment(folder / "experiment.toml")
+
+
+def _halve(training: Training) -> Training:
+    return msgspec.structs.replace(training, batch_size=max(1, training.batch_size // 2))

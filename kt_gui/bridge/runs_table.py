@@ -1,0 +1,221 @@
+"""The runs there are, as rows: what the Runs page and the start page show. The store's index is read in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from kt_gui.bridge.failures import Failure, describe
+from kt_gui.bridge.tasks import Tasks
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event
+from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.texts import mark, tr
+
+if TYPE_CHECKING:
+    from kt_gui.store.folders import Home
+    from kt_gui.store.runs import RunRecord
+
+Column = Literal["name", "source", "target", "network", "state", "accuracy", "started", "seconds"]
+COLUMNS: tuple[Column, ...] = ("name", "source", "target", "network", "state", "accuracy", "started", "seconds")
+_TITLES = {
+    "name": mark("Name"),
+    "source": mark("Source"),
+    "target": mark("Target"),
+    "network": mark("Network"),
+    "state": mark("State"),
+    "accuracy": mark("Test accuracy"),
+    "started": mark("Date"),
+    "seconds": mark("Duration"),
+}
+_STATES = {
+    "running": mark("running"),
+    "finished": mark("finished"),
+    "stopped": mark("stopped"),
+    "cancelled": mark("cancelled"),
+    "interrupted": mark("interrupted"),
+    "failed": mark("failed"),
+}
+RECORD_ROLE = Qt.ItemDataRole.UserRole
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+TEXT_ROLE = Qt.ItemDataRole.UserRole + 2
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _Listed(Event, frozen=True, kw_only=True, tag="runs_listed"):
+    runs: tuple[Any, ...]
+
+
+class RunsTable(QAbstractTableModel):
+    """All runs, newest first; a name can be edited in its cell.
+
+    Signals:
+        listed(): the list was read anew.
+        failed(Failure): a wish could not be fulfilled.
+    """
+
+    listed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, home: Home, parent: QObject, *, is_enabled: bool = True) -> None:
+        super().__init__(parent)
+        self._home = home
+        self._tasks = Tasks(self, is_enabled=is_enabled)
+        self._tasks.changed.connect(self._tell_failure)
+        self.records: tuple[RunRecord, ...] = ()
+
+    def refresh(self) -> None:
+        """Read the list anew, in the background."""
+        self._tasks.start("list", lambda _stop: self._list(), self._take)
+
+    def show(self, records: Sequence[RunRecord]) -> None:
+        """Hold these runs."""
+        self.beginResetModel()
+        self.records = tuple(sorted(records, key=lambda each: each.started, reverse=True))
+        self.endResetModel()
+        self.listed.emit()
+
+    def interrupted(self) -> list[RunRecord]:
+        """Runs that a crash or a power cut ended."""
+        return [each for each in self.records if each.state == "interrupted"]
+
+    def rename(self, record: RunRecord, name: str) -> None:
+        """Call a run something else."""
+        self._ask(lambda runs: runs.rename(record, name))
+
+    def tag(self, record: RunRecord, tags: tuple[str, ...]) -> None:
+        """Give a run these tags."""
+        self._ask(lambda runs: runs.tag(record, tags))
+
+    def delete(self, record: RunRecord) -> None:
+        """Delete a run and its folder."""
+        self._ask(lambda runs: runs.delete(record))
+
+    def keep_best(self, record: RunRecord) -> None:
+        """End an interrupted run with its best epoch."""
+
+        def keep(_runs: object) -> None:
+            from kt_gui import session
+
+            session.keep_best(record.folder)
+
+        self._ask(keep)
+
+    # --- what Qt asks ------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """As many as there are runs."""
+        return 0 if parent.isValid() else len(self.records)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """As many as there are columns."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The columns' titles."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return tr(_TITLES[COLUMNS[section]])
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell shows, sorts by, and is filtered by."""
+        record, column = self.records[index.row()], COLUMNS[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
+                return cell(record, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return ", ".join(record.tags) if column == "name" else cell(record, column)
+            case 256:
+                return record
+            case 257:
+                return _sort_value(record, column)
+            case 258:
+                return " ".join([cell(record, each) for each in COLUMNS] + list(record.tags)).casefold()
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The name can be edited."""
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsEditable if COLUMNS[index.column()] == "name" else usual
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Rename a run."""
+        name = str(value).strip()
+        record = self.records[index.row()]
+        if role != Qt.ItemDataRole.EditRole or not name or name == record.name:
+            return False
+        self.rename(record, name)
+        return True
+
+    # --- the store ---------------------------------------------------------------------------------------------
+
+    def _list(self) -> Iterator[Event]:
+        from kt_gui.store.runs import Runs
+
+        yield _Listed(runs=tuple(Runs(self._home).list()))
+
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, _Listed):
+                self.show(event.runs)
+
+    def _ask(self, wish: Callable[[Any], object]) -> None:
+        from kt_gui.store.runs import Runs
+
+        try:
+            wish(Runs(self._home))
+        except (UserError, OSError) as error:
+            self.failed.emit(describe(error))
+        self.refresh()
+
+    def _tell_failure(self) -> None:
+        failure: Failure | None = self._tasks.failure("list")
+        if failure is not None and not self._tasks.busy():
+            self.failed.emit(failure)
+
+
+def cell(record: RunRecord, column: Column) -> str:
+    """What a cell of the table reads."""
+    match column:
+        case "state":
+            return tr(_STATES[record.state])
+        case "accuracy":
+            return _accuracy(record)
+        case "started":
+            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M")
+        case "seconds":
+            return duration(record.seconds) if record.seconds else "–"
+        case _:
+            return str(getattr(record, column))
+
+
+def _accuracy(record: RunRecord) -> str:
+    result = record.result
+    if result is None or result.target_accuracy is None:
+        return "–"
+    if result.target_interval is None:
+        return percent(result.target_accuracy)
+    low, high = result.target_interval
+    return tr(
+        "{accuracy} ({low}-{high})",
+        accuracy=percent(result.target_accuracy),
+        low=f"{100 * low:.1f}",
+        high=f"{100 * high:.1f}",
+    )
+
+
+def _sort_value(record: RunRecord, column: Column) -> float | str:
+    match column:
+        case "accuracy":
+            accuracy = record.result.target_accuracy if record.result is not None else None
+            return -1.0 if accuracy is None else accuracy
+        case "started" | "seconds":
+            return float(getattr(record, column) or 0)
+        case _:
+            return cell(record, column).casefold()

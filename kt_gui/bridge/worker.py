@@ -1,0 +1,94 @@
+"""A thread that runs a generator of events and hands them to the window a few times a second.
+
+Shared between the threads are a mailbox and the stop token, nothing else. All signals reach the window's thread.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from kt_gui.bridge.failures import Failure, describe
+from kt_gui.schema.events import Event
+from kt_gui.schema.stop import Stopped, StopToken
+
+Work = Callable[[StopToken], Iterator[Event]]
+
+PAUSE_MS = 60
+"""The least time between two batches: an eye sees no more, and a chart is redrawn for each."""
+
+
+class Worker(QThread):
+    """Run `work` in a thread. Deletes itself once it has ended.
+
+    Signals:
+        batch(list): the events since the last batch, in order.
+        failed(Failure): the work raised something; at most once, after the last batch.
+        ended(): the thread is done; exactly once, last of all.
+    """
+
+    batch = Signal(list)
+    failed = Signal(object)
+    ended = Signal()
+    _woken = Signal()
+
+    def __init__(self, work: Work, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.token = StopToken()
+        self._work = work
+        self._mailbox: deque[Event] = deque()
+        self._is_woken = False
+        self._is_wanted = True
+        self._failure: Failure | None = None
+        self._last = 0.0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._drain)
+        self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+        self.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
+
+    def abandon(self) -> None:
+        """Ask the work to end and tell nothing more of it but that it has ended."""
+        self._is_wanted = False
+        self.token.stop("discard")
+
+    def run(self) -> None:
+        """Do the work; called by Qt in the thread. Nothing may leave it: the window would wait for ever."""
+        try:
+            for event in self._work(self.token):
+                self._post(event)
+        except Stopped:
+            return
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the window is told
+            self._failure = describe(error)
+
+    def _post(self, event: Event) -> None:
+        self._mailbox.append(event)
+        if not self._is_woken:
+            self._is_woken = True
+            self._woken.emit()
+
+    @Slot()
+    def _wake(self) -> None:
+        wait = PAUSE_MS - round(1000 * (time.monotonic() - self._last))
+        if wait > 0:
+            self._timer.start(wait)
+        else:
+            self._drain()
+
+    @Slot()
+    def _drain(self) -> None:
+        self._is_woken = False
+        self._last = time.monotonic()
+        events = [self._mailbox.popleft() for _ in range(len(self._mailbox))]
+        if events and self._is_wanted:
+            self.batch.emit(events)
+
+    @Slot()
+    def _finish(self) -> None:
+        self._timer.stop()
+        self._drain()
+        if self._failure is not None and self._is_wanted:
+            self.failed.emit(self._failure)
+        self.ended.emit()
+        self.deleteLater()
