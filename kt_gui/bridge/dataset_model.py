@@ -79,8 +79,10 @@ class DatasetModel(QObject):
 
     def forget(self) -> None:
         """Know nothing any more: there is no data set."""
-        self._tasks.cancel()
-        self._question, self.answer = None, None
+        if self._question is None and self.answer is None:
+            return
+        self.cancel()
+        self.answer = None
         self.changed.emit()
 
     def cancel(self) -> None:

@@ -126,18 +126,11 @@ class RunsTable(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a cell shows, sorts by, and is filtered by."""
         record, column = self.records[index.row()], COLUMNS[index.column()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
-                return cell(record, column)
-            case Qt.ItemDataRole.ToolTipRole:
-                return ", ".join(record.tags) if column == "name" else cell(record, column)
-            case 256:
-                return record
-            case 257:
-                return _sort_value(record, column)
-            case 258:
-                return " ".join([cell(record, each) for each in COLUMNS] + list(record.tags)).casefold()
-        return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return cell(record, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return ", ".join(record.tags) if column == "name" else cell(record, column)
+        return _hidden(record, column, role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """The name can be edited."""
@@ -178,6 +171,17 @@ class RunsTable(QAbstractTableModel):
         failure: Failure | None = self._tasks.failure("list")
         if failure is not None and not self._tasks.busy():
             self.failed.emit(failure)
+
+
+def _hidden(record: RunRecord, column: Column, role: int) -> Any:
+    """What stands behind a cell: the run, what it is sorted by, what a filter looks at."""
+    if role == RECORD_ROLE:
+        return record
+    if role == SORT_ROLE:
+        return _sort_value(record, column)
+    if role == TEXT_ROLE:
+        return " ".join([*(cell(record, each) for each in COLUMNS), *record.tags]).casefold()
+    return None
 
 
 def cell(record: RunRecord, column: Column) -> str:
