@@ -1,30 +1,32 @@
-"""Pin what the program is set up with: every version and the sums of its public files, for all systems at once.
+"""Pin what the program is set up with: every version and the sums of its public files.
 
-    uv run --no-project packaging/pin.py        or        python3 packaging/pin.py, with uv on the PATH
+    python3 packaging/pin.py        needs uv on the PATH
 
-Writes requirements.txt (the program and its tests) and bootstrap.txt (uv itself). Neither names an address: any index
-with the same files will do. Settings of this machine's uv and pip are ignored, so that no private file is pinned.
+Writes requirements.txt (the program and its tests, all systems and Pythons), bootstrap.txt (uv itself) and
+bundle-requirements.txt (the Linux bundle, without torch, see build_deb.py). None names an address: any index with the same
+files will do. The settings of this machine's uv and pip are ignored, so that no private file is pinned.
 """
 
 import os
 import subprocess
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parent / "pyproject.toml"
-COMMAND = "python3 packaging/pin.py"
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "pyproject.toml"  # relative, so that no folder of this machine gets into the comments
+UNIVERSAL = ("--universal", "--python-version", "3.11")
+BUNDLE = ("--python-platform", "x86_64-manylinux_2_34", "--python-version", "3.11")
 
 
-def compile_pins(source: str, target: str, *options: str, stdin: str | None = None) -> None:
-    """Let uv resolve `source` for every system and Python, and write pins and hashes to `target`."""
-    command = ["uv", "pip", "compile", source, *options, "--universal", "--python-version", "3.11", "--upgrade"]
-    command += ["--generate-hashes", "--no-config", "--quiet", "--custom-compile-command", COMMAND]
-    command += ["--output-file", str(HERE / target)]
-    private = ("UV_", "PIP_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(private)}
-    subprocess.run(command, check=True, env=environment, input=stdin, text=True, stdout=subprocess.DEVNULL)
+def compile_pins(target: str, *wanted: str, stdin: str | None = None) -> None:
+    """Let uv resolve what is wanted and write pins and hashes to `target`, all of them renewed."""
+    command = ["uv", "pip", "compile", *wanted, "--upgrade", "--generate-hashes", "--no-config", "--quiet"]
+    command += ["--custom-compile-command", "python3 packaging/pin.py", "--output-file", f"packaging/{target}"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
+    subprocess.run(command, check=True, env=environment, cwd=ROOT, input=stdin, text=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
-    compile_pins(str(PROJECT), "requirements.txt", "--extra", "test")
-    compile_pins("-", "bootstrap.txt", stdin="uv")
+    compile_pins("requirements.txt", PROJECT, "--extra", "test", *UNIVERSAL)
+    compile_pins("bootstrap.txt", "-", *UNIVERSAL, stdin="uv")
+    without_cuda = ("--override", "packaging/bundle-overrides.txt", "--no-emit-package", "torch")
+    compile_pins("bundle-requirements.txt", PROJECT, "packaging/bundle.in", *without_cuda, *BUNDLE)
