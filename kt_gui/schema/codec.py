@@ -1,15 +1,149 @@
-"""Strict TOML and JSON in and out. Errors name the file, the field and the remedy."""
+"""Strict TOML and JSON in and out. Errors name the file, the field and the remedy.
+
+Experiments are TOML; events are JSON, one line each. `override` (in `assignments`) changes fields by their path;
+`complaints` explains a wrong file.
+"""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tomli_w
 
-from kt_gui.schema.datasets import ImageArchive, ImageFolder, ImageTable
+from kt_gui.schema.assignments import override as override
+from kt_gui.schema.complaints import Tree, experiment_from, explain_syntax
+from kt_gui.schema.datasets import Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event, Happening
-from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.events import Answer, Event, Happening
+from kt_gui.schema.experiment import VERSION, EarlierRun, Experiment, Pretrain, Source, WeightsFile
 from kt_gui.schema.texts import tr
+
+UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {}
+"""What brings a file of that version to the next one."""
+
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer)
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Read an experiment file; relative paths in it start at its folder.
+
+    Raises UserError where the file cannot be read or says something that is not understood.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    return resolved(parse_experiment(text, str(path)), path.absolute().parent)
+
+
+def parse_experiment(text: str, name: str) -> Experiment:
+    """Read an experiment from TOML; `name` is what errors call it. Raises UserError."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise explain_syntax(error, text, name) from error
+    return experiment_from(_upgraded(tree, name), name)
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """Write an experiment as TOML, defaults included; what is None is left out."""
+    return tomli_w.dumps(without_none(msgspec.to_builtins(experiment)))
+
+
+def without_none(value: Any) -> Any:
+    """Leave out of a tree what is None, for TOML has no word for it."""
+    if isinstance(value, dict):
+        return {key: without_none(below) for key, below in value.items() if below is not None}
+    if isinstance(value, list | tuple):
+        return [without_none(below) for below in value]
+    return value
+
+
+def _upgraded(tree: Tree, name: str) -> Tree:
+    """Bring a file of an older version to this one. Raises UserError for one of a newer program."""
+    version = tree.get("version", VERSION)
+    if isinstance(version, int) and version > VERSION:
+        raise UserError(
+            tr(
+                "The file was written by a newer version of the program ({file}, version = {version}).",
+                file=name,
+                version=version,
+            ),
+            tr("Update the program."),
+        )
+    while version in UPGRADES:
+        tree = UPGRADES[version](tree)
+        version += 1
+    return tree
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> UserError:
+    match error:
+        case FileNotFoundError():
+            return UserError(tr("There is no file {file}.", file=str(path)), tr("Check the name and the folder."))
+        case IsADirectoryError():
+            return UserError(
+                tr("{file} is a folder, not an experiment file.", file=str(path)), tr("Name a .toml file.")
+            )
+        case UnicodeDecodeError():
+            return UserError(
+                tr("{file} is not a text in UTF-8.", file=str(path)), tr("Save it as UTF-8, or name another file.")
+            )
+        case _:
+            return UserError(
+                tr("{file} cannot be read: {reason}.", file=str(path), reason=error.strerror or str(error)),
+                tr("Allow reading it, or name another file."),
+            )
+
+
+# --- paths in a file start at its folder ---------------------------------------------------------------------------
+
+
+def resolved(experiment: Experiment, folder: Path) -> Experiment:
+    """Make every relative path in an experiment absolute, starting at a folder."""
+    replace = msgspec.structs.replace
+    target = replace(experiment.target, data=_resolved_data(experiment.target.data, folder))
+    return replace(experiment, source=_resolved_source(experiment.source, folder), target=target)
+
+
+def _resolved_source(source: Source, folder: Path) -> Source:
+    replace = msgspec.structs.replace
+    match source:
+        case Pretrain():
+            return replace(source, data=_resolved_data(source.data, folder))
+        case WeightsFile():
+            return replace(source, path=_from(folder, source.path))
+        case EarlierRun() if (Path(_from(folder, source.run)) / "run.json").is_file():
+            return replace(source, run=_from(folder, source.run))
+        case _:
+            return source
+
+
+def _resolved_data(data: Dataset, folder: Path) -> Dataset:
+    replace = msgspec.structs.replace
+    match data:
+        case ImageFolder() | ImageArchive() | ImageTable():
+            return replace(data, path=_from(folder, data.path))
+        case Catalogued() if data.folder is not None:
+            return replace(data, folder=_from(folder, data.folder))
+        case _:
+            return data
+
+
+def _from(folder: Path, path: str) -> str:
+    return str(folder / Path(path).expanduser())
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+def encode_event(event: Event) -> bytes:
+    """Write an event as one line of JSON, without the line's end. A number that is not finite becomes null."""
+    return msgspec.json.encode(event)
+
+
+def decode_event(line: bytes | str) -> Event:
+    """Read one line. Raises msgspec.DecodeError where it is no event."""
+    return _events.decode(line)
