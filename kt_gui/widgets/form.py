@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kt_gui.schema.choices import Record
@@ -225,7 +225,7 @@ def _add_row(grid: QGridLayout, title: str, description: str, made: QWidget) -> 
     name.setBuddy(made)
     line = grid.rowCount()
     grid.addWidget(name, line, 0)
-    grid.addWidget(made, line, 1)
+    grid.addWidget(made, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _fresh(kind: type[Record]) -> Record:
