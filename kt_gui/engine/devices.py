@@ -1,0 +1,231 @@
+"""What this machine can do, and how a run uses it: device, precision, memory format, threads, memory, seeds.
+
+All of it is resolved once, before a run, and never asked again when the run is resumed.
+"""
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+import psutil  # type: ignore[import-untyped]
+import torch
+from torch import nn
+
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.experiment import Training
+from kt_gui.schema.texts import tr
+
+Precision = Literal["fp32", "bf16", "fp16"]
+MemoryFormat = Literal["contiguous", "channels_last"]
+
+# On a CPU with bf16 instructions, ResNet-18 at 224 px took 0.54 of its time in bf16, at 64 px 0.64; EfficientNet-Lite0
+# (3 million parameters, depthwise convolutions) took longer in bf16, and a small net is bound by other things.
+_BIG_PARAMETERS = 10_000_000
+_BIG_PICTURE = 96
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """How a run uses the machine. Plain values, to be written down with the run."""
+
+    device: str
+    precision: Precision
+    memory_format: MemoryFormat
+    threads: int
+
+    def autocast(self) -> torch.autocast:
+        """Give the context in which the forward pass runs."""
+        dtype = torch.float16 if self.precision == "fp16" else torch.bfloat16
+        return torch.autocast(torch.device(self.device).type, dtype, enabled=self.precision != "fp32")
+
+    @property
+    def layout(self) -> torch.memory_format:
+        """The memory format, as torch names it."""
+        return torch.channels_last if self.memory_format == "channels_last" else torch.contiguous_format
+
+    def place(self, module: nn.Module) -> None:
+        """Move a network to the device and into the memory format, in place."""
+        module.to(device=self.device)
+        if self.memory_format == "channels_last":
+            module.to(memory_format=torch.channels_last)
+
+
+def resolve(training: Training, *, image_size: int, parameters: int) -> Resolved:
+    """Choose device, precision, memory format and threads where they are left to the program.
+
+    `image_size` is the side the network sees, `parameters` how many it has: half precision and channels-last are
+    chosen only where they gain. One core is left to the window.
+
+    Raises UserError for a device this machine does not have, and for fp16 without CUDA.
+    """
+    device = _device(training.device)
+    precision = _precision(training.precision, device, image_size, parameters)
+    memory_format = _memory_format(training.memory_format, device, precision, image_size)
+    return Resolved(str(device), precision, memory_format, threads=max(1, _cores() - 1))
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        return torch.device(_best_device())
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        raise _no_such_device(wanted) from None
+    if str(device) not in _devices() and device.type not in _devices():
+        raise _no_such_device(wanted)
+    return device
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _devices() -> tuple[str, ...]:
+    """Name every device one can ask for."""
+    cuda = tuple(f"cuda:{index}" for index in range(torch.cuda.device_count())) if torch.cuda.is_available() else ()
+    mps = ("mps",) if torch.backends.mps.is_available() else ()
+    return ("cpu", *(("cuda", *cuda) if cuda else ()), *mps)
+
+
+def _no_such_device(wanted: str) -> UserError:
+    return UserError(
+        tr("This machine has no device “{device}” (training.device).", device=wanted),
+        tr("Choose auto or one of: {devices}.", devices=", ".join(_devices())),
+    )
+
+
+def _precision(
+    wanted: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device, image_size: int, parameters: int
+) -> Precision:
+    match wanted:
+        case "fp16" if device.type != "cuda":
+            raise UserError(
+                tr("fp16 needs a CUDA device (training.precision); this run uses {device}.", device=str(device)),
+                tr("Choose auto, bf16 or fp32."),
+            )
+        case "fp32" | "bf16" | "fp16":
+            return wanted
+        case "auto":
+            return _precision_that_gains(device, image_size, parameters)
+        case _:
+            assert_never(wanted)
+
+
+def _precision_that_gains(device: torch.device, image_size: int, parameters: int) -> Precision:
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    is_big = image_size >= _BIG_PICTURE and parameters >= _BIG_PARAMETERS
+    return "bf16" if device.type == "cpu" and is_big and has_fast_bf16() else "fp32"
+
+
+def _memory_format(
+    wanted: Literal["auto", "contiguous", "channels_last"], device: torch.device, precision: Precision, image_size: int
+) -> MemoryFormat:
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda":
+        return "contiguous" if precision == "fp32" else "channels_last"
+    return "channels_last" if device.type == "cpu" and image_size >= _BIG_PICTURE else "contiguous"
+
+
+def has_fast_bf16() -> bool:
+    """Tell whether this CPU multiplies bf16 by instructions of its own."""
+    # Public only as get_capabilities() in newer torch; these two have been there since 2.4.
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _cores() -> int:
+    """Count the cores this process may use: two threads on one core only get in each other's way."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, psutil.cpu_count(logical=False) or allowed)
+
+
+def prepare(resolved: Resolved) -> None:
+    """Take as many threads as resolved, on the thread that will do the work."""
+    if torch.get_num_threads() != resolved.threads:
+        torch.set_num_threads(resolved.threads)
+
+
+def synchronise(device: str) -> None:
+    """Wait until the device has done all it was given."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        torch.cuda.synchronize(device)
+    elif kind == "mps":
+        torch.mps.synchronize()
+
+
+def memory_in_use(device: str) -> int:
+    """Count the bytes the device has allocated, or on a CPU those the process holds."""
+    match torch.device(device).type:
+        case "cuda":
+            return torch.cuda.memory_allocated(device)
+        case "mps":
+            return torch.mps.current_allocated_memory()
+        case _:
+            return int(psutil.Process().memory_info().rss)
+
+
+def memory_available(device: str) -> int:
+    """Count the bytes that can still be had on the device."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return int(psutil.virtual_memory().available)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error means that memory ran out, on the device or on the machine."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(
+        sign in said for sign in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+def derive(seed: int, *parts: str | int) -> int:
+    """Derive one seed of many from the run's: the same parts give the same one, on every machine. In [0, 2^63)."""
+    written = "/".join(str(part) for part in (seed, *parts))
+    return int.from_bytes(hashlib.blake2b(written.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@contextmanager
+def untouched_chance(device: str) -> Iterator[None]:
+    """Leave torch's random state as it was, whatever happens inside."""
+    place = torch.device(device)
+    index = torch.cuda.current_device() if place.type == "cuda" and place.index is None else place.index
+    devices = [] if place.type == "cpu" else [index or 0]
+    with torch.random.fork_rng(devices, device_type="cuda" if place.type == "cpu" else place.type):
+        yield
+
+
+def describe_machine() -> Mapping[str, str | int | bool]:
+    """Tell what this machine offers: versions, processor, devices, half precision, memory in bytes."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": _cores(),
+        "memory": int(psutil.virtual_memory().total),
+        "memory_available": memory_available("cpu"),
+        "cpu_bf16": has_fast_bf16(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "best_device": _best_device(),
+        **_describe_accelerator(),
+    }
+
+
+def _describe_accelerator() -> Mapping[str, str | int | bool]:
+    if torch.cuda.is_available():
+        names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+        bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        memory = torch.cuda.get_device_properties(0).total_memory
+        return {"accelerator": ", ".join(names), "accelerator_bf16": bf16, "accelerator_memory": memory}
+    return {"accelerator": "Apple GPU (MPS)"} if torch.backends.mps.is_available() else {"accelerator": ""}

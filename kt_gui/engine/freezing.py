@@ -1,0 +1,82 @@
+"""Making a network learn exactly what the plan says, batch norm included.
+
+Which blocks learn when is decided in `kt_gui.schema.freezing`; here it is done. A frozen parameter has
+`requires_grad` off and no gradient, so that neither momentum nor weight decay moves it; a frozen block is in eval mode,
+so that its batch-norm statistics and its dropout hold still.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+
+from kt_gui.engine.backbones import Network
+from kt_gui.engine.blocks import is_norm
+from kt_gui.schema.choices import BatchNormOnly, BiasOnly, Freezing
+from kt_gui.schema.freezing import plan
+
+__all__ = ["apply", "learning_blocks", "learning_parameters", "plan"]
+
+
+def learning_parameters(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
+    """Name the parameters that learn in this epoch: those of the plan's blocks, and of the head all.
+
+    Batch-norm only is narrowed to the normalisation layers' own parameters, biases only to what is called `bias`
+    (a batch norm's shift is one).
+    """
+    moving, head = plan(network.blocks, choice, epoch), network.blocks[-1]
+    allowed = frozenset(_allowed(network.module, choice))
+    return frozenset(
+        name
+        for name, _ in network.module.named_parameters()
+        if network.owner[name] == head or (network.owner[name] in moving and name in allowed)
+    )
+
+
+def _allowed(module: nn.Module, choice: Freezing) -> Iterator[str]:
+    for path, layer in module.named_modules():
+        for name, _ in layer.named_parameters(prefix=path, recurse=False):
+            if _may_learn(layer, name, choice):
+                yield name
+
+
+def _may_learn(layer: nn.Module, name: str, choice: Freezing) -> bool:
+    match choice:
+        case BatchNormOnly():
+            return is_norm(layer)
+        case BiasOnly():
+            return name.rpartition(".")[2] == "bias"
+        case _:
+            return True
+
+
+def learning_blocks(network: Network, choice: Freezing, epoch: int) -> tuple[str, ...]:
+    """Name the blocks in which something learns in this epoch, from input to head."""
+    moving = {network.owner[name] for name in learning_parameters(network, choice, epoch)}
+    return tuple(block for block in network.blocks if block in moving)
+
+
+def apply(network: Network, choice: Freezing, epoch: int, batch_norm: Literal["train", "eval"]) -> None:
+    """Freeze and unfreeze the network for this epoch, and set every layer's mode; call after each evaluation.
+
+    `batch_norm` says what the statistics of blocks that learn do: follow the new data (train) or keep the source's
+    (eval). The head's own always follow, for a new head has no source.
+    """
+    learning = learning_parameters(network, choice, epoch)
+    for name, parameter in network.module.named_parameters():
+        parameter.requires_grad_(name in learning)
+        if name not in learning:
+            parameter.grad = None  # a gradient left over would go on moving it by momentum
+    _set_modes(network, frozenset(network.owner[name] for name in learning), batch_norm)
+
+
+def _set_modes(network: Network, moving: frozenset[str], batch_norm: Literal["train", "eval"]) -> None:
+    head = network.blocks[-1]
+    network.module.train()
+    for name, layer in network.module.named_modules():
+        block = network.owner.get(name)
+        if block is None:  # a container of several blocks, such as the network itself
+            continue
+        keeps_statistics = batch_norm == "eval" and block != head and isinstance(layer, _NormBase)
+        layer.training = block in moving and not keeps_statistics

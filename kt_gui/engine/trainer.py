@@ -1,0 +1,299 @@
+"""The only training loop: pretraining, fine-tuning and learning from scratch are this one, with other choices.
+
+A Trainer is made for one phase. `train` learns and tells, `state` and `load` carry it over a stop to the same end, bit
+for bit on a CPU: what it computes depends on its task and its position alone, never on when it reported.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+
+import msgspec
+import torch
+from torch import Tensor
+
+from kt_gui.engine import devices, freezing, regularisers
+from kt_gui.engine.augmenting import mix
+from kt_gui.engine.evaluation import Evaluation, evaluate
+from kt_gui.engine.optimisation import (
+    build_optimiser,
+    count_correct,
+    cross_entropy,
+    learning_rate_factor,
+    set_learning_rates,
+    update,
+)
+from kt_gui.engine.state import State, keep_all, keep_optimiser, restore_optimiser_
+from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
+from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import EpochEnded, Event, StepEnded
+from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.texts import tr
+
+__all__ = ["State", "Task", "Trainer"]
+
+SCALE = ("scale", "_growth_tracker")  # what of the gradient scaler's state moves
+LARGEST_PULL = 1.0  # λ times the learning rate, from which on plain SGD swings ever further around the source
+REPORT_S = 0.05  # reading a value waits for the device: no more than twenty times a second
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """Where training stands, in plain numbers."""
+
+    epoch: int = 0
+    step: int = 0
+    """Steps done in this epoch; all of them while it is validated."""
+    seconds: float = 0.0
+    """Spent learning in this epoch, pauses left out."""
+    best_epoch: int | None = None
+    best_correct: int = 0
+    best_loss: float = 0.0
+
+
+class Trainer:
+    """Learns one task, and keeps the weights of its best epoch.
+
+    The best epoch has the highest validation accuracy, among equals the lowest validation loss. `best` holds its
+    weights and buffers in main memory; it is empty, and `best_epoch` None, until an epoch has ended.
+    """
+
+    def __init__(self, task: Task) -> None:
+        check_pictures(task)
+        task.resolved.place(task.network.module)
+        self.task = task
+        self.best: dict[str, Tensor] = {}
+        self._at = Position()
+        self._steps = math.ceil(len(task.train) / task.training.batch_size)
+        self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
+        self._scaler = torch.amp.GradScaler("cuda") if task.resolved.precision == "fp16" else None
+        self._anchors = copy_anchors(task)
+        self._penalty = build_penalty(task, self._anchors)
+        self._sums = _zeros(task)
+        self._latest = _zeros(task)
+        self._reported = -math.inf
+        self._is_announced = False
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, from 0, whose weights `best` holds."""
+        return self._at.best_epoch
+
+    # --- learning ------------------------------------------------------------------------------------------------
+
+    def train(self, stop: StopToken) -> Iterator[Event]:
+        """Learn until the last epoch, or until nothing has got better for as long as patience lasts.
+
+        Ends early, without a word, when asked to stop; `state` then holds the very position. After `load` it goes on
+        from there, and does not announce the phase again.
+
+        Raises UserError when the loss or the weights are no numbers any more.
+        """
+        devices.prepare(self.task.resolved)
+        if not self._is_announced:
+            self._is_announced = True
+            yield announce(self.task, self._steps)
+        while not self._is_over():
+            yield from self._learn(stop)
+            begun = time.monotonic()
+            validation = self._validate(stop)
+            if validation is None:
+                return
+            yield self._close_epoch(validation, time.monotonic() - begun)
+
+    def _is_over(self) -> bool:
+        at, training = self._at, self.task.training
+        if at.epoch >= training.epochs:
+            return True
+        since = max(at.best_epoch or 0, last_change(self.task))  # what is yet to be unfrozen gets its chance
+        return training.patience is not None and at.epoch - 1 - since >= training.patience
+
+    def _learn(self, stop: StopToken) -> Iterator[Event]:
+        """Take the epoch's remaining steps."""
+        task, at = self.task, self._at
+        freezing.apply(task.network, task.freezing, at.epoch, task.batch_norm)
+        batches = self._shuffle().tensor_split(self._steps)
+        while at.step < self._steps and not stop.requested():
+            begun = time.monotonic()
+            batch = batches[at.step]
+            self._step(batch)
+            at.step += 1
+            at.seconds += time.monotonic() - begun
+            if begun - self._reported >= REPORT_S:
+                yield self._tell_step(len(batch))
+        self._check_numbers()
+
+    def _shuffle(self) -> Tensor:
+        """Order the pictures anew for each epoch.
+
+        It is cut into batches that differ by one picture at most: a last batch of one has no statistics to normalise.
+        """
+        chance = torch.Generator().manual_seed(devices.derive(self.task.seed, self.task.phase, self._at.epoch))
+        return torch.randperm(len(self.task.train), generator=chance)
+
+    def _step(self, indexes: Tensor) -> None:
+        """Learn from one batch. Chance comes from the position: to go on, no state of it is needed."""
+        task, at = self.task, self._at
+        seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
+        torch.manual_seed(seed)
+        pictures, labels = self._batch(indexes, seed)
+        with task.resolved.autocast():
+            logits = task.network.module(pictures)
+        loss = cross_entropy(logits, labels, task.training.label_smoothing)
+        self._optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(self._scaler.scale(loss) if self._scaler else loss)
+        set_learning_rates(self._optimiser, self._factor(at.step))
+        update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
+        self._latest = torch.stack([loss.detach() * len(indexes), count_correct(logits, labels)]).to(self._sums)
+        self._sums += self._latest
+
+    def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        task, recipe = self.task, self.task.training.augmentation
+        assert not isinstance(recipe, AutomaticAugmentation)
+        pictures = task.train.batch(indexes, recipe, seed).contiguous(memory_format=task.resolved.layout)
+        labels = task.train.labels[indexes.to(task.train.labels.device)]
+        if isinstance(recipe, CustomAugmentation) and (recipe.mixup or recipe.cutmix):
+            chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
+            return mix(pictures, labels, len(task.network.classes), recipe, chance)
+        return pictures, labels
+
+    def _factor(self, step: int) -> float:
+        """The schedule's share of the learning rate at a step of this epoch, from 0."""
+        training = self.task.training
+        return learning_rate_factor(training.schedule, self._at.epoch + step / self._steps, training.epochs)
+
+    def _validate(self, stop: StopToken) -> Evaluation | None:
+        """Judge the epoch on pictures it has not learnt from; None when stopped before or meanwhile."""
+        if self._at.step < self._steps:
+            return None
+        try:
+            return evaluate(self.task.network, self.task.validation, self.task.resolved, stop)
+        except Stopped:
+            return None
+
+    def _close_epoch(self, validation: Evaluation, seconds: float) -> EpochEnded:
+        """Keep what is best, tell of the epoch and move on to the next."""
+        if not math.isfinite(validation.loss):
+            raise self._ran_away()
+        is_best = self._keep_if_better(validation)
+        ended = self._tell_epoch(validation, seconds, is_best=is_best)
+        self._at.epoch, self._at.step, self._at.seconds = self._at.epoch + 1, 0, 0.0
+        self._sums = _zeros(self.task)
+        return ended
+
+    def _keep_if_better(self, validation: Evaluation) -> bool:
+        at = self._at
+        is_better = (validation.correct, -validation.loss) > (at.best_correct, -at.best_loss)
+        if at.best_epoch is not None and not is_better:
+            return False
+        at.best_epoch, at.best_correct, at.best_loss = at.epoch, validation.correct, validation.loss
+        self.best = keep_all(self.task.network.module.state_dict())
+        return True
+
+    # --- stopping and going on -----------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """Copy everything to go on from into main memory. Call it on the thread that trains, between two events."""
+        loss, correct = self._sums.tolist()
+        return State(
+            model=keep_all(self.task.network.module.state_dict()),
+            best=dict(self.best),
+            anchor=keep_all(self._anchors),
+            optimiser=keep_optimiser(self._optimiser),
+            progress={**msgspec.structs.asdict(self._at), "loss_sum": loss, "correct": correct, **self._scale()},
+        )
+
+    def load(self, state: State) -> None:
+        """Go on from a state of the same task, on whatever network object."""
+        numbers = state.progress
+        self.task.network.module.load_state_dict(state.model)
+        for name, anchor in self._anchors.items():
+            anchor.copy_(state.anchor[name])
+        restore_optimiser_(self._optimiser, state.optimiser)
+        self.best = dict(state.best)
+        self._at = msgspec.convert({field: numbers[field] for field in Position.__struct_fields__}, Position)
+        self._sums.copy_(torch.tensor([numbers["loss_sum"], numbers["correct"]], dtype=torch.float64))
+        if self._scaler:
+            self._scaler.load_state_dict({**self._scaler.state_dict(), **{key: numbers[key] for key in SCALE}})
+        self._is_announced = True
+
+    def _scale(self) -> dict[str, int | float | bool | None]:
+        state = self._scaler.state_dict() if self._scaler else {}
+        return {key: state.get(key) for key in SCALE}
+
+    # --- telling -------------------------------------------------------------------------------------------------
+
+    def _tell_step(self, pictures: int) -> StepEnded:
+        task, at = self.task, self._at
+        loss, correct = self._latest.tolist()
+        if not math.isfinite(loss):
+            raise self._ran_away()
+        self._reported = time.monotonic()
+        return StepEnded(
+            phase=task.phase,
+            epoch=at.epoch,
+            step=at.step,
+            steps=self._steps,
+            loss=loss / pictures,
+            accuracy=correct / pictures,
+            learning_rate=self._learning_rate(),
+            samples_per_s=self._speed(at.step / self._steps),
+            memory=devices.memory_in_use(task.resolved.device),
+        )
+
+    def _tell_epoch(self, validation: Evaluation, seconds: float, *, is_best: bool) -> EpochEnded:
+        task, at = self.task, self._at
+        loss, correct = self._sums.tolist()
+        learning = freezing.learning_blocks(task.network, task.freezing, at.epoch)
+        best_epoch = at.epoch if at.best_epoch is None else at.best_epoch
+        return EpochEnded(
+            phase=task.phase,
+            epoch=at.epoch,
+            train_loss=loss / len(task.train),
+            train_accuracy=correct / len(task.train),
+            penalty=self._penalty.value(),
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            learning_rate=self._learning_rate(),
+            trainable_blocks=learning,
+            drift=regularisers.drift(task.network, self._anchors, learning),
+            best=is_best,
+            best_epoch=best_epoch,
+            plateau=at.epoch - best_epoch,
+            seconds=at.seconds + seconds,
+            samples_per_s=self._speed(1.0),
+            memory=devices.memory_in_use(task.resolved.device),
+        )
+
+    def _learning_rate(self) -> float:
+        """The backbone's topmost learning rate, as the last step used it."""
+        return self.task.training.optimiser.learning_rate * self._factor(self._at.step - 1)
+
+    def _speed(self, share: float) -> float:
+        return share * len(self.task.train) / max(self._at.seconds, 1e-9)
+
+    def _check_numbers(self) -> None:
+        weights = torch._foreach_norm([weight.detach() for weight in self.task.network.module.parameters()])
+        if not torch.stack([self._sums[0], *(norm.to(self._sums) for norm in weights)]).isfinite().all():
+            raise self._ran_away()
+
+    def _ran_away(self) -> UserError:
+        rate, at = self.task.training.optimiser.learning_rate, self._at
+        message = tr(
+            "The loss is no longer a number (epoch {epoch}, step {step}): the steps are too large.",
+            epoch=at.epoch + 1,
+            step=at.step,
+        )
+        if rate * self._penalty.strength >= LARGEST_PULL:
+            pull = f"{rate * self._penalty.strength:g}"
+            return UserError(
+                message,
+                tr("Lower λ or the learning rate: their product, {pull}, must stay well below 1.", pull=pull),
+            )
+        return UserError(message, tr("Lower the learning rate; it is {rate} now.", rate=f"{rate:g}"))
+
+
+def _zeros(task: Task) -> Tensor:
+    """Sums of an epoch: its loss, its right answers. Double where the device knows it."""
+    device = torch.device(task.resolved.device)
+    return torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
