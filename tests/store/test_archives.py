@@ -7,7 +7,7 @@ import pytest
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.store.archives import unpack
-from tests.store.test_downloads import tarred, zipped
+from tests.serving import tarred, zipped
 
 FILES = {"set/a.txt": b"a" * 1000, "set/deep/b.txt": b"b"}
 

@@ -2,15 +2,10 @@
 
 import errno
 import hashlib
-import io
 import shutil
 import socket
-import tarfile
-import threading
-import zipfile
 from collections import namedtuple
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,77 +15,17 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.store.downloads import download, fetch, waiting_folder
-
-CONTENT = bytes(range(256)) * 4096  # 1 MiB
-
-
-class Server(ThreadingHTTPServer):
-    """Serves `content` by path; `cut` answers break off halfway, Range is obeyed where `ranges`."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content: dict[str, bytes] = {"/file.bin": CONTENT}
-        self.ranges = True
-        self.cut = 0
-        self.headers: dict[str, str] = {}
-        self.asked: list[str | None] = []
-
-    def url(self, path: str = "/file.bin") -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        wanted = self.headers.get("Range")
-        self.server.asked.append(wanted)
-        content = self.server.content.get(self.path)
-        if content is None:
-            return self.send_error(404)
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
-        if start >= len(content) > 0:
-            return self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
-        return self._answer(206 if start else 200, content[start:], self.server.headers)
-
-    def _answer(self, code: int, content: bytes, headers: dict[str, str]) -> None:
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        broken, self.server.cut = self.server.cut > 0, self.server.cut - 1
-        self.wfile.write(content[: len(content) // 2] if broken else content)
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
+from tests.serving import CONTENT, Server, finish, serving, tarred, zipped
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
+    with serving() as running:
         yield running
-        running.shutdown()
-        thread.join()
 
 
 def remote(server: Server, path: str = "/file.bin", **more: object) -> RemoteFile:
     return RemoteFile(filename=path.rsplit("/", 1)[-1], urls=(server.url(path),), **more)  # type: ignore[arg-type]
-
-
-def finish(work):
-    """Run work to its end: its events and its answer."""
-    events = []
-    while True:
-        try:
-            events.append(next(work))
-        except StopIteration as end:
-            return events, end.value
 
 
 def test_a_file_arrives_whole_and_progress_ends_at_its_size(server, tmp_path):
@@ -217,24 +152,6 @@ def test_two_downloads_at_once_give_one_whole_file(server, tmp_path):
     finish(first)
     assert finish(second)[1].read_bytes() == CONTENT
     assert server.asked == [None]
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
-
-
-def tarred(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode=mode) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return packed.getvalue()
 
 
 def test_a_set_of_several_files_comes_whole_with_inner_archives_unpacked(server, tmp_path):
