@@ -1,10 +1,7 @@
 """What is known of one data set, source or target: how it was read, counted and dealt out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,9 +11,7 @@ from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Event, Progressed, Surveyed
 from kt_gui.schema.experiment import Split
 from kt_gui.schema.stop import StopToken
-
-if TYPE_CHECKING:
-    from kt_gui.store.folders import Home
+from kt_gui.store.folders import Home
 
 
 @dataclass(frozen=True)

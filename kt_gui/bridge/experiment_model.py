@@ -1,7 +1,5 @@
 """The experiment being put together: a frozen record, rebuilt at every edit, and what still keeps it from running."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeVar
 
 import msgspec
@@ -35,6 +33,8 @@ class ExperimentModel(QObject):
         self._experiment = experiment
         self._source_data = source_data
         self._target_data = target_data
+        self.is_open = False
+        """Whether a person has begun or opened an experiment at all."""
 
     @property
     def experiment(self) -> Experiment:
@@ -43,8 +43,8 @@ class ExperimentModel(QObject):
 
     def set(self, experiment: Experiment) -> None:
         """Put another experiment in place."""
-        if experiment != self._experiment:
-            self._experiment = experiment
+        if experiment != self._experiment or not self.is_open:
+            self._experiment, self.is_open = experiment, True
             self.edited.emit()
 
     def edit(self, path: str, value: object) -> None:

@@ -1,22 +1,19 @@
 """All models of the window, built once, handed to every page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.experiment import Experiment, Pretrain
-
-if TYPE_CHECKING:
-    from kt_gui.store.folders import Home
+from kt_gui.store.folders import Home
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,8 @@ class Models:
     network: NetworkModel
     run: RunModel
     runs: RunsTable
+    machine: MachineModel
+    preferences: PreferencesModel
 
     def workers(self) -> list[Worker]:
         """Every thread that has not ended."""
@@ -73,6 +72,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=RunModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
+        machine=MachineModel(root, is_enabled=is_enabled),
+        preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
     if is_enabled:
         models.experiment.edited.connect(models.survey)

@@ -1,11 +1,9 @@
 """What is known of networks: which there are, of which blocks one is made, what a run with it would take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,9 +22,7 @@ from kt_gui.schema.events import (
 )
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
-
-if TYPE_CHECKING:
-    from kt_gui.store.folders import Home
+from kt_gui.store.folders import Home
 
 Part = Literal["source", "target"]
 Job = Literal["models", "datasets", "describe", "rehearse", "source", "target", "fetch"]

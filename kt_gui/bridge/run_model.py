@@ -1,11 +1,9 @@
 """A run as it is shown: live, resumed or replayed from its history, all through `apply`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
@@ -28,9 +26,9 @@ from kt_gui.schema.events import (
 )
 from kt_gui.schema.experiment import Experiment, Pretrain, Training
 from kt_gui.schema.stop import StopToken
-
-if TYPE_CHECKING:
-    from kt_gui.store.folders import Home
+from kt_gui.store import history
+from kt_gui.store.folders import Home
+from kt_gui.store.runs import RunRecord, read_experiment, read_record
 
 State = Literal["idle", "running", "paused", "stopping", "finished", "stopped", "cancelled", "failed", "interrupted"]
 LIVE: frozenset[State] = frozenset({"running", "paused", "stopping"})
@@ -52,7 +50,7 @@ class RunModel(QObject):
         self._home = home
         self._is_enabled = is_enabled
         self._worker: Worker | None = None
-        self._is_replay = False
+        self._record: RunRecord | None = None
         self.experiment: Experiment | None = None
         self._forget()
 
@@ -74,12 +72,12 @@ class RunModel(QObject):
         self._begin(lambda stop: self._run(experiment, stop), experiment)
 
     def resume(self, folder: Path) -> None:
-        """Show a run's history and go on where it stopped."""
-        self._begin(lambda stop: self._resume(folder, stop), self._read_experiment(folder))
+        """Show a run's history and go on where it stopped. Raises UserError where its folder cannot be read."""
+        self._begin(lambda stop: self._resume(folder, stop), read_experiment(folder))
 
     def replay(self, folder: Path) -> None:
-        """Show a run that is over."""
-        self._begin(lambda _stop: self._read(folder), self._read_experiment(folder), is_replay=True)
+        """Show a run that is over. Raises UserError where its folder cannot be read."""
+        self._begin(lambda _stop: history.read(folder), read_experiment(folder), read_record(folder))
 
     def pause(self) -> None:
         """Hold the run at its next step."""
@@ -163,7 +161,7 @@ class RunModel(QObject):
                 self._enter(event)
             case RunStarted():
                 self.run, self.name, self.folder = event.run, event.name, event.folder
-                self.state = "idle" if self._is_replay else "running"
+                self.state = "running" if self._record is None else "idle"
             case Tested():
                 self.tested[event.phase] = event
             case CheckpointSaved():
@@ -198,12 +196,12 @@ class RunModel(QObject):
 
     # --- the worker --------------------------------------------------------------------------------------------
 
-    def _begin(self, work: Work, experiment: Experiment | None, *, is_replay: bool = False) -> None:
+    def _begin(self, work: Work, experiment: Experiment, record: RunRecord | None = None) -> None:
         if self._worker is not None or not self._is_enabled:
             return
         self._forget()
-        self.experiment, self._is_replay = experiment, is_replay
-        self.state = "idle" if is_replay else "running"
+        self.experiment, self._record = experiment, record
+        self.state = "running" if record is None else "idle"
         self._worker = Worker(work, self)
         self._worker.batch.connect(self.apply)
         self._worker.failed.connect(self._fail)
@@ -232,13 +230,21 @@ class RunModel(QObject):
     def _end(self) -> None:
         verb = self._worker.token.verb if self._worker is not None else None
         self._worker = None
-        if self._is_replay and self.state == "idle":
-            self.state = "interrupted"
+        if self._record is not None:
+            self._close_replay(self._record)
         elif self.is_live:
             self.state = "cancelled" if verb == "discard" else "stopped"
         self.activity = None
         self.changed.emit()
         self.ended.emit()
+
+    def _close_replay(self, record: RunRecord) -> None:
+        """Say how the run ended that was replayed: only its record knows of a failure, or of a crash."""
+        self.run, self.name, self.folder, self._record = record.id, record.name, str(record.folder), None
+        if self.state == "idle":
+            self.state = record.state if record.state != "running" else "interrupted"
+        if record.state == "failed":
+            self.failure = Failure("user", record.reason, "", record.reason)
 
     # --- what runs in the worker -------------------------------------------------------------------------------
 
@@ -250,18 +256,8 @@ class RunModel(QObject):
     def _resume(self, folder: Path, stop: StopToken) -> Iterator[Event]:
         from kt_gui import session
 
-        before = (event for event in self._read(folder) if not isinstance(event, RunEnded))
+        before = (event for event in history.read(folder) if not isinstance(event, RunEnded))
         return chain(before, session.resume(folder, stop, self._home))
-
-    def _read(self, folder: Path) -> Iterator[Event]:
-        from kt_gui.store import history
-
-        return history.read(folder)
-
-    def _read_experiment(self, folder: Path) -> Experiment:
-        from kt_gui.schema.codec import load_experiment
-
-        return load_experiment(folder / "experiment.toml")
 
 
 def _halve(training: Training) -> Training:

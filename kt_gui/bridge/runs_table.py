@@ -1,23 +1,21 @@
 """The runs there are, as rows: what the Runs page and the start page show. The store's index is read in a worker."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from kt_gui.bridge.failures import Failure, describe
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event
+from kt_gui.schema.events import EpochEnded, Event
 from kt_gui.schema.quantities import duration, percent
 from kt_gui.schema.texts import mark, tr
-
-if TYPE_CHECKING:
-    from kt_gui.store.folders import Home
-    from kt_gui.store.runs import RunRecord
+from kt_gui.store import history
+from kt_gui.store.folders import Home
+from kt_gui.store.runs import RunRecord, Runs
 
 Column = Literal["name", "source", "target", "network", "state", "accuracy", "started", "seconds"]
 COLUMNS: tuple[Column, ...] = ("name", "source", "target", "network", "state", "accuracy", "started", "seconds")
@@ -47,7 +45,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class _Listed(Event, frozen=True, kw_only=True, tag="runs_listed"):
-    runs: tuple[Any, ...]
+    runs: tuple[RunRecord, ...]
+    epochs: dict[str, int]
 
 
 class RunsTable(QAbstractTableModel):
@@ -67,14 +66,16 @@ class RunsTable(QAbstractTableModel):
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self._tell_failure)
         self.records: tuple[RunRecord, ...] = ()
+        self.epochs: Mapping[str, int] = {}
 
     def refresh(self) -> None:
         """Read the list anew, in the background."""
         self._tasks.start("list", lambda _stop: self._list(), self._take)
 
-    def show(self, records: Sequence[RunRecord]) -> None:
-        """Hold these runs."""
+    def show(self, records: Sequence[RunRecord], epochs: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Hold these runs; `epochs` says by id how many an interrupted one had done."""
         self.beginResetModel()
+        self.epochs = epochs
         self.records = tuple(sorted(records, key=lambda each: each.started, reverse=True))
         self.endResetModel()
         self.listed.emit()
@@ -85,15 +86,15 @@ class RunsTable(QAbstractTableModel):
 
     def rename(self, record: RunRecord, name: str) -> None:
         """Call a run something else."""
-        self._ask(lambda runs: runs.rename(record, name))
+        self._ask(lambda runs: runs.rename(record.folder, name))
 
     def tag(self, record: RunRecord, tags: tuple[str, ...]) -> None:
         """Give a run these tags."""
-        self._ask(lambda runs: runs.tag(record, tags))
+        self._ask(lambda runs: runs.tag(record.folder, tags))
 
     def delete(self, record: RunRecord) -> None:
         """Delete a run and its folder."""
-        self._ask(lambda runs: runs.delete(record))
+        self._ask(lambda runs: runs.delete(record.folder))
 
     def keep_best(self, record: RunRecord) -> None:
         """End an interrupted run with its best epoch."""
@@ -149,18 +150,15 @@ class RunsTable(QAbstractTableModel):
     # --- the store ---------------------------------------------------------------------------------------------
 
     def _list(self) -> Iterator[Event]:
-        from kt_gui.store.runs import Runs
-
-        yield _Listed(runs=tuple(Runs(self._home).list()))
+        runs = Runs(self._home).list()
+        yield _Listed(runs=tuple(runs), epochs={each.id: _epochs(each) for each in runs if each.state == "interrupted"})
 
     def _take(self, events: list[Event]) -> None:
         for event in events:
             if isinstance(event, _Listed):
-                self.show(event.runs)
+                self.show(event.runs, event.epochs)
 
-    def _ask(self, wish: Callable[[Any], object]) -> None:
-        from kt_gui.store.runs import Runs
-
+    def _ask(self, wish: Callable[[Runs], object]) -> None:
         try:
             wish(Runs(self._home))
         except (UserError, OSError) as error:
@@ -197,6 +195,12 @@ def cell(record: RunRecord, column: Column) -> str:
             return duration(record.seconds) if record.seconds else "–"
         case _:
             return str(getattr(record, column))
+
+
+def _epochs(record: RunRecord) -> int:
+    """How many epochs of its last phase a run had done."""
+    done = [event.epoch + 1 for event in history.read(record.folder) if isinstance(event, EpochEnded)]
+    return done[-1] if done else 0
 
 
 def _accuracy(record: RunRecord) -> str:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from kt_gui.widgets.theme import current, resources
+from kt_gui.store.folders import resources
+from kt_gui.widgets.theme import current
 
 SIZE = 16
 

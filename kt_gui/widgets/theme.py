@@ -5,7 +5,6 @@ pixmaps redraws them on `themed.changed`.
 """
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from string import Template
 from typing import Literal
 
@@ -13,7 +12,7 @@ from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-import kt_gui
+from kt_gui.store.folders import resources
 from kt_gui.widgets.style_sheet import STYLE_SHEET
 
 Mode = Literal["system", "light", "dark"]
@@ -140,11 +139,6 @@ def apply(app: QApplication, wanted: Mode) -> None:
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
     QGuiApplication.styleHints().setColorScheme(schemes[wanted])
     _dress()
-
-
-def resources() -> Path:
-    """The folder of icons and fonts."""
-    return Path(kt_gui.__file__).parent.parent / "resources"
 
 
 def font(size: int = TEXT, *, bold: bool = False) -> QFont:

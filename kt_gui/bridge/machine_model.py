@@ -1,0 +1,93 @@
+"""The machine as the status bar shows it: device, memory, and whether the engine is loaded yet."""
+
+import os
+from collections.abc import Iterator
+
+import psutil
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from kt_gui.bridge.tasks import Tasks
+from kt_gui.schema.events import Event
+from kt_gui.schema.quantities import gigabytes
+from kt_gui.schema.texts import tr, trn
+
+EVERY_MS = 2000
+
+
+class _Prepared(Event, frozen=True, kw_only=True, tag="prepared"):
+    device: str
+    devices: tuple[str, ...]
+
+
+class MachineModel(QObject):
+    """Watches memory and loads the engine in the background, once the window stands.
+
+    Signals:
+        changed(): something of it changed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject, *, is_enabled: bool = True) -> None:
+        super().__init__(parent)
+        self.device = ""
+        self.devices: tuple[str, ...] = ()
+        self._used, self._total = 0, 0
+        self._is_enabled = is_enabled
+        self._tasks = Tasks(self, is_enabled=is_enabled)
+        self._tasks.changed.connect(self.changed)
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self._measure)
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the engine is being loaded."""
+        return self._tasks.busy()
+
+    @property
+    def device_text(self) -> str:
+        """Where networks will live: `CPU, 2 cores`."""
+        if self.device:
+            return self.device
+        return trn("CPU, {count} core", "CPU, {count} cores", os.cpu_count() or 1)
+
+    @property
+    def memory_text(self) -> str:
+        """Memory of this program, of all there is: `Memory 1.1 of 22 GB`."""
+        if not self._total:
+            return ""
+        return tr("Memory {used} of {total}", used=gigabytes(self._used), total=gigabytes(self._total))
+
+    def begin(self) -> None:
+        """Begin to watch, and load the engine."""
+        if self._is_enabled:
+            self._measure()
+            self._timer.start()
+            self._tasks.start("prepare", lambda _stop: _prepare(), self._take)
+
+    def rest(self) -> None:
+        """Watch no more."""
+        self._timer.stop()
+
+    def show(self, device: str, used: int, total: int) -> None:
+        """Show these figures."""
+        self.device, self._used, self._total = device, used, total
+        self.changed.emit()
+
+    @Slot()
+    def _measure(self) -> None:
+        self._used, self._total = psutil.Process().memory_info().rss, psutil.virtual_memory().total
+        self.changed.emit()
+
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, _Prepared):
+                self.device, self.devices = event.device, event.devices
+
+
+def _prepare() -> Iterator[Event]:
+    """Load torch here, in a thread: it takes seconds, and the first survey would wait for it."""
+    from kt_gui.engine.devices import describe_machine
+
+    told = describe_machine()
+    yield _Prepared(device=str(told["accelerator"]), devices=(str(told["best_device"]),))

@@ -1,0 +1,40 @@
+"""What a place shows that holds nothing yet: one sentence, and the one button that fills it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kt_gui.widgets.parts import Glyph, Muted, label, primary
+from kt_gui.widgets.theme import GRID
+
+
+class Empty(QWidget):
+    """An icon, a title, a sentence, and a button, in the middle of the room there is."""
+
+    def __init__(
+        self,
+        icon: str,
+        title: str,
+        sentence: str = "",
+        action: str = "",
+        clicked: Callable[[], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(GRID)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        words = Muted(sentence)
+        words.setAlignment(centre)
+        words.setFixedWidth(360)
+        layout.addStretch(2)
+        layout.addWidget(Glyph(icon, "faint", 32), 0, centre)
+        layout.addSpacing(GRID)
+        layout.addWidget(label(title, "strong"), 0, centre)
+        layout.addWidget(words, 0, centre)
+        self.button = primary(action, clicked)
+        self.button.setVisible(bool(action))
+        layout.addSpacing(GRID)
+        layout.addWidget(self.button, 0, centre)
+        layout.addStretch(3)

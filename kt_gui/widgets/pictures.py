@@ -1,0 +1,99 @@
+"""The drawings on the cards of the start page."""
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from kt_gui.schema.texts import tr
+from kt_gui.store.folders import resources
+from kt_gui.widgets.icons import paint_icon
+from kt_gui.widgets.theme import GRID, current, themed
+
+TILE, COLUMNS = 32, 40
+_SHOWN = (122, 345, 430, 255, 60, 590)
+"""Places in the mosaics of emoji that tell the two styles apart at a glance."""
+HEIGHT = 128
+
+
+class Ground(QWidget):
+    """A sunken rounded ground to draw on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        themed.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """As wide as its card."""
+        return QSize(200, HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the ground, then what stands on it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(current().colour("inset"))
+        painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
+        self.draw(painter)
+        painter.end()
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw what stands on the ground."""
+
+
+class Styles(Ground):
+    """The same emoji in the source's and in the target's style, with an arrow between."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mosaics: tuple[QImage, QImage] | None = None
+        self.setAccessibleName(tr("Emoji as Twemoji draws them, and the same as Noto draws them"))
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw three by two emoji on each side."""
+        if self._mosaics is None:
+            folder = resources() / "examples"
+            self._mosaics = QImage(str(folder / "emoji-twemoji.webp")), QImage(str(folder / "emoji-noto.webp"))
+        size, gap = 36, GRID
+        block = 3 * size + 2 * gap
+        top = (self.height() - 2 * size - gap) / 2
+        middle = self.width() / 2
+        side = min(block, middle - 32)
+        self._draw_block(painter, self._mosaics[0], middle - 24 - side, top, side)
+        self._draw_block(painter, self._mosaics[1], middle + 24, top, side)
+        arrow = QRectF(middle - 9, self.height() / 2 - 9, 18, 18)
+        paint_icon(painter, "chevron-right", current().muted, arrow)
+
+    def _draw_block(self, painter: QPainter, mosaic: QImage, left: float, top: float, width: float) -> None:
+        size = (width - 2 * GRID) / 3
+        for place, tile in enumerate(_SHOWN):
+            spot = QRectF(left + place % 3 * (size + GRID), top + place // 3 * (size + GRID), size, size)
+            path = QPainterPath()
+            path.addRoundedRect(spot, 6, 6)
+            painter.setClipPath(path)
+            painter.fillRect(spot, Qt.GlobalColor.white)
+            piece = QRect(tile % COLUMNS * TILE, tile // COLUMNS * TILE, TILE, TILE)
+            painter.drawImage(spot.adjusted(2, 2, -2, -2), mosaic, QRectF(piece))
+        painter.setClipping(False)
+
+
+class Icons(Ground):
+    """Icons in a row, joined by arrows; the last one in the accent's colour."""
+
+    def __init__(self, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names = names
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the row."""
+        size, pitch, middle = 28.0, 68.0, self.height() / 2
+        left = (self.width() - pitch * (len(self._names) - 1) - size) / 2
+        for place, name in enumerate(self._names):
+            colour = current().accent if place == len(self._names) - 1 else current().muted
+            start = left + place * pitch
+            paint_icon(painter, name, colour, QRectF(start, middle - size / 2, size, size))
+            if place:
+                gap = start - (pitch - size) / 2
+                paint_icon(painter, "chevron-right", current().faint, QRectF(gap - 7, middle - 7, 14, 14))

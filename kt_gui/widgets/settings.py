@@ -1,0 +1,110 @@
+"""Settings and help in one dialog: language, look, device, where things lie, and the keys."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QVBoxLayout, QWidget
+
+from kt_gui import __version__
+from kt_gui.bridge.models import Models
+from kt_gui.schema.texts import LANGUAGES, mark, tr
+from kt_gui.widgets.parts import Elided, Part, label, line, link, primary, row
+from kt_gui.widgets.theme import GAP, MARGIN
+
+THEMES = {"system": mark("Follow system"), "light": mark("Light"), "dark": mark("Dark")}
+_KEYS = (
+    ("Ctrl+1 … Ctrl+6", mark("Go to a step")),
+    ("Ctrl+R", mark("Go to the runs")),
+    ("Ctrl+,", mark("Open these settings")),
+    ("Tab", mark("Go to the next control")),
+)
+
+
+def languages() -> dict[str, str]:
+    """The languages there are, each by its own name."""
+    return {"system": tr("Follow system"), **LANGUAGES}
+
+
+class SettingsDialog(QDialog):
+    """Every change holds at once and is kept."""
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self.setWindowTitle(tr("Settings and help"))
+        self.setFixedWidth(520)
+        self._build()
+        self._lay_out()
+
+    def _build(self) -> None:
+        settings = self._models.preferences.settings
+        themes = {value: tr(text) for value, text in THEMES.items()}
+        devices = dict.fromkeys(["auto", "cpu", *self._models.machine.devices, settings.device])
+        self.language = _choice("language", languages(), settings.language)
+        self.theme = _choice("theme", themes, settings.theme)
+        self.device = _choice("device", {each: each for each in devices} | {"auto": tr("automatic")}, settings.device)
+        self.close_button = primary(tr("Close"), self.accept)
+        for made in (self.language, self.theme, self.device):
+            made.activated.connect(self._edit)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, GAP)
+        layout.setSpacing(12)
+        layout.addWidget(label(tr("Settings"), "title"))
+        layout.addLayout(self._settings_grid())
+        layout.addWidget(line())
+        layout.addWidget(label(tr("Keys"), "strong"))
+        layout.addLayout(_grid([(keys, label(tr(text))) for keys, text in _KEYS]))
+        layout.addLayout(row(label(f"Knowledge Transfer {__version__}", "tiny"), None, self.close_button))
+
+    def _settings_grid(self) -> QGridLayout:
+        folder = Elided(str(self._models.home.data))
+        shown = link(tr("Show"), self._show_folder)
+        place = row(folder, shown)
+        place.setStretch(0, 1)
+        return _grid(
+            [
+                (tr("Language"), self.language),
+                (tr("Look"), self.theme),
+                (tr("Device of new experiments"), self.device),
+                (tr("Runs and downloads"), place),
+            ]
+        )
+
+    @Slot()
+    def _edit(self) -> None:
+        made = self.sender()
+        if isinstance(made, QComboBox):
+            self._models.preferences.edit(**{made.objectName(): made.currentData()})
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._models.home.data)))
+
+
+def _choice(name: str, texts: Mapping[str, str], value: str) -> QComboBox:
+    made = QComboBox()
+    made.setObjectName(name)
+    for each, text in texts.items():
+        made.addItem(text, each)
+    made.setCurrentIndex(made.findData(value))
+    return made
+
+
+def _grid(rows: list[tuple[str, Part]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(GAP)
+    grid.setVerticalSpacing(8)
+    grid.setColumnMinimumWidth(0, 168)
+    grid.setColumnStretch(1, 1)
+    for place, (text, part) in enumerate(rows):
+        name = label(text, "muted")
+        grid.addWidget(name, place, 0)
+        if isinstance(part, QWidget):
+            name.setBuddy(part)
+            part.setAccessibleName(text) if isinstance(part, QComboBox) else None
+            grid.addWidget(part, place, 1)
+        elif part is not None:
+            grid.addLayout(part, place, 1)
+    return grid

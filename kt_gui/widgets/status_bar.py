@@ -1,0 +1,115 @@
+"""The line at the foot: device and memory at the left, the running job with percent and time left at the right."""
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kt_gui.bridge.machine_model import MachineModel
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.schema.events import Progressed
+from kt_gui.schema.quantities import duration
+from kt_gui.schema.texts import mark, tr
+from kt_gui.widgets.parts import Elided, label
+from kt_gui.widgets.theme import current, themed
+
+HEIGHT = 32
+_ACTIVITIES = {
+    "downloading": mark("Downloading"),
+    "unpacking": mark("Unpacking"),
+    "reading": mark("Reading pictures"),
+    "preparing": mark("Preparing"),
+    "features": mark("Computing features"),
+    "testing": mark("Testing"),
+    "saving": mark("Saving"),
+}
+PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
+
+
+def activity_text(activity: Progressed) -> str:
+    """Name what goes on, with its share: `Computing features 40 %`."""
+    name = tr(_ACTIVITIES[activity.activity])
+    if not activity.total:
+        return name
+    return tr("{activity} {share} %", activity=name, share=f"{100 * activity.done / activity.total:.0f}")
+
+
+def job_text(run: RunModel) -> str:
+    """Say what a run is at: `Fine-tuning 71 % · 14 s`; nothing where none goes on."""
+    if not run.is_live:
+        return ""
+    if run.state == "stopping":
+        return tr("Stopping")
+    if run.activity is not None:
+        return activity_text(run.activity)
+    if run.phase is None:
+        return tr("Preparing")
+    return _phase_text(run)
+
+
+def _phase_text(run: RunModel) -> str:
+    assert run.phase is not None
+    phase, share = tr(PHASES[run.phase.started.phase]), f"{100 * run.phase.share:.0f}"
+    if run.state == "paused":
+        return tr("{phase} {share} % · paused", phase=phase, share=share)
+    if run.eta_s is None:
+        return tr("{phase} {share} %", phase=phase, share=share)
+    return tr("{phase} {share} % · {time}", phase=phase, share=share, time=duration(run.eta_s))
+
+
+class _Dot(QWidget):
+    """A round mark: full while the device works, dim while it rests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_working = False
+        self.setFixedSize(10, 10)
+        themed.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Its fixed size."""
+        return QSize(10, 10)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the mark."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(current().colour("accent" if self.is_working else "faint"))
+        painter.drawEllipse(self.rect())
+        painter.end()
+
+
+class StatusBar(QWidget):
+    """Shows the machine and the run."""
+
+    def __init__(self, machine: MachineModel, run: RunModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._machine, self._run = machine, run
+        self.setProperty("kind", "status")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._dot = _Dot()
+        self.device, self.memory = label("", "small"), label("", "small")
+        self.job = Elided("", "small")
+        self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(20, 0, 24, 0)
+        layout.setSpacing(8)
+        for part in (self._dot, self.device):
+            layout.addWidget(part)
+        layout.addSpacing(16)
+        layout.addWidget(self.memory)
+        layout.addWidget(self.job, 1)
+        machine.changed.connect(self.write)
+        run.changed.connect(self.write)
+        self.write()
+
+    @Slot()
+    def write(self) -> None:
+        """Show how things stand."""
+        self.device.setText(self._machine.device_text)
+        self.memory.setText(self._machine.memory_text)
+        waiting = tr("Preparing…") if self._machine.is_preparing else ""
+        self.job.setText(job_text(self._run) or waiting)
+        self._dot.is_working = self._run.is_live
+        self._dot.update()

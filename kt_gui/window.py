@@ -1,0 +1,278 @@
+"""The main window: the rail of steps, the stack of pages, the status bar, and what happens when it is closed."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.models import Models
+from kt_gui.bridge.steps import STEPS, look
+from kt_gui.bridge.worker import Worker
+from kt_gui.schema.texts import tr
+from kt_gui.widgets import theme
+from kt_gui.widgets.messages import Dialog, ask, show_failure
+from kt_gui.widgets.parts import primary
+from kt_gui.widgets.rail import Rail, RailItem
+from kt_gui.widgets.settings import THEMES, SettingsDialog, languages
+from kt_gui.widgets.status_bar import StatusBar
+
+PATIENCE_MS = 10_000
+"""How long closing waits in silence for work to end."""
+
+
+class Page(Protocol):
+    """What the window asks of a page."""
+
+    wanted: Signal
+
+
+def make_page(name: str, models: Models) -> QWidget:
+    """Build a page by its name. Each is imported when it is first wanted: charts are slow to load."""
+    match name:
+        case "start":
+            from kt_gui.pages.start import StartPage as Made
+        case "source":
+            from kt_gui.pages.source import SourcePage as Made
+        case "target":
+            from kt_gui.pages.target import TargetPage as Made
+        case "transfer":
+            from kt_gui.pages.transfer import TransferPage as Made
+        case "train":
+            from kt_gui.pages.train import TrainPage as Made
+        case "evaluate":
+            from kt_gui.pages.evaluate import EvaluatePage as Made
+        case "use":
+            from kt_gui.pages.use import UsePage as Made
+        case "runs":
+            from kt_gui.pages.runs import RunsPage as Made
+        case _:
+            raise ValueError(name)
+    return Made(models)
+
+
+class MainWindow(QMainWindow):
+    """One window.
+
+    Signals:
+        closed(): it is closed and no thread is at work any more.
+    """
+
+    closed = Signal()
+
+    def __init__(self, models: Models, speak: Callable[[str], object]) -> None:
+        """`speak` switches the language of all texts."""
+        super().__init__()
+        self._models, self._speak = models, speak
+        self._is_closing = False
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._question: Dialog | None = None
+        self._settings = models.preferences.settings
+        self._page = "start"
+        self.setWindowTitle("Knowledge Transfer")
+        self.setMinimumSize(1120, 680)
+        self.resize(1280, 720)
+        self._build()
+        self._connect()
+        self.go("start")
+
+    def _build(self) -> None:
+        """Lay the window out, in the language of now."""
+        self.rail = Rail()
+        self.stack = QStackedWidget()
+        self.pages: dict[str, QWidget] = {}
+        self.status = StatusBar(self._models.machine, self._models.run)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self.stack, 1)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self.status)
+        self.setCentralWidget(whole)
+        self.rail.wanted.connect(self.go)
+        self.rail.language.setMenu(self._language_menu())
+        self.rail.theme.setMenu(self._theme_menu())
+        self.rail.settings.clicked.connect(self.open_settings)
+        self._show_looks()
+        self._show_settings()
+
+    def _connect(self) -> None:
+        models = self._models
+        for signal in (
+            models.experiment.edited,
+            models.source_data.changed,
+            models.target_data.changed,
+            models.run.changed,
+            models.runs.listed,
+        ):
+            signal.connect(self._show_looks)
+        models.preferences.changed.connect(self._follow_settings)
+        models.preferences.failed.connect(self._show_failure)
+        models.run.ended.connect(self._close_when_quiet)
+        self._patience.timeout.connect(self._tell_of_waiting)
+        for place, name in enumerate(STEPS, 1):
+            self._add_shortcut(f"Ctrl+{place}", name)
+        self._add_shortcut("Ctrl+R", "runs")
+        QShortcut(QKeySequence("Ctrl+,"), self, self.open_settings)
+
+    def _add_shortcut(self, keys: str, name: str) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setObjectName(name)
+        shortcut.activated.connect(self._go_by_key)
+
+    # --- pages -------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def go(self, name: str) -> None:
+        """Show a page."""
+        if name not in self.pages:
+            self.pages[name] = made = make_page(name, self._models)
+            made.wanted.connect(self.go)  # type: ignore[attr-defined]
+            self.stack.addWidget(made)
+        self._page = name
+        self.stack.setCurrentWidget(self.pages[name])
+        self.rail.show_page(name)
+
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return self._page
+
+    @Slot()
+    def _go_by_key(self) -> None:
+        self.go(self.sender().objectName())
+
+    @Slot()
+    def _show_looks(self) -> None:
+        self.rail.show_looks(lambda name: look(self._models, name))
+
+    # --- settings ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def open_settings(self) -> None:
+        """Open the dialog of settings and help."""
+        SettingsDialog(self._models, self).open()
+
+    @Slot()
+    def _follow_settings(self) -> None:
+        before, self._settings = self._settings, self._models.preferences.settings
+        if self._settings.theme != before.theme:
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            theme.apply(app, self._settings.theme)
+        if self._settings.language != before.language:
+            self._speak(self._settings.language)
+            QTimer.singleShot(0, self, self.rebuild)
+        self._show_settings()
+
+    @Slot()
+    def rebuild(self) -> None:
+        """Build everything anew, in another language; the models stay."""
+        for made in self.pages.values():
+            made.hide()
+        self.status.hide()
+        old = self.takeCentralWidget()
+        self._build()
+        old.deleteLater()
+        self.go(self._page)
+
+    def _show_settings(self) -> None:
+        self.rail.language.rename(languages()[self._settings.language])
+        self.rail.theme.rename(tr(THEMES[self._settings.theme]))
+
+    def _language_menu(self) -> QMenu:
+        return _menu(self.rail.language, languages(), self._choose_language)
+
+    def _theme_menu(self) -> QMenu:
+        return _menu(self.rail.theme, {value: tr(text) for value, text in THEMES.items()}, self._choose_theme)
+
+    @Slot(QAction)
+    def _choose_language(self, action: QAction) -> None:
+        self._models.preferences.edit(language=action.data())
+
+    @Slot(QAction)
+    def _choose_theme(self, action: QAction) -> None:
+        self._models.preferences.edit(theme=action.data())
+
+    @Slot(object)
+    def _show_failure(self, failure: Failure) -> None:
+        show_failure(failure, parent=self)
+
+    # --- closing -----------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask where a run goes on; close once every thread has ended. No thread is ever killed."""
+        if not self._working():
+            event.accept()
+            self._models.machine.rest()
+            self.closed.emit()
+            return
+        event.ignore()
+        if self._models.run.is_live and not self._is_closing:
+            self._ask_to_stop()
+        else:
+            self._begin_closing()
+
+    def _ask_to_stop(self) -> None:
+        if self._question is not None:
+            return
+        self._question = ask(
+            tr("Stop the run and close?"),
+            tr("Its best epoch and the way to resume it are kept."),
+            (tr("Stop and close"), self._stop_and_close),
+            tr("Go on"),
+            self,
+            is_danger=False,
+        )
+        self._question.finished.connect(self._forget_question)
+
+    @Slot()
+    def _forget_question(self) -> None:
+        self._question = None
+
+    def _stop_and_close(self) -> None:
+        self._models.run.stop_and_keep()
+        self._begin_closing()
+
+    def _begin_closing(self) -> None:
+        self._is_closing = True
+        self._models.cancel()
+        self._patience.start()
+        for worker in self._working():
+            worker.finished.connect(self._close_when_quiet)
+
+    @Slot()
+    def _close_when_quiet(self) -> None:
+        if self._is_closing:
+            QTimer.singleShot(0, self, self.close)
+
+    @Slot()
+    def _tell_of_waiting(self) -> None:
+        if self._working():
+            waiting = Dialog(
+                tr("Still at work"),
+                tr("The last step has not ended yet. The window closes by itself as soon as it has."),
+                "clock",
+                "accent",
+                self,
+            )
+            waiting.foot.addStretch(1)
+            waiting.add_button(primary(tr("Wait")))
+            waiting.open()
+
+    def _working(self) -> list[Worker]:
+        return [worker for worker in self._models.workers() if worker.isRunning()]
+
+
+def _menu(item: RailItem, texts: dict[str, str], chosen: Callable[[QAction], None]) -> QMenu:
+    menu = QMenu(item)
+    for value, text in texts.items():
+        menu.addAction(text).setData(value)
+    menu.triggered.connect(chosen)
+    return menu
