@@ -1,0 +1,64 @@
+"""The history of a run: its events, one line of JSON each. A run is replayed from it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from kt_gui.schema.codec import decode_event, encode_event
+from kt_gui.schema.events import Event
+from kt_gui.store.files import disk_troubles
+
+FILE = "history.jsonl"
+
+
+class History:
+    """Appends to the history of a run. Close it when the run ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        with disk_troubles(self._path):
+            self._file: BinaryIO = self._path.open("ab")
+
+    def append(self, event: Event) -> None:
+        """Write one event, at once. Raises UserError where the disk is full."""
+        with disk_troubles(self._path):
+            self._file.write(encode_event(event) + b"\n")
+            self._file.flush()
+
+    def sync(self) -> int:
+        """Wait until the disk has all of it; give its length in bytes."""
+        with disk_troubles(self._path):
+            os.fsync(self._file.fileno())
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def read(folder: Path) -> Iterator[Event]:
+    """Read the events of a run. A last line that a crash tore is left out, and all that follows a broken one."""
+    path = folder / FILE
+    if not path.is_file():
+        return
+    with path.open("rb") as lines:
+        for line in lines:
+            try:
+                event = decode_event(line)
+            except msgspec.DecodeError:
+                return
+            yield event
+
+
+def cut(folder: Path, length: int) -> None:
+    """Forget what was written after a checkpoint: keep so many bytes, and only whole lines."""
+    path = folder / FILE
+    if not path.is_file():
+        return
+    with disk_troubles(path), path.open("r+b") as file:
+        kept = file.read(length)
+        file.truncate(kept.rfind(b"\n") + 1)
+        os.fsync(file.fileno())
