@@ -50,6 +50,9 @@ def inspect(source: Open) -> Inspected:
     """Decode a whole file, at the least cost that still finds damage, and hash its bytes. Raises Unusable."""
     try:
         with source() as file:
+            if not file.read(1):
+                raise Unusable(Message(mark("It is empty.")))
+            file.seek(0)
             width, height = _measure(file)
             file.seek(0)
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
@@ -146,7 +149,7 @@ def _reason(error: Exception) -> Message:
             return Message(mark("It is not a picture of a known format."))
         case MemoryError():
             return Message(mark("It is too large for the memory."))
-        case OSError() if "truncated" in str(error):
+        case OSError() if "truncated" in str(error).casefold():
             return Message(mark("It ends too early: perhaps it was not copied whole."))
     return Message(mark("It is damaged: {details}"), {"details": str(error) or type(error).__name__})
 

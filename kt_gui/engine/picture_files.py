@@ -43,7 +43,7 @@ def list_folder(path: Path, stop: StopToken) -> Generator[Progressed, None, Pict
     found = PictureFiles(title=path.name or str(path), files=[], opens=[], folders=set(), skipped=[])
     top = _entries_of_top(path)
     waiting: list[tuple[Parts, list[os.DirEntry[str]]]] = [((), top)]
-    seen: set[tuple[str, str]] = set()
+    seen = {(entry.name, os.path.realpath(path)) for entry in top}
     pace = Pace()
     while waiting:
         if stop.requested():
