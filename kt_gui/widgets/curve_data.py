@@ -1,0 +1,171 @@
+"""What the charts draw, as arrays: phases on one time line, smoothing, ranges, ticks, dots as pixels. No Qt.
+
+It imports numpy, so `curves` imports it only when a chart is first shown.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kt_gui.bridge.phase_curves import PhaseCurves
+
+Floats = NDArray[np.float64]
+Measure = Literal["loss", "accuracy"]
+Split = Literal["train", "validation"]
+SAMPLE = 20_000
+"""Points looked at to find outliers."""
+
+
+class Points:
+    """The batches of a phase, copied as they grow: each look takes only what is new.
+
+    `version` changes when old points went, as they do when a run is resumed at a checkpoint.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._rows = np.empty((3, 1024))
+        self._count = 0
+
+    def take(self, phase: PhaseCurves) -> None:
+        """Copy what the phase has more than at the last look."""
+        last = self._count - 1
+        if last >= len(phase.positions) or (last >= 0 and phase.positions[last] + phase.offset != self._rows[0, last]):
+            self._count, self.version = 0, self.version + 1
+        start, self._count = self._count, len(phase.positions)
+        self._make_room()
+        for row, source in enumerate((phase.positions, phase.losses, phase.accuracies)):
+            self._rows[row, start : self._count] = source[start:]
+        self._rows[0, start : self._count] += phase.offset
+
+    def _make_room(self) -> None:
+        if self._count > self._rows.shape[1]:
+            room = np.empty((3, max(self._count, 2 * self._rows.shape[1])))
+            room[:, : self._rows.shape[1]] = self._rows
+            self._rows = room
+
+    @property
+    def positions(self) -> Floats:
+        """Where they stand on the time line; a view."""
+        return self._rows[0, : self._count]
+
+    def values(self, measure: Measure) -> Floats:
+        """Their losses or accuracies; a view."""
+        return self._rows[1 if measure == "loss" else 2, : self._count]
+
+
+def ends(phase: PhaseCurves) -> Floats:
+    """Where each epoch ends on the time line."""
+    return np.array([phase.offset + epoch.epoch + 1 for epoch in phase.epochs], dtype=np.float64)
+
+
+def line(phase: PhaseCurves, measure: Measure, split: Split) -> Floats:
+    """One value an epoch; NaN where it was not finite."""
+    values = (getattr(epoch, f"{split}_{measure}") for epoch in phase.epochs)
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def last_position(phases: Sequence[PhaseCurves], *, is_live: bool) -> float:
+    """Where the time line ends: at what was planned while a run goes on, else at what was reached."""
+    if not phases:
+        return 1.0
+    phase = phases[-1]
+    return max(1.0, phase.offset + (max(phase.length, phase.started.epochs) if is_live else phase.length))
+
+
+def smooth(values: Floats, weight: float) -> Floats:
+    """Average exponentially, corrected at the start; `weight` 0 changes nothing. What is not finite is left out."""
+    if weight <= 0:
+        return values
+    made, total, norm = np.empty_like(values), 0.0, 0.0
+    for place, value in enumerate(values):
+        if math.isfinite(value):
+            total = weight * total + (1 - weight) * value
+            norm = weight * norm + (1 - weight)
+        made[place] = total / norm if norm and math.isfinite(value) else math.nan
+    return made
+
+
+def logarithm(values: Floats) -> Floats:
+    """The decimal logarithm; NaN where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled: Floats = np.log10(np.where(values > 0, values, np.nan))
+    return scaled
+
+
+def limits(rows: Sequence[Floats], *, is_log: bool, ignore_outliers: bool) -> tuple[float, float]:
+    """Find a range that holds the values, its ends on round numbers; outliers are the outermost 2 % on each side."""
+    looked = [row[:: max(1, len(row) // SAMPLE)] if ignore_outliers else row for row in rows]
+    values = np.concatenate(looked) if looked else np.empty(0)
+    values = values[np.isfinite(values) & ((values > 0) if is_log else True)]
+    if not len(values):
+        return (0.1, 1.0) if is_log else (0.0, 1.0)
+    low, high = np.quantile(values, (0.02, 0.98)) if ignore_outliers else (values.min(), values.max())
+    return round_log_range(float(low), float(high)) if is_log else (0.0, round_up(float(high)))
+
+
+def round_up(value: float) -> float:
+    """The next round number with four equal steps below it."""
+    if value <= 0:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(value))
+    return next(size * step for step in (1, 1.2, 1.6, 2, 3, 4, 6, 8, 10) if value <= size * step * 1.0001)
+
+
+def round_log_range(low: float, high: float) -> tuple[float, float]:
+    """The next numbers of 1, 2, 5, 10, ... outside of low and high."""
+    steps = [1.0, 2.0, 5.0]
+    below = 10.0 ** math.floor(math.log10(low))
+    above = 10.0 ** math.floor(math.log10(high))
+    bottom = max(below * step for step in steps if below * step <= low * 1.0001)
+    top = min(above * step for step in (*steps, 10.0) if above * step >= high * 0.9999)
+    return bottom, top if top > bottom else bottom * 2
+
+
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Round numbers from low to high for a log axis: 1, 2, 5 in each decade, or fewer where they would crowd."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(ticks) <= most:
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / most)]
+
+
+def epoch_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Whole epochs from low to high at a round distance."""
+    span = max(high - low, 1e-9)
+    size = 10 ** max(0, math.floor(math.log10(span / most)))
+    step = next((size * part for part in (1, 2, 4, 5, 8, 10) if span / (size * part) <= most), size * 20)
+    return [float(tick) for tick in range(math.ceil(low / step) * step, math.floor(high + 1e-9) + 1, step)]
+
+
+class Stamp:
+    """Dots as pixels: a mask that keeps what it drew, so that new dots cost only themselves."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.mask = np.zeros((height, width), dtype=np.uint8)
+
+    def add(self, columns: Floats, rows: Floats, radius: float) -> None:
+        """Draw round dots at pixel positions; those outside, or not finite, are left out."""
+        height, width = self.mask.shape
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        centres = np.zeros_like(self.mask)
+        centres.ravel()[rows[inside].astype(np.intp) * width + columns[inside].astype(np.intp)] = 1
+        reach = math.ceil(radius)
+        for down in range(-reach, reach + 1):
+            for right in range(-reach, reach + 1):
+                strength = min(1.0, max(0.0, radius + 0.5 - math.hypot(down, right)))
+                if strength > 0:
+                    self._lay(centres, down, right, round(255 * strength))
+
+    def _lay(self, centres: NDArray[np.uint8], down: int, right: int, strength: int) -> None:
+        height, width = centres.shape
+        to_rows, from_rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height - max(0, down))
+        to_cols, from_cols = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width - max(0, right))
+        place = self.mask[to_rows, to_cols]
+        np.maximum(place, centres[from_rows, from_cols] * np.uint8(strength), out=place)

@@ -1,0 +1,97 @@
+"""The batches of a run as dots in a chart: any number of them, for the price of the new ones.
+
+Like `charts`, it imports numpy and is imported when a chart is first shown.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from kt_gui.widgets import theme
+from kt_gui.widgets.curve_data import Floats, Stamp, logarithm
+
+RADIUS = 1.25
+"""Of a dot, in pixels."""
+
+
+class Dots(QGraphicsItem):
+    """Dots stamped into a picture of the pixels they cover."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty(0)
+        self._version, self._is_log = 0, False
+        self._view = QRectF()
+        self._stamp = Stamp(1, 1)
+        self._image = QImage()
+        self._key: tuple[object, ...] = ()
+        self._drawn = 0
+
+    def show_points(self, x: Floats, y: Floats, version: int, *, is_log: bool) -> None:
+        """Show these points; with the same version they are the old ones and some more."""
+        self._x, self._y, self._version, self._is_log = x, y, version, is_log
+        self.update()
+
+    def show_view(self, view: QRectF) -> None:
+        """Tell which part of the plane is seen."""
+        self.prepareGeometryChange()
+        self._view = QRectF(view)
+
+    def boundingRect(self) -> QRectF:
+        """What is seen."""
+        return self._view
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Draw a picture; in a drawing that can be enlarged, circles."""
+        transform, colour = painter.worldTransform(), theme.current().colour("dots")
+        area = transform.mapRect(self._view)
+        painter.save()
+        painter.resetTransform()
+        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            self._paint_circles(painter, transform, area, colour)
+        else:
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawImage(area.topLeft(), self._draw(transform, area, ratio, colour))
+        painter.restore()
+
+    def _pixels(self, transform: QTransform, area: QRectF, ratio: float, start: int) -> tuple[Floats, Floats]:
+        y = logarithm(self._y[start:]) if self._is_log else self._y[start:]
+        columns = (self._x[start:] * transform.m11() + (transform.dx() - area.left())) * ratio
+        return columns, (y * transform.m22() + (transform.dy() - area.top())) * ratio
+
+    def _draw(self, transform: QTransform, area: QRectF, ratio: float, colour: QColor) -> QImage:
+        size = (max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio)))
+        place = (transform.m11(), transform.m22(), transform.dx(), transform.dy())
+        key = (self._version, self._is_log, size, place, colour.rgba())
+        if key != self._key or len(self._x) < self._drawn:
+            self._stamp, self._key, self._drawn, self._image = Stamp(*size), key, 0, QImage()
+        if self._image.isNull() or self._drawn < len(self._x):
+            self._stamp.add(*self._pixels(transform, area, ratio, self._drawn), RADIUS * ratio)
+            self._drawn = len(self._x)
+            self._image = tinted(self._stamp.mask, colour)
+            self._image.setDevicePixelRatio(ratio)
+        return self._image
+
+    def _paint_circles(self, painter: QPainter, transform: QTransform, area: QRectF, colour: QColor) -> None:
+        columns, rows = self._pixels(transform, area, 1.0, 0)
+        inside = np.isfinite(rows) & (rows >= 0) & (rows < area.height())
+        inside &= (columns >= 0) & (columns < area.width())
+        cells = np.unique(np.stack([columns[inside].round(), rows[inside].round()]), axis=1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        for column, row in cells.T:
+            painter.drawEllipse(area.topLeft() + QPointF(float(column), float(row)), RADIUS, RADIUS)
+
+
+def tinted(mask: NDArray[np.uint8], colour: QColor) -> QImage:
+    """Make a picture of one colour whose opacity is the mask, [height, width]."""
+    opacity = np.arange(256, dtype=np.uint32)
+    table = opacity << 24
+    for part, shift in ((colour.red(), 16), (colour.green(), 8), (colour.blue(), 0)):
+        table |= (opacity * part // 255) << shift
+    pixels = table[mask]
+    height, width = mask.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
