@@ -3,8 +3,8 @@
     python3 packaging/pin.py        needs uv on the PATH
 
 Writes requirements.txt (the program and its tests, all systems and Pythons), bootstrap.txt (uv itself) and
-bundle-requirements.txt (the Linux bundle, without torch, see build_deb.py). None names an address: any index with the same
-files will do. The settings of this machine's uv and pip are ignored, so that no private file is pinned.
+bundle-requirements.txt (the Linux bundle, without torch, see build_deb.py). None names an address: any index with the
+same files will do. The settings of this machine's uv and pip are ignored, so that no private file is pinned.
 """
 
 import os
