@@ -18,9 +18,9 @@ class PhaseCurves:
 
     started: PhaseStarted
     offset: float = 0.0
-    positions: array[float] = field(default_factory=lambda: array("d"))
-    losses: array[float] = field(default_factory=lambda: array("d"))
-    accuracies: array[float] = field(default_factory=lambda: array("d"))
+    positions: "array[float]" = field(default_factory=lambda: array("d"))
+    losses: "array[float]" = field(default_factory=lambda: array("d"))
+    accuracies: "array[float]" = field(default_factory=lambda: array("d"))
     epochs: list[EpochEnded] = field(default_factory=list)
     latest: StepEnded | None = None
 
