@@ -163,7 +163,7 @@ def fit_pixels(pixels: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
         pictures = _resize(pictures, height, width, view)
     top, left = (height - view.size) // 2, (width - view.size) // 2
     middle = pictures[:, :, top : top + view.size, left : left + view.size]
-    return np.broadcast_to(middle, (len(pixels), 3, view.size, view.size))
+    return np.repeat(middle, 3 // middle.shape[1], axis=1)
 
 
 def _resize(pictures: NDArray[np.uint8], height: int, width: int, view: View) -> NDArray[np.uint8]:

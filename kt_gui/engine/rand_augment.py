@@ -19,16 +19,10 @@ GREY = [128.0]
 Change = Callable[[Tensor, float], Tensor]
 
 
-def _affine(
-    pictures: Tensor,
-    *,
-    angle: float = 0.0,
-    move: tuple[float, float] = (0.0, 0.0),
-    shear: tuple[float, float] = (0.0, 0.0),
-) -> Tensor:
-    turned: Tensor = functional.affine(
+def _affine(pictures: Tensor, *, move: tuple[int, int] = (0, 0), shear: tuple[float, float] = (0.0, 0.0)) -> Tensor:
+    changed: Tensor = functional.affine(
         pictures,
-        angle=angle,
+        angle=0.0,
         translate=list(move),
         scale=1.0,
         shear=list(shear),
@@ -36,7 +30,7 @@ def _affine(
         fill=GREY,
         center=[0.0, 0.0] if any(shear) else None,
     )
-    return turned
+    return changed
 
 
 def _degrees(tangent: float) -> float:
@@ -46,9 +40,9 @@ def _degrees(tangent: float) -> float:
 SIGNED: tuple[Change, ...] = (
     lambda pictures, level: _affine(pictures, shear=(_degrees(0.3 * level), 0.0)),
     lambda pictures, level: _affine(pictures, shear=(0.0, _degrees(0.3 * level))),
-    lambda pictures, level: _affine(pictures, move=(round(150 / 331 * pictures.shape[-1] * level), 0)),
-    lambda pictures, level: _affine(pictures, move=(0, round(150 / 331 * pictures.shape[-2] * level))),
-    lambda pictures, level: _affine(pictures, angle=30 * level),
+    lambda pictures, level: _affine(pictures, move=(int(150 / 331 * pictures.shape[-1] * level), 0)),
+    lambda pictures, level: _affine(pictures, move=(0, int(150 / 331 * pictures.shape[-2] * level))),
+    lambda pictures, level: functional.rotate(pictures, 30 * level, fill=GREY),
     lambda pictures, level: functional.adjust_brightness(pictures, 1 + 0.9 * level),
     lambda pictures, level: functional.adjust_saturation(pictures, 1 + 0.9 * level),
     lambda pictures, level: functional.adjust_contrast(pictures, 1 + 0.9 * level),
