@@ -1,22 +1,24 @@
 """The main window: the rail of steps, the stack of pages, the status bar, and what happens when it is closed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.failures import Failure, describe
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.steps import STEPS, look
 from kt_gui.bridge.worker import Worker
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 from kt_gui.widgets.messages import Dialog, ask, show_failure
 from kt_gui.widgets.parts import primary
 from kt_gui.widgets.rail import Rail, RailItem
-from kt_gui.widgets.settings import THEMES, SettingsDialog, languages
+from kt_gui.widgets.settings import THEMES, SettingsDialog, language_name, languages
 from kt_gui.widgets.status_bar import StatusBar
 
 PATIENCE_MS = 10_000
@@ -33,24 +35,39 @@ def make_page(name: str, models: Models) -> QWidget:
     """Build a page by its name. Each is imported when it is first wanted: charts are slow to load."""
     match name:
         case "start":
-            from kt_gui.pages.start import StartPage as Made
+            from kt_gui.pages import start
+
+            return start.StartPage(models)
         case "source":
-            from kt_gui.pages.source import SourcePage as Made
+            from kt_gui.pages import source
+
+            return source.SourcePage(models)
         case "target":
-            from kt_gui.pages.target import TargetPage as Made
+            from kt_gui.pages import target
+
+            return target.TargetPage(models)
         case "transfer":
-            from kt_gui.pages.transfer import TransferPage as Made
+            from kt_gui.pages import transfer
+
+            return transfer.TransferPage(models)
         case "train":
-            from kt_gui.pages.train import TrainPage as Made
+            from kt_gui.pages import train
+
+            return train.TrainPage(models)
         case "evaluate":
-            from kt_gui.pages.evaluate import EvaluatePage as Made
+            from kt_gui.pages import evaluate
+
+            return evaluate.EvaluatePage(models)
         case "use":
-            from kt_gui.pages.use import UsePage as Made
+            from kt_gui.pages import use
+
+            return use.UsePage(models)
         case "runs":
-            from kt_gui.pages.runs import RunsPage as Made
+            from kt_gui.pages import runs
+
+            return runs.RunsPage(models)
         case _:
             raise ValueError(name)
-    return Made(models)
 
 
 class MainWindow(QMainWindow):
@@ -94,7 +111,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addLayout(middle, 1)
         layout.addWidget(self.status)
+        whole.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(whole)
+        whole.setFocus()
         self.rail.wanted.connect(self.go)
         self.rail.language.setMenu(self._language_menu())
         self.rail.theme.setMenu(self._theme_menu())
@@ -113,7 +132,7 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(self._show_looks)
         models.preferences.changed.connect(self._follow_settings)
-        models.preferences.failed.connect(self._show_failure)
+        models.preferences.failed.connect(self.show_failure)
         models.run.ended.connect(self._close_when_quiet)
         self._patience.timeout.connect(self._tell_of_waiting)
         for place, name in enumerate(STEPS, 1):
@@ -179,11 +198,12 @@ class MainWindow(QMainWindow):
         self.status.hide()
         old = self.takeCentralWidget()
         self._build()
-        old.deleteLater()
+        if old is not None:
+            old.deleteLater()
         self.go(self._page)
 
     def _show_settings(self) -> None:
-        self.rail.language.rename(languages()[self._settings.language])
+        self.rail.language.rename(language_name(self._settings.language))
         self.rail.theme.rename(tr(THEMES[self._settings.theme]))
 
     def _language_menu(self) -> QMenu:
@@ -201,8 +221,16 @@ class MainWindow(QMainWindow):
         self._models.preferences.edit(theme=action.data())
 
     @Slot(object)
-    def _show_failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
+        """Say what went wrong."""
         show_failure(failure, parent=self)
+
+    def open_file(self, path: Path) -> None:
+        """Open an experiment file or a run's folder."""
+        try:
+            self.go(self._models.open(path))
+        except UserError as error:
+            self.show_failure(describe(error))
 
     # --- closing -----------------------------------------------------------------------------------------------
 

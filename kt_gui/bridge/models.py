@@ -1,6 +1,8 @@
 """All models of the window, built once, handed to every page."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject
 
@@ -12,8 +14,10 @@ from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.worker import Worker
+from kt_gui.schema.codec import load_experiment
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.store.folders import Home
+from kt_gui.store.runs import is_run
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,18 @@ class Models:
         """End all short work."""
         for model in (self.source_data, self.target_data, self.network):
             model.cancel()
+
+    def open(self, path: Path) -> Literal["source", "train"]:
+        """Open an experiment file, or a run: its folder, or the file in it. Tell which page to show.
+
+        Raises UserError where it cannot be read.
+        """
+        folder = path if path.is_dir() else path.parent
+        if is_run(folder):
+            self.run.replay(folder)
+            return "train"
+        self.experiment.set(load_experiment(path))
+        return "source"
 
     def survey(self) -> None:
         """Read the experiment's data sets, as far as they were chosen and are not known."""

@@ -204,7 +204,7 @@ class RunModel(QObject):
         self.state = "running" if record is None else "idle"
         self._worker = Worker(work, self)
         self._worker.batch.connect(self.apply)
-        self._worker.failed.connect(self._fail)
+        self._worker.failed.connect(self.fail)
         self._worker.ended.connect(self._end)
         self._worker.start()
         self.changed.emit()
@@ -221,7 +221,8 @@ class RunModel(QObject):
         self.changed.emit()
 
     @Slot(object)
-    def _fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> None:
+        """Say that the run failed."""
         self.failure = failure
         self.activity = None
         self._turn("failed")

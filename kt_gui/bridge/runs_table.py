@@ -185,6 +185,8 @@ def _hidden(record: RunRecord, column: Column, role: int) -> Any:
 def cell(record: RunRecord, column: Column) -> str:
     """What a cell of the table reads."""
     match column:
+        case "source" | "network":
+            return str(getattr(record, column)).rpartition("/")[2]
         case "state":
             return tr(_STATES[record.state])
         case "accuracy":

@@ -39,11 +39,12 @@ from kt_gui.store.runs import RunRecord
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.messages import ask, show_failure
+from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Card, Heading, danger, page_layout, primary, row, secondary
 from kt_gui.widgets.theme import current
 
 Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = {"name": 176, "source": 120, "target": 120, "network": 128, "state": 112, "accuracy": 152, "started": 128}
+_WIDTHS = {"source": 116, "target": 108, "network": 124, "state": 120, "accuracy": 140, "started": 136, "seconds": 76}
 _MARKS = {
     "running": ("play", "accent"),
     "finished": ("check", "good"),
@@ -100,6 +101,7 @@ class RunsPage(QWidget):
         self.filter.setAccessibleName(tr("Filter"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(280)
+        self.reason = Reason()
         self.open = primary(tr("Open"), self._open)
         self.use = secondary(tr("Use as source"), self._use)
         self.resume = secondary(tr("Resume"), self._resume)
@@ -121,6 +123,7 @@ class RunsPage(QWidget):
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
+        self.heading.buttons.addWidget(self.reason)
         layout.addWidget(self.heading)
         full = QWidget()
         tools = row(self.filter, None, self.open, self.use, self.resume, self.more, self.remove)
@@ -142,6 +145,7 @@ class RunsPage(QWidget):
         self.table.customContextMenuRequested.connect(self._show_menu)
         self._models.runs.listed.connect(self._show)
         self._models.runs.failed.connect(self._show_failure)
+        self._models.run.changed.connect(self._show_chosen)
         self._show()
 
     @property
@@ -167,7 +171,8 @@ class RunsPage(QWidget):
             self._explain(made, record, name)
         for made in (self.more, self.remove):
             made.setEnabled(record is not None)
-            made.setToolTip("" if record else tr("Choose a run first."))
+        is_blocked = self._models.run.is_live or record is None
+        self.reason.explain([self._reason(record)] if is_blocked and self._models.runs.records else [])
 
     def _explain(self, made: QPushButton, record: RunRecord | None, name: str) -> None:
         is_right = record is not None and record.state in self.NEEDS[name] and not self._models.run.is_live
@@ -289,7 +294,8 @@ def _table(model: QSortFilterProxyModel) -> QTableView:
     table.setItemDelegateForColumn(COLUMNS.index("state"), StateDelegate(table))
     header = table.horizontalHeader()
     header.setHighlightSections(False)
-    header.setStretchLastSection(True)
+    header.setMinimumSectionSize(64)
     for name, width in _WIDTHS.items():
         table.setColumnWidth(COLUMNS.index(name), width)
+    header.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
     return table

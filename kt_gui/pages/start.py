@@ -3,14 +3,13 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from kt_gui import session
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import describe
 from kt_gui.bridge.models import Models
-from kt_gui.schema.codec import load_experiment
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 from kt_gui.store.runs import RunRecord
@@ -110,17 +109,10 @@ class StartPage(QWidget):
     @Slot(str)
     def open_file(self, path: str) -> None:
         """Open an experiment file; one that lies in a run's folder opens that run."""
-        file = Path(path)
         try:
-            self._models.experiment.set(load_experiment(file))
+            self.wanted.emit(self._models.open(Path(path)))
         except UserError as error:
             show_failure(describe(error), parent=self.window())
-            return
-        if (file.parent / "run.json").exists():
-            self._models.run.replay(file.parent)
-            self.wanted.emit("train")
-        else:
-            self.wanted.emit("source")
 
     # --- interrupted runs --------------------------------------------------------------------------------------
 
@@ -161,6 +153,7 @@ def card(drawing: Ground, title: str, sentence: str, button: QPushButton) -> Car
     made = Card()
     words = Muted(sentence)
     words.setMinimumHeight(60)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop)
     made.body.addWidget(drawing)
     made.body.addSpacing(GRID)
     made.body.addWidget(label(title, "strong"))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kt_gui.widgets.icons import icon
-from kt_gui.widgets.parts import Glyph, Level, Muted, Tone, button, column, label, row
+from kt_gui.widgets.parts import Elided, Glyph, Level, Muted, Tone, button, column, label, row
 from kt_gui.widgets.theme import GRID, current, themed
 
 _LOOKS: dict[Level, tuple[str, str, Tone]] = {
@@ -43,7 +43,7 @@ class Reason(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = Muted()
+        self._words = Elided("", "muted")
         layout = row(Glyph("warning", "warning"), self._words)
         layout.setStretch(1, 1)
         self.setLayout(layout)

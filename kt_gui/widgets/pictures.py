@@ -12,7 +12,7 @@ from kt_gui.widgets.theme import GRID, current, themed
 TILE, COLUMNS = 32, 40
 _SHOWN = (122, 345, 430, 255, 60, 590)
 """Places in the mosaics of emoji that tell the two styles apart at a glance."""
-HEIGHT = 128
+HEIGHT = 192
 
 
 class Ground(QWidget):
@@ -56,7 +56,7 @@ class Styles(Ground):
         if self._mosaics is None:
             folder = resources() / "examples"
             self._mosaics = QImage(str(folder / "emoji-twemoji.webp")), QImage(str(folder / "emoji-noto.webp"))
-        size, gap = 36, GRID
+        size, gap = 40, GRID
         block = 3 * size + 2 * gap
         top = (self.height() - 2 * size - gap) / 2
         middle = self.width() / 2

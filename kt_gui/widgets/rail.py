@@ -10,7 +10,7 @@ from kt_gui.bridge.steps import STEPS, TITLES, Look, Name, State
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.parts import line
-from kt_gui.widgets.theme import SMALL, TEXT, TINY, Theme, current, font, themed
+from kt_gui.widgets.theme import GRID, SMALL, TEXT, TINY, Theme, current, font, themed
 
 WIDTH = 200
 ROW = 38
@@ -151,7 +151,7 @@ class _Name(QPushButton):
         painter = QPainter(self)
         painter.setPen(current().colour("accent" if self.hasFocus() else "ink"))
         painter.setFont(font(15, bold=True))
-        painter.drawText(QPointF(8, 29), self.text())
+        painter.drawText(QPointF(8, 27), self.text())
         painter.end()
 
 
@@ -197,7 +197,7 @@ class Rail(QWidget):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
         layout.addWidget(self._name)
-        layout.addSpacing(4)
+        layout.addSpacing(GRID)
         for name in STEPS:
             layout.addWidget(self._rows[name])
         layout.addSpacing(8)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QVBoxLayout, QWid
 from kt_gui import __version__
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import LANGUAGES, mark, tr
+from kt_gui.store.translations import system_language
 from kt_gui.widgets.parts import Elided, Part, label, line, link, primary, row
 from kt_gui.widgets.theme import GAP, MARGIN
 
@@ -24,6 +25,11 @@ _KEYS = (
 def languages() -> dict[str, str]:
     """The languages there are, each by its own name."""
     return {"system": tr("Follow system"), **LANGUAGES}
+
+
+def language_name(chosen: str) -> str:
+    """The name of the language that is spoken."""
+    return LANGUAGES[system_language() if chosen == "system" else chosen]
 
 
 class SettingsDialog(QDialog):

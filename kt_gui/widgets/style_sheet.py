@@ -102,6 +102,7 @@ QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $ink; 
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QCheckBox:disabled, QRadioButton:disabled { color: $faint; }
 
+QSlider:horizontal { min-height: 24px; }
 QSlider::groove:horizontal { height: 6px; border-radius: 3px; background: $line; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 3px; }
 QSlider::handle:horizontal { width: 16px; height: 16px; margin: -7px 0; border-radius: 10px; background: $card;
@@ -124,7 +125,7 @@ QTableView::item, QListView::item, QTreeView::item { padding: 0 8px; border: 0; 
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { background: $accent_soft; color: $ink; }
 QHeaderView { background: $card; border: 0; }
 QHeaderView::section { background: $card; color: $muted; font-size: 12px; border: 0; border-bottom: 1px solid $line;
-  padding: 8px; text-align: left; }
+  padding: 8px 8px 8px 11px; text-align: left; }
 QHeaderView::up-arrow { image: url(icons:chevron-up-grey.svg); width: 10px; height: 10px; }
 QHeaderView::down-arrow { image: url(icons:chevron-down-grey.svg); width: 10px; height: 10px; }
 

@@ -1,0 +1,164 @@
+"""Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from kt_gui import samples
+from kt_gui.bridge.experiment_model import blank
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.models import Models, build
+from kt_gui.schema.events import BatchShown, Thumbnail
+from kt_gui.schema.texts import LANGUAGES, tr
+from kt_gui.store.folders import Home, resources
+from kt_gui.store.translations import speak
+from kt_gui.widgets import theme
+from kt_gui.window import MainWindow
+
+SETTLE_MS = 120
+"""Charts draw a moment after they are shown."""
+TILE, COLUMNS = 32, 40
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture's name, the page it shows, and what is put into the models first."""
+
+    name: str
+    page: str
+    prepare: Callable[[Models], None]
+
+
+def draw_all(app: QApplication, folder: Path) -> int:
+    """Draw every scene in each look and language; return the exit code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        speak(language)
+        for look in ("light", "dark"):
+            theme.apply(app, look)
+            for scene in SCENES:
+                _draw(scene, folder / f"{scene.name}-{look}-{language}.png")
+    return 0
+
+
+def sample_models() -> Models:
+    """Models that show what they are given and never start work."""
+    models = build(Home.under(Path("/home/kt")), blank(samples.EXPERIMENT), is_enabled=False)
+    models.machine.show("", 1_100_000_000, 22_000_000_000)
+    return models
+
+
+def thumbnails(name: str, count: int = 48) -> tuple[Thumbnail, ...]:
+    """Pictures of a bundled mosaic, as a survey gives them."""
+    mosaic = QImage(str(resources() / "examples" / f"{name}.webp"))
+    places = range(0, count * 13, 13)
+    splits = ("train", "train", "validation", "test")
+    return tuple(
+        Thumbnail(
+            png=_png(mosaic.copy(QRect(place % COLUMNS * TILE, place // COLUMNS * TILE, TILE, TILE))),
+            label=samples.CLASSES[place * len(samples.CLASSES) // (count * 13)],
+            name=f"emoji {place}",
+            split=splits[place % 4],
+        )
+        for place in places
+    )
+
+
+def _begun(models: Models) -> None:
+    models.experiment.set(samples.EXPERIMENT)
+    source, target = thumbnails("emoji-twemoji"), thumbnails("emoji-noto")
+    models.source_data.apply([samples.survey("Twemoji emoji", thumbnails=source)])
+    models.target_data.apply([samples.survey("Noto emoji", per_class=3, thumbnails=target)])
+    models.network.shown["source"] = BatchShown(pictures=source[:12], size=32)
+    models.network.shown["target"] = BatchShown(pictures=target[:12], size=32)
+    models.network.models, models.network.datasets = samples.MODELS, samples.DATASETS
+    models.network.apply([samples.DESCRIBED, samples.REHEARSED])
+    models.runs.show(samples.records(12))
+
+
+def _opened(models: Models) -> None:
+    models.experiment.set(blank(samples.EXPERIMENT))
+
+
+def _running(models: Models) -> None:
+    _begun(models)
+    models.run.experiment = samples.EXPERIMENT
+    models.run.apply(samples.running())
+
+
+def _finished(models: Models) -> None:
+    _begun(models)
+    models.run.experiment = samples.EXPERIMENT
+    models.run.apply(samples.finished())
+
+
+def _failed(models: Models) -> None:
+    _begun(models)
+    models.run.experiment = samples.EXPERIMENT
+    models.run.apply(samples.failed())
+    models.run.fail(failure())
+
+
+def _nothing(_models: Models) -> None:
+    """The first start."""
+
+
+def failure() -> Failure:
+    """A run that ran out of memory."""
+    return Failure(
+        "memory",
+        tr("The memory of this device does not hold a batch of this size."),
+        tr("Try again with half the batch, or close other programs."),
+        "torch.OutOfMemoryError: CUDA out of memory.",
+    )
+
+
+SCENES = (
+    Scene("start", "start", _nothing),
+    Scene("start-interrupted", "start", lambda models: models.runs.show(samples.records(6), {"0005": 7})),
+    Scene("source", "source", _begun),
+    Scene("target", "target", _begun),
+    Scene("target-empty", "target", _opened),
+    Scene("transfer", "transfer", _begun),
+    Scene("train-empty", "train", _nothing),
+    Scene("train-running", "train", _running),
+    Scene("train-finished", "train", _finished),
+    Scene("train-failed", "train", _failed),
+    Scene("evaluate", "evaluate", _finished),
+    Scene("evaluate-empty", "evaluate", _nothing),
+    Scene("use", "use", _finished),
+    Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
+    Scene("runs-empty", "runs", _nothing),
+)
+
+
+def _draw(scene: Scene, file: Path) -> None:
+    models = sample_models()
+    scene.prepare(models)
+    window = MainWindow(models, speak)
+    window.go(scene.page)
+    window.show()
+    settle()
+    window.grab().save(str(file))
+    window.close()
+    window.deleteLater()
+    models.root.deleteLater()
+
+
+def settle() -> None:
+    """Let the window draw itself to the end."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, loop.quit)
+    loop.exec()
+
+
+def _png(image: QImage) -> bytes:
+    kept = QByteArray()
+    buffer = QBuffer(kept)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(kept.data())
