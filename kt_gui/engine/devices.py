@@ -75,7 +75,7 @@ def _device(wanted: str) -> torch.device:
         device = torch.device(wanted)
     except RuntimeError:
         raise _no_such_device(wanted) from None
-    if str(device) not in _devices() and device.type not in _devices():
+    if str(device) not in _devices():
         raise _no_such_device(wanted)
     return device
 

@@ -47,13 +47,15 @@ def evaluate(network: Network, portion: Portion, resolved: Resolved, stop: StopT
     """
     network.module.eval()
     batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / _batch(network)))
-    parts = [_look(network, portion, indexes, resolved, stop) for indexes in batches]
+    parts = [look(network, portion, indexes, resolved, stop) for indexes in batches]
     logits = torch.cat(parts).to("cpu")
     labels = portion.labels.to("cpu")
     return Evaluation(logits, labels, int(count_correct(logits, labels)), float(cross_entropy(logits, labels)))
 
 
-def _look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved, stop: StopToken) -> Tensor:
+@torch.no_grad()
+def look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved, stop: StopToken) -> Tensor:
+    """Give the logits of a few pictures, as they are: float32 [pictures, classes], on the device."""
     if stop.requested():
         raise Stopped
     pictures = portion.batch(indexes, NoAugmentation(), 0).contiguous(memory_format=resolved.layout)

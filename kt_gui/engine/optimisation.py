@@ -46,7 +46,7 @@ def _optimiser(choice: Optimiser, groups: list[dict[str, Any]]) -> Optimizer:
     match choice:
         case SGD(learning_rate=rate, momentum=momentum, nesterov=nesterov):
             ahead = nesterov and momentum > 0
-            sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=ahead, fused=True)
+            sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=ahead, fused=_is_worth_fusing(groups))
             return _with_momentum(sgd) if momentum else sgd
         case Adam(learning_rate=rate):
             return torch.optim.Adam(groups, lr=rate, fused=True)
@@ -54,6 +54,15 @@ def _optimiser(choice: Optimiser, groups: list[dict[str, Any]]) -> Optimizer:
             return torch.optim.AdamW(groups, lr=rate, fused=True)
         case _:
             assert_never(choice)
+
+
+def _is_worth_fusing(groups: list[dict[str, Any]]) -> bool:
+    """Tell whether SGD gains by fusion: on a CPU by 1 % of a step only, at the cost of plain torch's last bit.
+
+    Adam gains 15 % there, and is fused everywhere.
+    """
+    parameter: Tensor = groups[0]["params"][0]
+    return parameter.device.type != "cpu"
 
 
 def _with_momentum(optimiser: torch.optim.SGD) -> torch.optim.SGD:

@@ -64,9 +64,10 @@ class Trainer:
         self.task = task
         self.best: dict[str, Tensor] = {}
         self._at = Position()
-        self._steps = math.ceil(len(task.train) / task.training.batch_size)
+        self.steps_per_epoch = math.ceil(len(task.train) / task.training.batch_size)
+        self._batches: tuple[Tensor, ...] = ()
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
-        self._scaler = torch.amp.GradScaler("cuda") if task.resolved.precision == "fp16" else None
+        self._scaler = _scaler(task)
         self._anchors = copy_anchors(task)
         self._penalty = build_penalty(task, self._anchors)
         self._sums = _zeros(task)
@@ -92,7 +93,7 @@ class Trainer:
         devices.prepare(self.task.resolved)
         if not self._is_announced:
             self._is_announced = True
-            yield announce(self.task, self._steps)
+            yield announce(self.task, self.steps_per_epoch)
         while not self._is_over():
             yield from self._learn(stop)
             begun = time.monotonic()
@@ -110,30 +111,29 @@ class Trainer:
 
     def _learn(self, stop: StopToken) -> Iterator[Event]:
         """Take the epoch's remaining steps."""
-        task, at = self.task, self._at
-        freezing.apply(task.network, task.freezing, at.epoch, task.batch_norm)
-        batches = self._shuffle().tensor_split(self._steps)
-        while at.step < self._steps and not stop.requested():
+        at = self._at
+        self.enter_epoch(at.epoch, at.step)
+        while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
-            batch = batches[at.step]
-            self._step(batch)
-            at.step += 1
+            self.step()
             at.seconds += time.monotonic() - begun
             if begun - self._reported >= REPORT_S:
-                yield self._tell_step(len(batch))
+                yield self._tell_step()
         self._check_numbers()
 
-    def _shuffle(self) -> Tensor:
-        """Order the pictures anew for each epoch.
-
-        It is cut into batches that differ by one picture at most: a last batch of one has no statistics to normalise.
-        """
-        chance = torch.Generator().manual_seed(devices.derive(self.task.seed, self.task.phase, self._at.epoch))
-        return torch.randperm(len(self.task.train), generator=chance)
-
-    def _step(self, indexes: Tensor) -> None:
-        """Learn from one batch. Chance comes from the position: to go on, no state of it is needed."""
+    def enter_epoch(self, epoch: int, step: int = 0) -> None:
+        """Freeze what this epoch freezes, and order its pictures anew; `step` of its steps are done."""
         task, at = self.task, self._at
+        at.epoch, at.step = epoch, step
+        freezing.apply(task.network, task.freezing, epoch, task.batch_norm)
+        chance = torch.Generator().manual_seed(devices.derive(task.seed, task.phase, epoch))
+        order = torch.randperm(len(task.train), generator=chance)
+        # Batches differ by one picture at most: a last batch of one would have no statistics to normalise by.
+        self._batches = order.tensor_split(self.steps_per_epoch)
+
+    def step(self) -> None:
+        """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
+        task, at, indexes = self.task, self._at, self._batches[self._at.step]
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
         torch.manual_seed(seed)
         pictures, labels = self._batch(indexes, seed)
@@ -146,6 +146,7 @@ class Trainer:
         update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
         self._latest = torch.stack([loss.detach() * len(indexes), count_correct(logits, labels)]).to(self._sums)
         self._sums += self._latest
+        at.step += 1
 
     def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
         task, recipe = self.task, self.task.training.augmentation
@@ -160,11 +161,11 @@ class Trainer:
     def _factor(self, step: int) -> float:
         """The schedule's share of the learning rate at a step of this epoch, from 0."""
         training = self.task.training
-        return learning_rate_factor(training.schedule, self._at.epoch + step / self._steps, training.epochs)
+        return learning_rate_factor(training.schedule, self._at.epoch + step / self.steps_per_epoch, training.epochs)
 
     def _validate(self, stop: StopToken) -> Evaluation | None:
         """Judge the epoch on pictures it has not learnt from; None when stopped before or meanwhile."""
-        if self._at.step < self._steps:
+        if self._at.step < self.steps_per_epoch:
             return None
         try:
             return evaluate(self.task.network, self.task.validation, self.task.resolved, stop)
@@ -223,8 +224,9 @@ class Trainer:
 
     # --- telling -------------------------------------------------------------------------------------------------
 
-    def _tell_step(self, pictures: int) -> StepEnded:
+    def _tell_step(self) -> StepEnded:
         task, at = self.task, self._at
+        pictures = len(self._batches[at.step - 1])
         loss, correct = self._latest.tolist()
         if not math.isfinite(loss):
             raise self._ran_away()
@@ -233,11 +235,11 @@ class Trainer:
             phase=task.phase,
             epoch=at.epoch,
             step=at.step,
-            steps=self._steps,
+            steps=self.steps_per_epoch,
             loss=loss / pictures,
             accuracy=correct / pictures,
             learning_rate=self._learning_rate(),
-            samples_per_s=self._speed(at.step / self._steps),
+            samples_per_s=self._speed(at.step / self.steps_per_epoch),
             memory=devices.memory_in_use(task.resolved.device),
         )
 
@@ -291,6 +293,12 @@ class Trainer:
                 tr("Lower λ or the learning rate: their product, {pull}, must stay well below 1.", pull=pull),
             )
         return UserError(message, tr("Lower the learning rate; it is {rate} now.", rate=f"{rate:g}"))
+
+
+def _scaler(task: Task) -> torch.amp.GradScaler | None:
+    """Keep small gradients from vanishing in fp16; the other precisions reach as far down as fp32."""
+    kind = torch.device(task.resolved.device).type
+    return torch.amp.GradScaler(kind) if task.resolved.precision == "fp16" else None
 
 
 def _zeros(task: Task) -> Tensor:

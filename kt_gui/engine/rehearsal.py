@@ -1,0 +1,111 @@
+"""A dry run: a few real steps on a copy of the network, to tell what a training will take."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kt_gui.engine import devices
+from kt_gui.engine.evaluation import look
+from kt_gui.engine.task import Task, last_change
+from kt_gui.engine.trainer import Trainer
+from kt_gui.schema.stop import Stopped, StopToken
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What a training takes, in an epoch in which as much learns as ever will."""
+
+    steps: tuple[float, ...]
+    """Seconds of the steps taken, the first left out: it warms up."""
+    steps_per_epoch: int
+    validation: float
+    """Seconds that a look at all validation pictures takes."""
+    memory: int
+    """Bytes beside the pictures: weights, gradients, optimiser, anchors, and what a step keeps for its way back."""
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """Learning and validation."""
+        return median(self.steps) * self.steps_per_epoch + self.validation
+
+
+def rehearse(task: Task, batches: int = 3, stop: StopToken | None = None) -> Timings:
+    """Take one step to warm up and `batches` more, of the epoch in which most learns, and look at a few pictures.
+
+    The caller's network, its gradients and modes, and torch's random state stay as they are.
+
+    Raises Stopped between steps, and whatever running out of memory raises (`devices.is_out_of_memory`).
+    """
+    asked = stop or StopToken()
+    network = replace(task.network, module=copy.deepcopy(task.network.module))
+    copied = replace(task, network=network)
+    with devices.untouched_chance(task.resolved.device):
+        devices.prepare(task.resolved)
+        trainer = Trainer(copied)
+        kept = _bytes_kept(partial(_step, trainer, 0, asked))
+        steps = tuple(_time(partial(_step, trainer, index, asked), task) for index in range(1, batches + 1))
+        validation = _time_validation(copied, asked)
+    return Timings(steps, trainer.steps_per_epoch, validation, kept + _bytes_held(trainer))
+
+
+def _step(trainer: Trainer, index: int, stop: StopToken) -> None:
+    if stop.requested():
+        raise Stopped
+    if index % trainer.steps_per_epoch == 0:
+        trainer.enter_epoch(last_change(trainer.task))
+    trainer.step()
+
+
+def _time(work: Callable[[], object], task: Task) -> float:
+    devices.synchronise(task.resolved.device)
+    begun = time.perf_counter()
+    work()
+    devices.synchronise(task.resolved.device)
+    return time.perf_counter() - begun
+
+
+def _time_validation(task: Task, stop: StopToken) -> float:
+    """Time a batch, and reckon what all validation pictures take."""
+    task.network.module.eval()
+    total = len(task.validation)
+    indexes = torch.arange(min(total, task.training.batch_size))
+    seconds = _time(partial(look, task.network, task.validation, indexes, task.resolved, stop), task)
+    return seconds * total / len(indexes)
+
+
+def _bytes_kept(work: Callable[[], object]) -> int:
+    """Count what autograd keeps for the way back, each piece of memory once."""
+    sizes: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor.detach()
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        work()
+    return sum(sizes.values())
+
+
+def _bytes_held(trainer: Trainer) -> int:
+    """Count what is there between two steps: weights, buffers, gradients, anchors, the optimiser's state."""
+    state = trainer.state()
+    gradients = (weight.grad for weight in trainer.task.network.module.parameters() if weight.grad is not None)
+    held = [*_tensors(state.model), *_tensors(state.anchor), *_tensors(state.optimiser), *gradients]
+    return sum(tensor.nbytes for tensor in held)
+
+
+def _tensors(values: Any) -> Iterator[Tensor]:
+    """Find the tensors in nested dictionaries."""
+    if isinstance(values, Tensor):
+        yield values
+    elif isinstance(values, dict):
+        for value in values.values():
+            yield from _tensors(value)

@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kt_gui.engine.rehearsal import Timings, rehearse
+from kt_gui.schema.choices import Adam, Features, HeadFirst
+from kt_gui.schema.experiment import Transfer
+from kt_gui.schema.stop import Stopped, StopToken
+from tests.engine.small_task import digest, pictures, small_network, task
+
+
+def test_a_rehearsal_leaves_network_gradients_modes_and_chance_as_they_were() -> None:
+    network = small_network(dropout=0.5)
+    network.module.stem.eval()
+    network.module.head[2].weight.grad = torch.ones(3, 8)
+    before = digest(network.module.state_dict().values())
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    rehearse(task(network, Transfer(freezing=Features())))
+    assert torch.equal(torch.rand(3), expected)
+    assert digest(network.module.state_dict().values()) == before
+    assert torch.equal(network.module.head[2].weight.grad, torch.ones(3, 8))
+    assert all(parameter.requires_grad for parameter in network.module.parameters())
+    assert [network.module.stem.training, network.module.middle.training] == [False, True]
+
+
+def test_the_first_step_only_warms_up() -> None:
+    told = rehearse(task(), batches=2)
+    assert len(told.steps) == 2
+    assert told.steps_per_epoch == 3
+    assert min(told.steps) > 0
+    assert told.validation > 0
+
+
+def test_an_epoch_of_a_single_step_is_rehearsed_too() -> None:
+    told = rehearse(replace(task(), train=pictures(5)), batches=3)
+    assert (len(told.steps), told.steps_per_epoch) == (3, 1)
+
+
+def test_an_epoch_takes_its_steps_and_a_validation() -> None:
+    told = Timings(steps=(1.0, 3.0, 2.0), steps_per_epoch=10, validation=5.0, memory=0)
+    assert told.seconds_per_epoch == 25.0
+
+
+def test_memory_grows_with_what_learns_and_what_the_optimiser_keeps() -> None:
+    probe = rehearse(task(small_network(), Transfer(freezing=Features()))).memory
+    later = rehearse(task(small_network(), Transfer(freezing=HeadFirst(head_epochs=1)))).memory
+    everything = rehearse(task(small_network(), Transfer())).memory
+    adam = rehearse(task(small_network(), Transfer(), optimiser=Adam())).memory
+    assert probe < later == everything < adam
+    network = small_network().module
+    weights = sum(tensor.nbytes for tensor in network.state_dict().values())
+    # by hand: the first convolution's output alone, six pictures of 6 x 8 x 8 floats
+    assert everything > weights + 6 * 6 * 8 * 8 * 4
+
+
+def test_a_rehearsal_stops_when_asked() -> None:
+    stop = StopToken()
+    stop.stop()
+    with pytest.raises(Stopped):
+        rehearse(task(), stop=stop)
