@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.parts import Segmented, fill
 from kt_gui.widgets.record_fields import RecordField
-from kt_gui.widgets.words import word
+from kt_gui.widgets.words import without, word
 
 LARGEST = 2**31 - 1
-WIDTH = 160
+WIDTH, INDENT = 136, 10
 _SMALLEST_STEP = 1e-6
 _STARTED = re.compile(r"[-+]?\d*[.,]?\d*([eE][-+]?\d*)?")
 _CHARACTERS_SIDE_BY_SIDE = 22
@@ -37,7 +37,7 @@ def control(field: RecordField) -> "Control | None":
     plain = _plain(field)
     if plain is None:
         return None
-    made = Switched(plain, _start(field)) if field.is_optional else plain
+    made = Switched(plain, _start(field), without(field.name)) if field.is_optional else plain
     made.setAccessibleName(tr(field.title))
     made.setAccessibleDescription(tr(field.description))
     made.setToolTip(tr(field.description))
@@ -112,6 +112,7 @@ class Whole(QSpinBox):
         self.setSuffix(f" {word(unit)}" if unit else "")
         self.setKeyboardTracking(False)
         self.setFixedWidth(WIDTH)
+        self.lineEdit().setTextMargins(INDENT, 0, 0, 0)
         calm_wheel(self)
         self.valueChanged.connect(self._tell)
 
@@ -146,6 +147,7 @@ class Decimal(QDoubleSpinBox):
         self.setSuffix(f" {word(unit)}" if unit else "")
         self.setKeyboardTracking(False)
         self.setFixedWidth(WIDTH)
+        self.lineEdit().setTextMargins(INDENT, 0, 0, 0)
         calm_wheel(self)
         self.valueChanged.connect(self._tell)
 
@@ -329,14 +331,14 @@ class Switched(QWidget):
 
     edited = Signal(object)
 
-    def __init__(self, inner: "Plain", start: float, parent: QWidget | None = None) -> None:
+    def __init__(self, inner: "Plain", start: float, off: str, parent: QWidget | None = None) -> None:
+        """`start` is what it begins with when switched on; `off` says what holds while it is off."""
         super().__init__(parent)
+        self._off = off
         self._check = Check()
         self._inner = inner
         self._value: object = start
-        policy = inner.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        inner.setSizePolicy(policy)
+        self.setMinimumHeight(inner.sizeHint().height())
         fill(QHBoxLayout(self), (self._check, inner, None))
         self.setFocusProxy(self._check)
         self._check.edited.connect(self._switch)
@@ -352,7 +354,7 @@ class Switched(QWidget):
         """Show a value, or that there is none."""
         self._value = self._value if value is None else value
         self._check.show_value(value is not None)
-        self._check.setText("" if value is not None else tr("off"))
+        self._check.setText("" if value is not None else self._off)
         self._inner.show_value(self._value)
         self._inner.setVisible(value is not None)
 

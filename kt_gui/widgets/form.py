@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kt_gui.schema.choices import Record
 from kt_gui.schema.texts import tr
@@ -61,6 +61,7 @@ class Form(QWidget):
         self._prefix = prefix
         self._shown: Record | None = None
         self._controls: dict[str, Control] = {}
+        self._labels: dict[str, QLabel] = {}
         self._nested: dict[str, Kinds] = {}
         self._folds: list[tuple[Fold, Callable[[Record], str]]] = []
         chosen = [
@@ -75,6 +76,11 @@ class Form(QWidget):
     def fold(self, title: str) -> Fold:
         """The fold with this title, as shown."""
         return next(fold for fold, _ in self._folds if fold.button.text() == title)
+
+    def show_row(self, name: str, *, is_shown: bool) -> None:
+        """Show or hide the row of a field that means nothing at present."""
+        self._controls[name].setVisible(is_shown)
+        self._labels[name].setVisible(is_shown)
 
     def show_record(self, record: Record) -> None:
         """Show a record's values without saying so."""
@@ -104,7 +110,7 @@ class Form(QWidget):
 
     def _add_fold(self, title: str, inside: Sequence[RecordField], summary: Callable[[Record], str]) -> None:
         fold = Fold(title)
-        fold.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        fold.summary.setWordWrap(True)
         for field in inside:
             if kinds(field):
                 fold.body.addWidget(self._add_nested(field))
@@ -128,7 +134,7 @@ class Form(QWidget):
                 continue
             made.edited.connect(self._teller(field.name))
             self._controls[field.name] = made
-            _add_row(grid, tr(field.title), tr(field.description), made)
+            self._labels[field.name] = _add_row(grid, tr(field.title), tr(field.description), made)
         return grid
 
     def _teller(self, name: str) -> Callable[[object], None]:
@@ -152,6 +158,7 @@ class Form(QWidget):
         if self._shown is not None:
             for fold, summary in self._folds:
                 fold.summary.setText(summary(self._shown))
+                fold.button.setAccessibleDescription(fold.summary.text())
 
 
 class Kinds(QWidget):
@@ -219,13 +226,14 @@ def _grid() -> QGridLayout:
     return grid
 
 
-def _add_row(grid: QGridLayout, title: str, description: str, made: QWidget) -> None:
+def _add_row(grid: QGridLayout, title: str, description: str, made: QWidget) -> QLabel:
     name = label(title, "muted")
     name.setToolTip(description)
     name.setBuddy(made)
     line = grid.rowCount()
     grid.addWidget(name, line, 0)
     grid.addWidget(made, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return name
 
 
 def _fresh(kind: type[Record]) -> Record:

@@ -48,11 +48,23 @@ _WORDS = {
     "pictures": mark("pictures"),
     "px": mark("px"),
 }
+_WITHOUT = {
+    "seed": mark("as the experiment's"),
+    "per_class": mark("all"),
+    "patience": mark("never"),
+    "clip": mark("none"),
+    "image_size": mark("what suits"),
+}
 
 
 def word(value: str) -> str:
     """Say a kind, an allowed value or a unit in the user's language; what has no word stays as it is."""
     return tr(_WORDS.get(value, value))
+
+
+def without(field: str) -> str:
+    """Say what holds where an optional field is left out."""
+    return tr(_WITHOUT.get(field, mark("off")))
 
 
 def summarise(value: Any) -> str:

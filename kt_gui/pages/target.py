@@ -1,0 +1,137 @@
+"""Step 2: the pictures that the knowledge is carried to, how they are dealt out, and what is wrong with them."""
+
+import msgspec
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from kt_gui.bridge.experiment_model import has_data
+from kt_gui.bridge.models import Models
+from kt_gui.schema.datasets import Dataset, ImageTable
+from kt_gui.schema.experiment import Experiment, Target
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.class_chart import ClassChart
+from kt_gui.widgets.column_choice import ColumnChoice
+from kt_gui.widgets.notices import Reason
+from kt_gui.widgets.parts import Card, Heading, fill, page_layout, primary, row
+from kt_gui.widgets.pictures_panel import PicturesPanel
+from kt_gui.widgets.split_panel import SplitPanel
+from kt_gui.widgets.theme import GAP
+
+SIDE = 344
+_SEEDS = 2**31
+
+
+class TargetPage(QWidget):
+    """The pictures at the left; classes and split at the right.
+
+    Signals:
+        wanted(str): go to another page.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._former: Target | None = None
+        self._looks = 0
+        self._build()
+        self._lay_out()
+        self._connect()
+
+    def _build(self) -> None:
+        self.heading = Heading(
+            tr("Your pictures"),
+            tr("What the network shall tell apart. A few pictures of each class are enough to begin."),
+        )
+        self.reason = Reason()
+        self.next = primary(tr("On to transfer"), self._go_on)
+        self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target")
+        self.columns = ColumnChoice()
+        self.classes = ClassChart()
+        self.split = SplitPanel("target")
+
+    def _lay_out(self) -> None:
+        layout = page_layout(self)
+        self.reason.setMaximumWidth(360)
+        for part in (self.reason, self.next):
+            self.heading.buttons.addWidget(part)
+        self.pictures.body.insertWidget(1, self.columns)
+        classes, split = Card(tr("Classes")), Card(tr("Split"))
+        classes.body.addWidget(self.classes)
+        split.body.addWidget(self.split)
+        self._side = QWidget()
+        self._side.setFixedWidth(SIDE)
+        fill(QVBoxLayout(self._side), (classes, split), GAP)
+        split.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        layout.addWidget(self.heading)
+        cards = row(self.pictures, self._side, spacing=GAP)
+        cards.setStretch(0, 1)
+        layout.addLayout(cards, 1)
+
+    def _connect(self) -> None:
+        model = self._models.experiment
+        self.pictures.chosen.connect(self._choose)
+        self.pictures.taken_back.connect(self._take_back)
+        self.pictures.look_wanted.connect(self._look)
+        self.columns.edited.connect(self._map_columns)
+        self.split.edited.connect(model.edit)
+        model.edited.connect(self._show)
+        self._models.target_data.changed.connect(self._show_answer)
+        self._show()
+
+    # --- doing -------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _choose(self, data: Dataset) -> None:
+        """New pictures are dealt out anew: all of them, by class, for the old ones' groups say nothing of them."""
+        self._former = self._target
+        split = msgspec.structs.replace(self._former.split, by="class")
+        self._models.experiment.edit("target", Target(data=data, split=split))
+
+    @Slot()
+    def _take_back(self) -> None:
+        if self._former is not None:
+            self._models.experiment.edit("target", self._former)
+            self._former = None
+
+    @Slot(object)
+    def _map_columns(self, table: ImageTable) -> None:
+        self._models.experiment.edit("target.data", table)
+
+    @Slot(bool)
+    def _look(self, is_another: bool) -> None:
+        self._looks = self._looks + 1 if is_another else self._looks
+        experiment = self._models.experiment.experiment
+        seed = (experiment.seed + self._looks) % _SEEDS
+        self._models.network.preview(msgspec.structs.replace(experiment, seed=seed), "target")
+
+    def _go_on(self) -> None:
+        self.wanted.emit("transfer")
+
+    # --- showing -----------------------------------------------------------------------------------------------
+
+    @property
+    def _target(self) -> Target:
+        experiment: Experiment = self._models.experiment.experiment
+        return experiment.target
+
+    @Slot()
+    def _show(self) -> None:
+        data = self._target.data
+        is_table = isinstance(data, ImageTable)
+        self.columns.setVisible(is_table)
+        if isinstance(data, ImageTable):
+            self.columns.show_table(data)
+        self._side.setVisible(has_data(data))
+        self.pictures.show_data(data)
+        self._show_answer()
+
+    @Slot()
+    def _show_answer(self) -> None:
+        answer = self._models.target_data.answer
+        self.classes.show_counts(answer.classes if answer is not None else ())
+        self.split.show_split(self._target, answer)
+        problems = self._models.experiment.problems("target")
+        self.next.setEnabled(not problems)
+        self.reason.explain(problems if has_data(self._target.data) else ())

@@ -1,0 +1,52 @@
+"""A window that shows a long list behind a short sentence: skipped files, duplicates."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.parts import Muted, column, label, row, secondary
+from kt_gui.widgets.theme import GAP, MARGIN
+
+
+class ListDialog(QDialog):
+    """Rows under column titles, with a sentence above."""
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.table = _table(columns, rows)
+        self.table.setAccessibleName(title)
+        close = secondary(tr("Close"), self.accept)
+        layout = column(label(title, "title"), Muted(sentence), self.table, row(None, close), spacing=GAP)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        self.setLayout(layout)
+
+    def sizeHint(self) -> QSize:
+        """Room for a few columns of file names."""
+        return QSize(720, 480)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
+    table = QTableWidget(len(rows), len(columns))
+    table.setHorizontalHeaderLabels(list(columns))
+    table.verticalHeader().hide()
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    for line, cells in enumerate(rows):
+        for place, cell in enumerate(cells):
+            item = QTableWidgetItem(cell)
+            item.setToolTip(cell)
+            table.setItem(line, place, item)
+    return table

@@ -1,0 +1,334 @@
+"""A data set as it was read: one line of summary, what is wrong with it, and its pictures."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.experiment_model import has_data
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.network_model import NetworkModel, Part
+from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
+from kt_gui.schema.texts import tr, trn
+from kt_gui.widgets.data_dialog import DataDialog
+from kt_gui.widgets.data_names import name_of, place_of
+from kt_gui.widgets.drop_zone import DropZone, dropped_path
+from kt_gui.widgets.gallery import Gallery
+from kt_gui.widgets.list_dialog import ListDialog
+from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.parts import Card, Elided, Segmented, column, fill, label, link, row, secondary
+from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.splits import part_of
+from kt_gui.widgets.theme import GRID
+
+MOST_NOTICES = 2
+
+
+class PicturesPanel(Card):
+    """The card. It takes drops, opens the window in which other pictures are chosen, and shows what was read.
+
+    A choice that cannot be read is taken back: the reason stands in the card, the page restores what was there.
+
+    Signals:
+        chosen(object): a person chose this data set.
+        taken_back(): that choice could not be read; restore the former one.
+        look_wanted(bool): show the first batch as the network will see it; True for another one.
+    """
+
+    chosen = Signal(object)
+    taken_back = Signal()
+    look_wanted = Signal(bool)
+
+    def __init__(self, data: DatasetModel, network: NetworkModel, part: Part, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._data_model = data
+        self._network = network
+        self._part: Part = part
+        self._data: Dataset | None = None
+        self._is_trial = False
+        self._refusal: Failure | None = None
+        self.setAcceptDrops(True)
+        self._build()
+        self._lay_out()
+        self._connect()
+
+    def show_data(self, data: Dataset) -> None:
+        """Say which data set the experiment has now."""
+        self._data = data
+        self.refresh()
+
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.name = Elided("", "strong")
+        self.summary = label("", "muted")
+        self.skipped = link(tr("show"), self._show_skipped)
+        self.skipped.setAccessibleName(tr("Show the files that were skipped"))
+        self.change = secondary(tr("Change…"), self.open_dialog)
+        self.views = Segmented([("pictures", tr("Pictures")), ("batch", tr("As the network sees them"))])
+        self.another = link(tr("Another look"), partial(self.look_wanted.emit, True))
+        self.notices = QVBoxLayout()
+        self.zone = DropZone()
+        self.zone.buttons.insertWidget(3, secondary(tr("Other sets…"), self.open_elsewhere))
+        self.progress = ProgressLine()
+        self.gallery = Gallery(tr("Pictures of the data set"))
+        self.batch = Gallery(tr("The first batch as the network will see it"))
+        self.batch_hint = label("", "small")
+        self.batch_progress = ProgressLine()
+
+    def _lay_out(self) -> None:
+        self._facts = QWidget()
+        line = row(self.summary, self.skipped, None, self.another, self.views)
+        head = row(self.name, self.change)
+        head.setStretch(0, 1)
+        fill(QVBoxLayout(self._facts), (head, line), 4)
+        self._stack = QStackedLayout()
+        for page in (self.zone, _centred(self.progress), self.gallery, self._batch_page()):
+            self._stack.addWidget(page)
+        self.notices.setSpacing(GRID)
+        for part in (self._facts, self.notices):
+            self.body.addWidget(part) if isinstance(part, QWidget) else self.body.addLayout(part)
+        self.body.addLayout(self._stack, 1)
+
+    def _batch_page(self) -> QWidget:
+        page = QWidget()
+        fill(QVBoxLayout(page), (self.batch_hint, self.batch_progress, self.batch))
+        return page
+
+    def _connect(self) -> None:
+        self.views.choose("pictures")
+        self.views.chosen.connect(self._turn)
+        self.zone.chosen.connect(self.take)
+        self.zone.refused.connect(self._refuse)
+        self.progress.cancelled.connect(self._cancel)
+        self.batch_progress.cancelled.connect(partial(self._network.cancel, self._part))
+        self._data_model.changed.connect(self.refresh)
+        self._network.changed.connect(self._show_batch)
+
+    # --- choosing ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def open_dialog(self) -> DataDialog:
+        """Open the window in which pictures are chosen."""
+        dialog = DataDialog(self._network, self.window())
+        dialog.chosen.connect(self.take)
+        dialog.open()
+        return dialog
+
+    @Slot()
+    def open_elsewhere(self) -> DataDialog:
+        """Open the same window where it lists sets that are not one's own."""
+        dialog = self.open_dialog()
+        dialog.show_place("bundled")
+        return dialog
+
+    @Slot(object)
+    def take(self, data: Dataset) -> None:
+        """Try a data set that a person chose."""
+        self._refusal = None
+        self._is_trial = True
+        self.views.choose("pictures")
+        self.chosen.emit(data)
+
+    @Slot(str)
+    def _refuse(self, sentence: str) -> None:
+        self._refusal = Failure("user", sentence, tr("Choose a folder, a zip or a CSV."), "")
+        self.refresh()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._data_model.cancel()
+        if self._is_trial:
+            self._is_trial = False
+            self.taken_back.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a folder or a file anywhere on the card."""
+        if dropped_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take what was dropped."""
+        event.acceptProposedAction()
+        self.zone.take(dropped_path(event.mimeData()))
+
+    # --- showing -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what is known now."""
+        failure, answer = self._data_model.failure, self._data_model.answer
+        if failure is not None and self._is_trial and not self._data_model.busy:
+            self._is_trial, self._refusal = False, failure
+            self.taken_back.emit()
+            return
+        if answer is not None and not self._data_model.busy:
+            self._is_trial = False
+        self._show_head(answer)
+        self._show_notices(self._refusal or failure, answer)
+        self._show_place(answer)
+
+    def _show_head(self, answer: Surveyed | None) -> None:
+        data = self._data
+        self._facts.setVisible(data is not None and has_data(data))
+        if data is not None:
+            self.name.setText(answer.title if answer is not None else name_of(data))
+            self.name.setToolTip(place_of(data))
+        self.summary.setText(summary(answer) if answer is not None else "")
+        self.skipped.setVisible(answer is not None and bool(answer.skipped))
+        self.views.setVisible(answer is not None)
+        self.another.setVisible(answer is not None and self.views.value == "batch")
+
+    def _show_notices(self, failure: Failure | None, answer: Surveyed | None) -> None:
+        while (item := self.notices.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        made = [self._failure_notice(failure)] if failure is not None else []
+        problems = _worst_first(answer.problems) if answer is not None else []
+        made += [_problem_notice(problem) for problem in problems[:MOST_NOTICES]]
+        made += [self._duplicates_notice(answer.duplicates)] if answer is not None and answer.duplicates else []
+        for notice in made:
+            self.notices.addWidget(notice)
+        if len(problems) > MOST_NOTICES:
+            more = trn("{count} more remark", "{count} more remarks", len(problems) - MOST_NOTICES)
+            self.notices.addWidget(link(more, self._show_problems), 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _show_place(self, answer: Surveyed | None) -> None:
+        data = self._data
+        if data is None or not has_data(data):
+            self._stack.setCurrentIndex(0)
+        elif answer is None and self._data_model.failure is None:
+            self.progress.show_progress(self._data_model.progress)
+            self._stack.setCurrentIndex(1)
+        elif self.views.value == "batch":
+            self._stack.setCurrentIndex(3)
+        else:
+            self.gallery.show_pictures(answer.thumbnails if answer is not None else ())
+            self._stack.setCurrentIndex(2)
+
+    @Slot(str)
+    def _turn(self, view: str) -> None:
+        self.refresh()
+        if view == "batch":
+            self.look_wanted.emit(False)
+            self._show_batch()
+
+    @Slot()
+    def _show_batch(self) -> None:
+        if self.views.value != "batch":
+            return
+        shown, failure = self._network.shown.get(self._part), self._network.failure(self._part)
+        is_busy = self._network.busy(self._part)
+        self.batch_progress.setVisible(is_busy)
+        self.batch_progress.show_progress(self._network.progress(self._part))
+        self.another.setEnabled(not is_busy)
+        if failure is not None:
+            self.batch_hint.setText(failure.message)
+        elif shown is not None:
+            self.batch_hint.setText(
+                tr("The first batch, {size} × {size} pixels, varied as in training", size=shown.size)
+            )
+        self.batch.show_pictures(shown.pictures if shown is not None and failure is None else ())
+
+    # --- what stands behind a word -----------------------------------------------------------------------------
+
+    @Slot()
+    def _show_skipped(self) -> None:
+        answer = self._data_model.answer
+        if answer is not None:
+            self._open(skipped_dialog(answer.skipped, self.window()))
+
+    @Slot()
+    def _show_problems(self) -> None:
+        answer = self._data_model.answer
+        if answer is not None:
+            self._open(problems_dialog(answer.problems, self.window()))
+
+    def _duplicates_notice(self, duplicates: tuple[Duplicate, ...]) -> Notice:
+        said = trn(
+            "{count} picture is twice in the data, in different splits: the test would flatter.",
+            "{count} pictures are twice in the data, in different splits: the test would flatter.",
+            len(duplicates),
+        )
+        notice = Notice("warning", said)
+        notice.buttons.addWidget(link(tr("show"), lambda: self._open(duplicates_dialog(duplicates, self.window()))))
+        return notice
+
+    def _failure_notice(self, failure: Failure) -> Notice:
+        notice = Notice("error", failure.message, failure.remedy)
+        if failure.kind != "user":
+            notice.buttons.addWidget(secondary(tr("Details"), partial(show_failure, failure, (), self.window())))
+        if failure is not self._refusal:
+            notice.buttons.addWidget(secondary(tr("Try again"), self._data_model.retry))
+        return notice
+
+    def _open(self, dialog: ListDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def summary(answer: Surveyed) -> str:
+    """Say in one line what was read: `1 204 pictures, 6 classes, 3 skipped`."""
+    said = [
+        trn("{count} picture", "{count} pictures", answer.pictures),
+        trn("{count} class", "{count} classes", len(answer.classes)),
+    ]
+    if answer.groups:
+        said.append(trn("{count} group", "{count} groups", answer.groups))
+    if answer.skipped:
+        said.append(trn("{count} skipped", "{count} skipped", len(answer.skipped)))
+    return ", ".join(said)
+
+
+def skipped_dialog(skipped: tuple[Skipped, ...], parent: QWidget) -> ListDialog:
+    """The files that are no use, and why."""
+    rows = [(each.name, str(each.reason)) for each in skipped]
+    return ListDialog(
+        tr("Skipped files"),
+        tr("These files were left out; nothing else changes."),
+        (tr("File"), tr("Why")),
+        rows,
+        parent,
+    )
+
+
+def duplicates_dialog(duplicates: tuple[Duplicate, ...], parent: QWidget) -> ListDialog:
+    """The pictures that stand in two splits."""
+    rows = [
+        (each.first, tr(part_of(each.first_split).title), each.second, tr(part_of(each.second_split).title))
+        for each in duplicates
+    ]
+    return ListDialog(
+        tr("The same picture twice"),
+        tr("A picture in training and in the test makes the test too easy. Remove one of the two."),
+        (tr("Picture"), tr("Split"), tr("The same as"), tr("Split")),
+        rows,
+        parent,
+    )
+
+
+def problems_dialog(problems: tuple[Problem, ...], parent: QWidget) -> ListDialog:
+    """All that was remarked."""
+    rows = [(str(each.message), str(each.remedy)) for each in _worst_first(problems)]
+    return ListDialog(tr("Remarks"), "", (tr("What"), tr("What to do")), rows, parent)
+
+
+def _worst_first(problems: tuple[Problem, ...]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: not problem.blocking)
+
+
+def _problem_notice(problem: Problem) -> Notice:
+    return Notice("error" if problem.blocking else "warning", str(problem.message), str(problem.remedy))
+
+
+def _centred(inside: QWidget) -> QWidget:
+    page = QWidget()
+    layout = column(None, inside, None)
+    layout.setContentsMargins(64, 0, 64, 0)
+    page.setLayout(layout)
+    return page
