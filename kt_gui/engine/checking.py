@@ -158,7 +158,7 @@ def _contradictions(collection: Collection) -> list[Problem]:
     first = next(index for index, digest_ in enumerate(collection.digests) if digest_ in torn)
     return [
         _problem(
-            mark("{count} pictures are in more than one class, the first is {name}."),
+            mark("Pictures in more than one class: {count}, the first is {name}."),
             mark("Keep each picture in one class."),
             blocking=False,
             count=len(torn),
@@ -177,7 +177,7 @@ def _torn_groups(collection: Collection, splits: Splits) -> list[Problem]:
         return []
     return [
         _problem(
-            mark("{count} groups are in training and in the test, the first is {name}: the test will flatter."),
+            mark("Groups in training and in the test: {count}, the first is {name}. The test will flatter."),
             mark("Deal by group."),
             blocking=False,
             count=len(torn),

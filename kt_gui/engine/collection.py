@@ -1,6 +1,7 @@
 """A data set that was read: pictures to be asked for one by one, their classes, what the data says of them."""
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -106,6 +107,7 @@ def choose(there: Sequence[str], wanted: Sequence[str], title: str) -> tuple[str
 
     Raises UserError for a class that is not there, with the ones that are.
     """
+    wanted = [unicodedata.normalize("NFC", name) for name in wanted]
     unknown = sorted(set(wanted) - set(there))
     if unknown:
         raise UserError(

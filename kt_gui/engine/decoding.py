@@ -5,17 +5,20 @@ import io
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from kt_gui.schema.texts import Message, mark
 
-FORMATS = (
+WANTED = (
     *("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "QOI"),
     *("TGA", "PCX", "SGI", "ICO"),
 )
-"""What is tried. Not everything Pillow knows: its EPS reader starts another program on the file."""
+"""What is tried where this Pillow knows it. Not all it knows: its EPS reader starts another program on the file."""
+
+HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc")
 
 LARGEST = 89_000_000
 """Pixels; Pillow's own bound, above which a small file may be a trap that fills the memory."""
@@ -50,8 +53,7 @@ def inspect(source: Open) -> Inspected:
     """Decode a whole file, at the least cost that still finds damage, and hash its bytes. Raises Unusable."""
     try:
         with source() as file:
-            if not file.read(1):
-                raise Unusable(Message(mark("It is empty.")))
+            _refuse_known(file.read(12))
             file.seek(0)
             width, height = _measure(file)
             file.seek(0)
@@ -65,7 +67,7 @@ def inspect(source: Open) -> Inspected:
 
 def _measure(file: io.BufferedReader | io.BytesIO) -> tuple[int, int]:
     """Upright width and height of a picture whose every byte was decoded."""
-    with Image.open(file, formats=FORMATS) as image:
+    with Image.open(file, formats=_formats()) as image:
         _refuse_huge(image)
         width, height = image.size
         image.draft("RGB", (1, 1))  # an eighth of the size: quick, yet all of a JPEG is decoded
@@ -84,7 +86,7 @@ def _orientation(image: Image.Image) -> int:
 def decode(source: Open, side: int | None = None) -> Image.Image:
     """Read a picture: first frame, upright, RGB. With `side`, at least so large on its short side. Raises Unusable."""
     try:
-        with source() as file, Image.open(file, formats=FORMATS) as image:
+        with source() as file, Image.open(file, formats=_formats()) as image:
             _refuse_huge(image)
             if side is not None:
                 image.draft("RGB", (side, side))
@@ -123,6 +125,20 @@ def _narrow(
     else:
         scaled = wide / fitting[0]
     return np.rint(scaled * 255).astype(np.uint8)
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in WANTED if name in Image.OPEN)
+
+
+def _refuse_known(head: bytes) -> None:
+    """Say of some files by their first bytes what Pillow would only call unknown."""
+    if not head:
+        raise Unusable(Message(mark("It is empty.")))
+    if head[4:] in HEIC:
+        raise Unusable(Message(mark("HEIC pictures cannot be read: save it as JPEG.")))
 
 
 def _refuse_huge(image: Image.Image) -> None:

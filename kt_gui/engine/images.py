@@ -22,7 +22,18 @@ from kt_gui.schema.events import Event, Skipped
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark, tr
 
-__all__ = ["Collection", "Places", "encode_png", "from_arrays", "keep_classes", "read", "read_tree", "thumbnail"]
+__all__ = [
+    "Candidate",
+    "Collection",
+    "Places",
+    "collect",
+    "encode_png",
+    "from_arrays",
+    "keep_classes",
+    "read",
+    "read_tree",
+    "thumbnail",
+]
 
 
 @dataclass(frozen=True)
@@ -59,9 +70,9 @@ def read(data: Dataset, places: Places, stop: StopToken) -> Generator[Event, Non
             place = places.datasets / name if folder is None else Path(folder)
             return keep_classes((yield from read_catalogued(name, place, stop)), classes)
         case ImageFolder(path=path, classes=classes):
-            return (yield from read_tree((yield from list_folder(Path(path), stop)), classes, stop))
+            return (yield from read_tree((yield from list_folder(Path(path).expanduser(), stop)), classes, stop))
         case ImageArchive(path=path, classes=classes):
-            return (yield from read_tree((yield from list_archive(Path(path), stop)), classes, stop))
+            return (yield from read_tree((yield from list_archive(Path(path).expanduser(), stop)), classes, stop))
         case ImageTable():
             return (yield from _read_table(data, stop))
         case _:
@@ -83,7 +94,7 @@ def read_tree(tree: PictureFiles, wanted: Sequence[str], stop: StopToken) -> Gen
         for one in layout.placed
         if one.label in kept
     ]
-    return (yield from _collect(tree.title, classes, candidates, [*tree.skipped, *_strays(tree, layout)], stop))
+    return (yield from collect(tree.title, classes, candidates, [*tree.skipped, *_strays(tree, layout)], stop))
 
 
 def _strays(tree: PictureFiles, layout: Layout) -> list[Skipped]:
@@ -97,17 +108,20 @@ def _read_table(table: ImageTable, stop: StopToken) -> Generator[Event, None, Co
     classes = choose(sorted({row.label for row in rows}), table.classes, title)
     kept = set(classes)
     candidates = [_candidate(row) for row in rows if row.label in kept]
-    return (yield from _collect(title, classes, candidates, skipped, stop))
+    return (yield from collect(title, classes, candidates, skipped, stop))
 
 
 def _candidate(row: Row) -> Candidate:
     return Candidate(row.name, row.label, lambda: row.path.open("rb"), row.given, row.group)
 
 
-def _collect(
+def collect(
     title: str, classes: Sequence[str], candidates: list[Candidate], skipped: list[Skipped], stop: StopToken
 ) -> Generator[Event, None, Collection]:
-    """Decode every candidate and make a collection of those that are pictures."""
+    """Decode every candidate and make a collection of those that are pictures; `classes` are all that were announced.
+
+    Raises UserError where there is no picture at all, Stopped.
+    """
     seen = yield from work_through(_look, candidates, "reading", title, stop)
     pairs = list(zip(candidates, seen, strict=True))
     good = [(candidate, found) for candidate, found in pairs if isinstance(found, Inspected)]
@@ -115,6 +129,9 @@ def _collect(
     if not good:
         raise _nothing_good(title, (*skipped, *broken))
     return _assemble(title, classes, good, (*skipped, *broken))
+
+
+_collect = collect  # the name the catalogue calls it by
 
 
 def _nothing_good(title: str, skipped: tuple[Skipped, ...]) -> UserError:

@@ -76,9 +76,9 @@ def arrange(files: list[Parts], folders: Many[Parts]) -> Layout:
     return Layout(tuple(placed), tuple(stray), tuple(sorted(classes)), split)
 
 
-def named(folder: str) -> str:
-    """A class's name by its folder's; the same letters are the same name whatever system wrote them."""
-    return unicodedata.normalize("NFC", folder)
+def named(written: str) -> str:
+    """A class's name as it is written on a folder or in a table; the same letters are one name on every system."""
+    return unicodedata.normalize("NFC", written)
 
 
 def _wrapping(files: Iterable[Parts], folders: Many[Parts]) -> int:

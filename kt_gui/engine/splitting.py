@@ -79,7 +79,7 @@ def _groups(collection: Collection, split: Split) -> Indexes | None:
     if len(names) < 3:
         raise UserError(
             tr(
-                "{title} has {count} groups; dealing by group needs at least 3.",
+                "Dealing by group needs at least 3 groups; {title} has {count}.",
                 title=collection.title,
                 count=len(names),
             ),

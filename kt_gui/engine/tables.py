@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from kt_gui.engine.layout import split_word
+from kt_gui.engine.layout import named, split_word
 from kt_gui.schema.datasets import ImageTable
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Skipped
@@ -28,7 +28,7 @@ class Row:
 
 def read_rows(table: ImageTable) -> tuple[list[Row], list[Skipped]]:
     """Read all rows; those without path or label are skipped. Raises UserError naming file, column or row."""
-    path = Path(table.path)
+    path = Path(table.path).expanduser()
     header, *lines = _records(path, table) or [[]]
     columns = [name.strip() for name in header]
     places = {name: _place(path, columns, name, field) for field, name in _columns(table).items()}
@@ -121,7 +121,7 @@ def _row(table: ImageTable, path: Path, cells: dict[str, str], number: int) -> R
     return Row(
         name=name,
         path=_locate(path.parent, name),
-        label=cells[table.label_column],
+        label=named(cells[table.label_column]),
         group=f"row {number}" if group == "" else group,
         given=_given(table, path, cells, number),
     )

@@ -69,13 +69,13 @@ def test_an_empty_class_is_named() -> None:
 def test_a_picture_in_two_classes_is_told() -> None:
     collection = arrays((9, 9))
     torn = dataclasses.replace(collection, digests=(*collection.digests[:17], collection.digests[3]))
-    assert said(torn, blocking=False) == ["1 pictures are in more than one class, the first is a 4."]
+    assert said(torn, blocking=False) == ["Pictures in more than one class: 1, the first is a 4."]
 
 
 def test_groups_on_both_sides_of_the_test_are_told_where_dealing_was_by_class() -> None:
     collection = arrays((9, 9), groups=[str(number % 3) for number in range(18)])
     (told,) = said(collection, blocking=False)
-    assert "groups are in training and in the test, the first is 0" in told
+    assert told.startswith("Groups in training and in the test: ")
     assert said(collection, deal(collection, Split(by="group"), None, 0), blocking=False) == []
 
 

@@ -118,7 +118,12 @@ def test_a_picture_with_a_flipped_byte_is_found_out() -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "empty"), (b"just words", "not a picture"), (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture")],
+    [
+        (b"", "empty"),
+        (b"just words", "not a picture"),
+        (b"\0\0\0 ftypheic", "save it as JPEG"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture"),
+    ],
 )
 def test_what_is_no_picture_is_said_plainly(content: bytes, said: str) -> None:
     with pytest.raises(Unusable) as raised:

@@ -132,7 +132,7 @@ def test_dealing_by_group_without_groups_says_so() -> None:
 
 def test_fewer_than_three_groups_cannot_be_dealt() -> None:
     collection = arrays((9, 9), groups=["left", "right"] * 9)
-    with pytest.raises(UserError, match="2 groups"):
+    with pytest.raises(UserError, match="has 2"):
         deal(collection, Split(by="group"), None, 0)
 
 
