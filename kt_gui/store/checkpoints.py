@@ -38,7 +38,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     phase: Phase
     epoch: int | None
-    """The epoch it ended, from 0; None before the first."""
+    """The epoch, from 0, that it ended or is in; None before the first, and where nobody counted."""
     network: str
     classes: tuple[str, ...]
     """What its head tells apart."""

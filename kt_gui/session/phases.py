@@ -1,0 +1,202 @@
+"""The two phases of a run: learning the source, and carrying it to the target."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kt_gui.schema.choices import AutomaticAugmentation
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event, Phase, Result, Tested
+from kt_gui.schema.experiment import Pretrain, Training, Transfer
+from kt_gui.schema.texts import tr
+from kt_gui.session.job import Job
+from kt_gui.session.pictures import Dealt
+from kt_gui.session.recording import Keeper, checkpointed
+from kt_gui.session.sources import Source, at_size, suitable_size
+
+if TYPE_CHECKING:
+    from kt_gui.engine.backbones import Network
+    from kt_gui.engine.task import Task
+    from kt_gui.engine.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came out of a phase; the network holds the weights of its best epoch, if there was one."""
+
+    trainer: "Trainer"
+    tested: Tested | None
+
+    @property
+    def network(self) -> "Network":
+        """What has learnt."""
+        return self.trainer.task.network
+
+
+def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, Learnt]:
+    """Learn the source from random weights, and test it."""
+    from kt_gui.engine import backbones
+    from kt_gui.schema.freezing import plan
+
+    size = suitable_size(source.network, data.collection, source.training.image_size)
+    network = backbones.create(source.network, data.collection.classes, size, job.experiment.seed)
+    plan(network.blocks, job.experiment.transfer.freezing, 0)  # a block that is not there is said now, not hours later
+    task = yield from _task(job, "pretraining", network, data, source.training, None, new_head=True)
+    return (yield from _learn(job, task, data))
+
+
+def finetune(job: Job, source: Source, data: Dealt) -> Generator[Event, None, Learnt]:
+    """Carry the source to the target, and test that."""
+    experiment = job.experiment
+    network, data = _with_right_head(job, at_size(source.network, experiment.training.image_size), data)
+    task = yield from _task(
+        job,
+        "finetuning",
+        network,
+        data,
+        experiment.training,
+        experiment.transfer,
+        new_head=not experiment.transfer.keep_head,
+    )
+    return (yield from _learn(job, task, data))
+
+
+def learn_alone(job: Job, name: str, data: Dealt) -> Generator[Event, None, Learnt]:
+    """Learn the target from random weights: the baseline."""
+    from kt_gui.engine import backbones
+
+    experiment = job.experiment
+    size = suitable_size(name, data.collection, experiment.training.image_size)
+    network = backbones.create(name, data.collection.classes, size, experiment.seed)
+    task = yield from _task(job, "finetuning", network, data, experiment.training, None, new_head=True)
+    return (yield from _learn(job, task, data))
+
+
+def result(job: Job, source: Source | None, learnt: Learnt | None) -> Result:
+    """Sum up what a run has found out; `learnt` is its last phase."""
+    from kt_gui.engine.task import announce
+
+    accuracy = source.accuracy if source else None
+    if learnt is None:
+        return Result(accuracy, None, None, None, 0, 0, job.seconds)
+    tested, task = learnt.tested, learnt.trainer.task
+    ahead = announce(task, 1)
+    found = Result(
+        source_accuracy=accuracy,
+        target_accuracy=None,
+        best_epoch=learnt.trainer.best_epoch,
+        drift=_drift(learnt.trainer),
+        trainable_parameters=ahead.trainable_parameters,
+        total_parameters=ahead.total_parameters,
+        seconds=job.seconds,
+    )
+    if tested is None:
+        return found
+    if task.phase == "pretraining":
+        return msgspec.structs.replace(found, source_accuracy=tested.accuracy)
+    interval = (tested.low, tested.high)
+    return msgspec.structs.replace(
+        found, target_accuracy=tested.accuracy, target_interval=interval, target_tested=tested.total
+    )
+
+
+def _task(
+    job: Job,
+    phase: Phase,
+    network: "Network",
+    data: Dealt,
+    training: Training,
+    transfer: Transfer | None,
+    *,
+    new_head: bool,
+) -> Generator[Event, None, "Task"]:
+    """Bring the pictures before the network and say what is to be learnt."""
+    import torch
+
+    from kt_gui.engine import devices, loading
+    from kt_gui.engine.task import Task
+
+    if isinstance(training.augmentation, AutomaticAugmentation):
+        training = msgspec.structs.replace(training, augmentation=data.collection.augmentation)
+    resolved = job.resolve(phase, training, network)
+    devices.prepare(resolved)
+    device, token = torch.device(resolved.device), job.patience()
+    train = yield from loading.load(data.collection, data.splits.train, network.view, device, token)
+    validation = yield from loading.load(data.collection, data.splits.validation, network.view, device, token)
+    return Task(
+        phase=phase,
+        data=data.collection.title,
+        network=network,
+        train=train,
+        validation=validation,
+        training=training,
+        resolved=resolved,
+        seed=job.experiment.seed,
+        transfer=transfer,
+        new_head=new_head,
+        counts=data.counts,
+    )
+
+
+def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt]:
+    """Train, from the beginning or from where it was left; then test the best epoch."""
+    from kt_gui.engine.trainer import State, Trainer
+
+    trainer = Trainer(task)
+    if job.progress is not None:
+        left, job.progress = job.progress, None
+        trainer.load(State(dict(left.model), dict(left.best), dict(left.anchor), left.optimiser, left.numbers))
+    if job.learns:
+        yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task.phase, task.network))
+    if not trainer.best:
+        return Learnt(trainer, None)
+    task.network.module.load_state_dict(trainer.best)
+    return Learnt(trainer, (yield from _test(job, task, data)))
+
+
+def _test(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Tested]:
+    """Look at the test pictures, once."""
+    import torch
+
+    from kt_gui.engine import evaluation, loading
+
+    token = job.patience()
+    device = torch.device(task.resolved.device)
+    portion = yield from loading.load(data.collection, data.splits.test, task.network.view, device, token)
+    found = evaluation.evaluate(task.network, portion, task.resolved, token)
+    low, high = evaluation.wilson(found.correct, found.total)
+    tested = Tested(
+        phase=task.phase, accuracy=found.accuracy, correct=found.correct, total=found.total, low=low, high=high
+    )
+    yield tested
+    return tested
+
+
+def _with_right_head(job: Job, network: "Network", data: Dealt) -> tuple["Network", Dealt]:
+    """Give the network a head for the target: a fresh one, or its own, with the classes in the order it knows."""
+    from kt_gui.engine import backbones
+
+    classes = data.collection.classes
+    if not job.experiment.transfer.keep_head:
+        return backbones.with_head(network, classes, job.experiment.seed), data
+    if classes != network.classes:
+        raise UserError(
+            tr("Source and target do not have the same classes in the same order (transfer.keep_head)."),
+            tr("Turn it off, so that a new head learns; or list the target's classes as the source's."),
+        )
+    return network, data
+
+
+def _drift(trainer: "Trainer") -> float | None:
+    """‖θ'−θ‖² in all, of the weights the network holds now; None without a source."""
+    from kt_gui.engine import regularisers
+
+    device = trainer.task.resolved.device
+    anchors = {name: anchor.to(device) for name, anchor in trainer.state().anchor.items()}
+    if not anchors:
+        return None
+    blocks = regularisers.drift(trainer.task.network, anchors, ())
+    found = [block.squared for block in blocks]
+    return None if None in found else sum(value for value in found if value is not None)

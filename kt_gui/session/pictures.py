@@ -1,0 +1,168 @@
+"""Brings a data set before the network: downloads it where it is missing, reads it, deals it out, says what is odd."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kt_gui.schema.datasets import Catalogued, Dataset
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Duplicate, Event, Noticed
+from kt_gui.schema.experiment import PerClass, Split
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.session.job import Job
+from kt_gui.store import environment
+from kt_gui.store.environment import Deal, Role
+from kt_gui.store.folders import Home, resources
+
+if TYPE_CHECKING:
+    from kt_gui.engine.images import Collection, Places
+    from kt_gui.engine.loading import Splits
+
+SHOWN = 20
+"""Names in a notice; more are counted."""
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """A data set and who of it learns, chooses, tests."""
+
+    collection: "Collection"
+    splits: "Splits"
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Pictures to learn from, to validate with, to test on."""
+        return len(self.splits.train), len(self.splits.validation), len(self.splits.test)
+
+
+def places(home: Home) -> "Places":
+    """Say where the engine may read."""
+    from kt_gui.engine.images import Places
+
+    return Places(bundled=resources() / "examples", datasets=home.datasets)
+
+
+def fetch(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, None]:
+    """Download a catalogued set where it is not here yet. Raises UserError, Stopped."""
+    if not isinstance(data, Catalogued) or data.folder is not None or (home.datasets / data.name).is_dir():
+        return
+    from kt_gui.engine.catalogued import find_set
+    from kt_gui.store.downloads import download
+
+    yield from download(find_set(data.name).files, home.datasets / data.name, stop)
+
+
+def read(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
+    """Read a data set that is here. Raises UserError, Stopped."""
+    from kt_gui.engine import images
+
+    if isinstance(data, Catalogued) and data.folder is None and not (home.datasets / data.name).is_dir():
+        raise UserError(
+            tr("The data set {name} is not on this machine yet.", name=data.name),
+            tr("Download it first, or name a folder that holds it."),
+        )
+    return (yield from images.read(data, places(home), stop))
+
+
+def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerClass") -> Generator[Event, None, Dealt]:
+    """Read a run's data, as it was dealt out before where it was; say what is odd.
+
+    Raises UserError for a problem that keeps it from being learnt, or where the data is another one than it was.
+    """
+    from kt_gui.engine import loading
+
+    yield from fetch(data, job.home, job.stop)
+    collection = yield from read(data, job.home, job.stop)
+    is_known = _recognise(job, role, collection)
+    splits = _dealt_before(job, role) if is_known else None
+    dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
+    if splits is None:
+        yield from _notices(dealt)
+        _keep_deal(job, role, dealt)
+    return dealt
+
+
+def _recognise(job: Job, role: Role, collection: "Collection") -> bool:
+    """Tell whether this is the data the run began with; a run that begins remembers it. Raises UserError if not."""
+    from kt_gui.engine.loading import digest
+
+    known, found = environment.read(job.folder), digest(collection)
+    if role not in known.data:
+        environment.save(job.folder, msgspec.structs.replace(known, data={**known.data, role: found}))
+        return False
+    if known.data[role] != found:
+        raise UserError(
+            tr("The pictures of {data} are not those the run began with.", data=collection.title),
+            tr("Put them back as they were, or run the experiment again from its start."),
+        )
+    return True
+
+
+def _dealt_before(job: Job, role: Role) -> "Splits | None":
+    import numpy as np
+
+    from kt_gui.engine.loading import Splits
+
+    deal = environment.read_deal(job.folder, role)
+    if deal is None:
+        return None
+    return Splits(**{name: np.array(indexes, dtype=np.int64) for name, indexes in deal.indexes.items()})
+
+
+def _keep_deal(job: Job, role: Role, dealt: Dealt) -> None:
+    names, splits = dealt.collection.names, dealt.splits
+    indexes = {part: getattr(splits, part).tolist() for part in ("train", "validation", "test", "unused")}
+    by_name = {part: [names[index] for index in indexes[part]] for part in ("train", "validation", "test")}
+    environment.save_deal(job.folder, role, Deal(**by_name, indexes=indexes))
+
+
+def _notices(dealt: Dealt) -> Iterator[Noticed]:
+    """Say what a person should know of a data set. Raises UserError for what keeps it from being learnt."""
+    from kt_gui.engine.loading import find_duplicates, find_problems
+
+    collection = dealt.collection
+    if collection.skipped:
+        yield Noticed(
+            level="information",
+            message=Message(
+                mark("{data}: {count} files were skipped."),
+                {"data": collection.title, "count": len(collection.skipped)},
+            ),
+            details=tuple(f"{skipped.name}: {skipped.reason}" for skipped in collection.skipped[:SHOWN]),
+        )
+    for problem in find_problems(collection, dealt.splits):
+        if problem.blocking:
+            raise UserError(str(problem.message), str(problem.remedy))
+        yield Noticed(level="warning", message=problem.message, remedy=problem.remedy)
+    yield from _twice(
+        find_duplicates(collection, dealt.splits),
+        mark("{data}: {count} pictures are in more than one split; the accuracy may look better than it is."),
+        collection.title,
+    )
+
+
+def notice_overlap(source: Dealt, target: Dealt) -> Iterator[Noticed]:
+    """Say which of the target's test pictures the source has shown already."""
+    from kt_gui.engine.loading import find_overlap
+
+    yield from _twice(
+        find_overlap(source.collection, target.collection, target.splits),
+        mark("{data}: {count} test pictures are in the source, too; the accuracy may look better than it is."),
+        target.collection.title,
+    )
+
+
+def _twice(duplicates: tuple[Duplicate, ...], text: str, title: str) -> Iterator[Noticed]:
+    if duplicates:
+        yield Noticed(
+            level="warning",
+            message=Message(text, {"data": title, "count": len(duplicates)}),
+            remedy=Message(mark("Remove one of each pair.")),
+            details=tuple(
+                f"{pair.first} ({pair.first_split}) = {pair.second} ({pair.second_split})"
+                for pair in duplicates[:SHOWN]
+            ),
+        )

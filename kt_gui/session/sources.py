@@ -1,0 +1,127 @@
+"""Where the knowledge comes from: a network with weights, and what they were worth on their own task.
+
+Whatever the source, its weights are kept in the run's folder: the run stands alone, and a resumed one starts from them.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kt_gui.schema.downloads import RemoteFile
+from kt_gui.schema.events import CheckpointSaved, Event
+from kt_gui.schema.experiment import EarlierRun, WeightsFile, Zoo
+from kt_gui.schema.stop import StopToken
+from kt_gui.session.job import Job
+from kt_gui.session.recording import about
+from kt_gui.store import runs
+from kt_gui.store.folders import Home
+
+if TYPE_CHECKING:
+    from kt_gui.engine.backbones import Network
+    from kt_gui.engine.images import Collection
+    from kt_gui.store.checkpoints import Which
+
+SMALLEST, LARGEST = 64, 224
+"""Picture sizes, in pixels, that are chosen for networks made for large pictures."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The network a transfer starts from."""
+
+    network: "Network"
+    accuracy: float | None
+    """On the test pictures of its own task, where this run knows it."""
+
+
+def kept(job: Job) -> Source | None:
+    """Give the source that this run has had already; None where it has not come so far."""
+    from kt_gui.store import checkpoints
+
+    if "source" not in checkpoints.read_contents(job.folder).weights:
+        return None
+    return Source(restore(job.folder, "source"), runs.read_file(job.folder).source_accuracy)
+
+
+def keep(job: Job, source: Source) -> CheckpointSaved:
+    """Write the source's weights into the run's folder."""
+    from kt_gui.store import checkpoints
+
+    network = source.network
+    runs.change(job.folder, source_accuracy=source.accuracy, network=network.name)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.module.state_dict().items()}
+    history = job.history.sync()
+    checkpoints.save_source(job.folder, about(network, "pretraining", None), weights, history, job.seconds)
+    path = checkpoints.path_of(job.folder, "source")
+    return CheckpointSaved(phase="pretraining", which="source", epoch=0, path=str(path))
+
+
+def restore(run: Path, which: "Which") -> "Network":
+    """Make the network of a run's checkpoint. Raises UserError."""
+    from kt_gui.engine import backbones
+    from kt_gui.store import checkpoints
+
+    known, weights = checkpoints.load_weights(run, which)
+    network = backbones.create(known.network, known.classes, known.image_size, seed=0)
+    backbones.load_weights(network, weights, source=str(checkpoints.path_of(run, which)))
+    return network
+
+
+def fetch_zoo(model: str, home: Home, stop: StopToken) -> Generator[Event, None, Path]:
+    """Bring the weights of a pretrained network here. Raises UserError, Stopped."""
+    from kt_gui.engine.backbones import weights_address
+    from kt_gui.store.downloads import fetch
+
+    address = weights_address(model)
+    if isinstance(address, RemoteFile):
+        return (yield from fetch(address, home.models, stop))
+    return address
+
+
+def from_zoo(job: Job, source: Zoo) -> Generator[Event, None, Source]:
+    """A network that others trained."""
+    from kt_gui.engine.backbones import pretrained
+
+    weights = yield from fetch_zoo(source.model, job.home, job.stop)
+    return Source(pretrained(source.model, weights, job.experiment.training.image_size), None)
+
+
+def from_run(job: Job, source: EarlierRun) -> Source:
+    """The network of an earlier run. Raises UserError."""
+    folder = runs.Runs(job.home).find(source.run).folder
+    return Source(restore(folder, source.checkpoint), None)
+
+
+def from_file(job: Job, source: WeightsFile) -> Source:
+    """A network with weights from a file; its head is not looked at. Raises UserError."""
+    from kt_gui.engine import backbones, families
+
+    size = job.experiment.training.image_size or families.view_of(source.network).size
+    network = backbones.create(source.network, (), size, seed=job.experiment.seed)
+    backbones.load_weights(network, backbones.read_weights_file(Path(source.path)), source=source.path)
+    return Source(network, None)
+
+
+def at_size(network: "Network", size: int | None) -> "Network":
+    """Give a network that sees pictures of this size, with the same weights; the same one where it does already."""
+    from kt_gui.engine import backbones
+
+    if size is None or size == network.view.size:
+        return network
+    other = backbones.create(network.name, network.classes, size, seed=0)
+    backbones.load_weights(other, network.module.state_dict(), source=network.name)
+    return other
+
+
+def suitable_size(name: str, collection: "Collection", wanted: int | None) -> int:
+    """Say at which size a network that starts from random weights sees pictures: the data's, within bounds.
+
+    Small networks take up to 64 px; those made for large pictures from 64 px to 224 px in steps of 32.
+    """
+    if wanted is not None:
+        return wanted
+    side = max(collection.sizes)
+    if "/" not in name:
+        return min(max(4 * round(side / 4), 16), SMALLEST)
+    return min(max(32 * round(side / 32), SMALLEST), LARGEST)

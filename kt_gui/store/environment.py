@@ -1,0 +1,99 @@
+"""What a run found around it and goes on with: versions, how it uses the machine, which data, how it was dealt out."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import platform, python_version
+from typing import Literal
+
+import msgspec
+
+from kt_gui import __version__
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Phase
+from kt_gui.schema.texts import tr
+from kt_gui.store.files import write
+
+FILE = "environment.json"
+SPLIT = "split.json"
+PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "msgspec")
+
+Role = Literal["source", "target"]
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """The surroundings of a run; filled in as the run comes to know them, never asked again when it is resumed."""
+
+    versions: dict[str, str] = {}
+    system: str = ""
+    resolved: dict[Phase, dict[str, str | int]] = {}
+    """Device, precision, memory format and threads of each phase."""
+    data: dict[Role, str] = {}
+    """Hashes of the pictures and labels."""
+
+
+class Deal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who learns, who chooses, who tests: by name for people, by index for the program."""
+
+    train: Sequence[str]
+    validation: Sequence[str]
+    test: Sequence[str]
+    indexes: dict[str, list[int]]
+
+
+def around_here() -> Environment:
+    """Note the versions of what computes."""
+    return Environment(versions=dict(_versions()), system=platform())
+
+
+def _versions() -> Mapping[str, str]:
+    found = {"kt-gui": __version__, "python": python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def read(run: Path) -> Environment:
+    """Read what a run knows; a new one knows its versions. Raises UserError."""
+    path = run / FILE
+    if not path.is_file():
+        return around_here()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Environment)
+    except msgspec.DecodeError as error:
+        raise _damaged(path) from error
+
+
+def save(run: Path, environment: Environment) -> None:
+    """Write what a run knows. Raises UserError."""
+    write(run / FILE, msgspec.json.format(msgspec.json.encode(environment)))
+
+
+def read_deal(run: Path, role: Role) -> Deal | None:
+    """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError."""
+    return _deals(run).get(role)
+
+
+def save_deal(run: Path, role: Role, deal: Deal) -> None:
+    """Write how a data set was dealt out. Raises UserError."""
+    write(run / SPLIT, msgspec.json.encode({**_deals(run), role: deal}))
+
+
+def _deals(run: Path) -> dict[Role, Deal]:
+    path = run / SPLIT
+    if not path.is_file():
+        return {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[Role, Deal])
+    except msgspec.DecodeError as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(
+        tr("{file} is damaged.", file=str(path)),
+        tr("Put it back from a copy, or run the experiment again."),
+    )
