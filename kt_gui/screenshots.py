@@ -68,7 +68,8 @@ def thumbnails(name: str, count: int = 48) -> tuple[Thumbnail, ...]:
     )
 
 
-def _begun(models: Models) -> None:
+def show_begun(models: Models) -> None:
+    """An experiment that was put together, with what is known of its data and its network."""
     models.experiment.set(samples.EXPERIMENT)
     source, target = thumbnails("emoji-twemoji"), thumbnails("emoji-noto")
     models.source_data.apply([samples.survey("Twemoji emoji", thumbnails=source)])
@@ -80,30 +81,34 @@ def _begun(models: Models) -> None:
     models.runs.show(samples.records(12))
 
 
-def _opened(models: Models) -> None:
+def show_opened(models: Models) -> None:
+    """A new experiment, without pictures of one's own yet."""
     models.experiment.set(blank(samples.EXPERIMENT))
 
 
-def _running(models: Models) -> None:
-    _begun(models)
+def show_running(models: Models) -> None:
+    """A run in the midst of fine-tuning."""
+    show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.running())
 
 
-def _finished(models: Models) -> None:
-    _begun(models)
+def show_finished(models: Models) -> None:
+    """A run to its end."""
+    show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.finished())
 
 
-def _failed(models: Models) -> None:
-    _begun(models)
+def show_failed(models: Models) -> None:
+    """A run that failed."""
+    show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.failed())
     models.run.fail(failure())
 
 
-def _nothing(_models: Models) -> None:
+def show_nothing(_models: Models) -> None:
     """The first start."""
 
 
@@ -118,21 +123,21 @@ def failure() -> Failure:
 
 
 SCENES = (
-    Scene("start", "start", _nothing),
+    Scene("start", "start", show_nothing),
     Scene("start-interrupted", "start", lambda models: models.runs.show(samples.records(6), {"0005": 7})),
-    Scene("source", "source", _begun),
-    Scene("target", "target", _begun),
-    Scene("target-empty", "target", _opened),
-    Scene("transfer", "transfer", _begun),
-    Scene("train-empty", "train", _nothing),
-    Scene("train-running", "train", _running),
-    Scene("train-finished", "train", _finished),
-    Scene("train-failed", "train", _failed),
-    Scene("evaluate", "evaluate", _finished),
-    Scene("evaluate-empty", "evaluate", _nothing),
-    Scene("use", "use", _finished),
+    Scene("source", "source", show_begun),
+    Scene("target", "target", show_begun),
+    Scene("target-empty", "target", show_opened),
+    Scene("transfer", "transfer", show_begun),
+    Scene("train-empty", "train", show_nothing),
+    Scene("train-running", "train", show_running),
+    Scene("train-finished", "train", show_finished),
+    Scene("train-failed", "train", show_failed),
+    Scene("evaluate", "evaluate", show_finished),
+    Scene("evaluate-empty", "evaluate", show_nothing),
+    Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
-    Scene("runs-empty", "runs", _nothing),
+    Scene("runs-empty", "runs", show_nothing),
 )
 
 

@@ -85,6 +85,10 @@ class DatasetModel(QObject):
         self._tasks.cancel()
         self._question = None
 
+    def fail(self, failure: Failure) -> None:
+        """Say why the data could not be read."""
+        self._tasks.fail("survey", failure)
+
     def apply(self, events: list[Event]) -> None:
         """Take in what a survey tells."""
         for event in events:

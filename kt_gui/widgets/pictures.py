@@ -1,6 +1,6 @@
 """The drawings on the cards of the start page."""
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -52,30 +52,29 @@ class Styles(Ground):
         self.setAccessibleName(tr("Emoji as Twemoji draws them, and the same as Noto draws them"))
 
     def draw(self, painter: QPainter) -> None:
-        """Draw three by two emoji on each side."""
+        """Draw two by three emoji on each side."""
         if self._mosaics is None:
             folder = resources() / "examples"
             self._mosaics = QImage(str(folder / "emoji-twemoji.webp")), QImage(str(folder / "emoji-noto.webp"))
-        size, gap = 40, GRID
-        block = 3 * size + 2 * gap
-        top = (self.height() - 2 * size - gap) / 2
+        size, gap = 44, GRID
+        top = (self.height() - 3 * size - 2 * gap) / 2
         middle = self.width() / 2
-        side = min(block, middle - 32)
-        self._draw_block(painter, self._mosaics[0], middle - 24 - side, top, side)
-        self._draw_block(painter, self._mosaics[1], middle + 24, top, side)
+        width = 2 * size + gap
+        self._draw_block(painter, self._mosaics[0], QPointF(middle - 28 - width, top), size)
+        self._draw_block(painter, self._mosaics[1], QPointF(middle + 28, top), size)
         arrow = QRectF(middle - 9, self.height() / 2 - 9, 18, 18)
         paint_icon(painter, "chevron-right", current().muted, arrow)
 
-    def _draw_block(self, painter: QPainter, mosaic: QImage, left: float, top: float, width: float) -> None:
-        size = (width - 2 * GRID) / 3
+    def _draw_block(self, painter: QPainter, mosaic: QImage, corner: QPointF, size: int) -> None:
         for place, tile in enumerate(_SHOWN):
-            spot = QRectF(left + place % 3 * (size + GRID), top + place // 3 * (size + GRID), size, size)
+            shift = QPointF(place % 2, place // 2) * (size + GRID)
+            spot = QRectF(corner + shift, QSizeF(size, size))
             path = QPainterPath()
-            path.addRoundedRect(spot, 6, 6)
+            path.addRoundedRect(spot, 8, 8)
             painter.setClipPath(path)
             painter.fillRect(spot, Qt.GlobalColor.white)
             piece = QRect(tile % COLUMNS * TILE, tile // COLUMNS * TILE, TILE, TILE)
-            painter.drawImage(spot.adjusted(2, 2, -2, -2), mosaic, QRectF(piece))
+            painter.drawImage(spot.adjusted(4, 4, -4, -4), mosaic, QRectF(piece))
         painter.setClipping(False)
 
 

@@ -57,8 +57,8 @@ class Ears(QObject):
 
 
 @pytest.fixture
-def owner(qapp: object) -> Iterator[QObject]:
-    yield QObject()
+def owner(qapp: object) -> QObject:
+    return QObject()
 
 
 def finish(qtbot: QtBot, worker: Worker) -> Ears:
