@@ -2,9 +2,9 @@
 
     python3.11 packaging/build_deb.py [--torch REQUIREMENT] [--output FOLDER] [--work FOLDER]
 
-torch for the processor is taken from wherever this machine's pip finds REQUIREMENT (torch==2.13.0, or the path of a wheel):
-the public index has only the one with CUDA, which is refused. Everything else is pinned with hashes. Needs Python 3.11,
-dpkg-deb, readelf and strip; takes about eight minutes.
+torch for the processor is taken from wherever this machine's pip finds REQUIREMENT (torch==2.13.0, or the path of a
+wheel): the public index has only the one with CUDA, which is refused. Everything else is pinned with hashes. Needs
+Python 3.11, dpkg-deb, readelf and strip; takes about eight minutes.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Draw an SVG as PNG in several sizes: draw_icons.py DRAWING FOLDER SIZE... Run with the bundle's Python, which has Qt."""
+"""Draw an SVG as PNG in several sizes: draw_icons.py DRAWING FOLDER SIZE... Run with a Python that has Qt."""
 
 import os
 import sys
