@@ -1,5 +1,5 @@
 """The classification sets that torchvision knows: what they are, where they lie, and reading them from a folder."""
 
-from kt_gui.engine.catalogued.catalogue import SETS, CataloguedSet, list_sets, read_catalogued
+from kt_gui.engine.catalogued.catalogue import SETS, CataloguedSet, find_set, list_sets, read_catalogued
 
-__all__ = ["SETS", "CataloguedSet", "list_sets", "read_catalogued"]
+__all__ = ["SETS", "CataloguedSet", "find_set", "list_sets", "read_catalogued"]

@@ -33,7 +33,7 @@ def imagenette(folder: Path) -> Files:
     base = find_base(folder, ("train/n01440764",), places)
     train = _by_folder(base / "train", words.__getitem__, "train")
     test = _by_folder(base / "val", words.__getitem__, "test")
-    return _files([*train, *test])
+    return _files([*train, *test], tuple(words.values()))
 
 
 def flowers102(folder: Path) -> Files:
