@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.phase_curves import PhaseCurves
@@ -38,8 +38,8 @@ from kt_gui.widgets.parts import label
 AXIS_WIDTH, NAMES_HEIGHT = 42, 20
 MANY_POINTS = 2000
 """Lines of more points are drawn without antialiasing."""
-PADDING = 0.045
-"""Share of the range left free above and below, for half a line of text at the ends."""
+FREE, RIGHT = 9, 10
+"""Pixels left free above and below the range, for half a line of text at its ends; and at the right."""
 NAME_WIDTH = 130
 """Pixels of a phase below which its name is left out."""
 
@@ -109,7 +109,8 @@ class Chart(QWidget):
         self.plot.showAxes((True, True, False, True))
         self.axis("left").setWidth(AXIS_WIDTH)
         self.axis("left").setGrid(255)
-        self.axis("top").setHeight(NAMES_HEIGHT)
+        self.axis("top").setHeight(NAMES_HEIGHT if self.measure == "loss" else 4)
+        self.plot.layout.setContentsMargins(0, 0, RIGHT, 0)
         for place in ("left", "bottom", "top"):
             axis = self.axis(place)
             axis.setZValue(-200)  # the grid belongs under the curves
@@ -118,6 +119,7 @@ class Chart(QWidget):
 
     def _connect(self) -> None:
         self.box.sigRangeChanged.connect(self._follow_range)
+        self.box.sigResized.connect(self._follow_size)
         self.box.sigRangeChangedManually.connect(self.zoomed)
         self.view.scene().sigMouseMoved.connect(self._point)
         self.view.scene().sigMouseClicked.connect(self._click)
@@ -188,7 +190,11 @@ class Chart(QWidget):
     def _fit(self, points: Sequence[Points]) -> None:
         if self.measure == "loss":
             self._limits = self._find_limits(points)
-        self.box.setYRange(*self._limits, padding=PADDING)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        free = FREE / max(4 * FREE, self.box.height() - 2 * FREE)
+        self.box.setYRange(*self._limits, padding=free)
 
     def _find_limits(self, points: Sequence[Points]) -> tuple[float, float]:
         rows = [each.values("loss") for each in points]
@@ -224,9 +230,10 @@ class Chart(QWidget):
             layer.show_view(self.box.viewRect())
         self._write_ticks()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    @Slot()
+    def _follow_size(self) -> None:
         """Find room for ticks anew."""
-        super().resizeEvent(event)
+        self._fit_height()
         self._write_ticks()
 
     def _write_ticks(self) -> None:
@@ -248,10 +255,11 @@ class Chart(QWidget):
         return max(2, self.height() // 30)
 
     def _names(self, left: float, right: float) -> list[tuple[float, str]]:
-        """Each phase's name over the middle of what is seen of it, where there is room."""
+        """Each phase's name over the middle of what is seen of it, where there is room; over the upper chart only."""
         names = {"pretraining": tr("source: pretraining"), "finetuning": tr("target: fine-tuning")}
         found = []
-        for place, phase in enumerate(self._phases if len(self._phases) > 1 else ()):
+        is_named = len(self._phases) > 1 and self.measure == "loss"
+        for place, phase in enumerate(self._phases if is_named else ()):
             end = self._phases[place + 1].offset if place + 1 < len(self._phases) else right
             start, end = max(left, phase.offset), min(right, end)
             if (end - start) / max(right - left, 1e-9) * (self.width() - AXIS_WIDTH) > NAME_WIDTH:
@@ -272,7 +280,7 @@ class Chart(QWidget):
             self.readout.setText(words)
             self.readout.adjustSize()
             self.readout.raise_()
-            self.readout.move(self.width() - self.readout.width(), NAMES_HEIGHT + 2)
+            self.readout.move(self.width() - self.readout.width() - RIGHT, NAMES_HEIGHT)
 
     @Slot(QPointF)
     def _point(self, place: QPointF) -> None:

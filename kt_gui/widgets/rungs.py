@@ -299,20 +299,21 @@ class Rungs(QWidget):
             painter.drawRoundedRect(QRectF(middle - half, rect.top() + 1, 2 * half, HANDLE - 2), 8, 8)
 
 
-def paint_lock(painter: QPainter, centre: QPointF) -> None:
+def paint_lock(painter: QPainter, centre: QPointF, scale: float = 1.0) -> None:
     """Draw a small closed lock in muted ink."""
     colour = theme.current().colour("muted")
-    shackle = QPainterPath()
-    shackle.moveTo(centre + QPointF(-3, 0))
-    shackle.lineTo(centre + QPointF(-3, -2.5))
-    shackle.arcTo(QRectF(centre.x() - 3, centre.y() - 5.5, 6, 6), 180, -180)
-    shackle.lineTo(centre + QPointF(3, 0))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour, 1.6))
-    painter.drawPath(shackle)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawRoundedRect(QRectF(centre.x() - 5, centre.y() - 1, 10, 7), 1.5, 1.5)
+    painter.save()
+    painter.translate(centre)
+    painter.scale(scale, scale)
+    shackle = QPainterPath(QPointF(-3, 0))
+    shackle.lineTo(-3, -2.5)
+    shackle.arcTo(QRectF(-3, -5.5, 6, 6), 180, -180)
+    shackle.lineTo(3, 0)
+    painter.strokePath(shackle, QPen(colour, 1.6))
+    body = QPainterPath()
+    body.addRoundedRect(QRectF(-5, -1, 10, 7), 1.5, 1.5)
+    painter.fillPath(body, colour)
+    painter.restore()
 
 
 def paint_diamond(painter: QPainter, centre: QPointF, *, hollow: bool = False) -> None:

@@ -1,0 +1,110 @@
+"""What a run says of itself in words: its title, its line, how it ended. Pure: from the run's model to text."""
+
+from kt_gui.bridge.phase_curves import PhaseCurves
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.schema.events import Result
+from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.widgets.data_names import BUNDLED
+
+SEPARATOR = " · "
+_ACTIVITIES = {
+    "downloading": mark("Downloading"),
+    "unpacking": mark("Unpacking"),
+    "reading": mark("Reading pictures"),
+    "preparing": mark("Preparing"),
+    "features": mark("Computing features"),
+    "testing": mark("Looking at the test pictures"),
+    "saving": mark("Saving"),
+}
+_ENDS = {
+    "finished": mark("{name} is finished"),
+    "stopped": mark("{name} was stopped, its best epoch is kept"),
+    "cancelled": mark("{name} was cancelled and discarded"),
+    "failed": mark("{name} failed"),
+    "interrupted": mark("{name} was interrupted"),
+    "idle": mark("{name}"),
+}
+
+
+def title(run: RunModel) -> str:
+    """Name what the run is at, or how it ended."""
+    if not run.is_live:
+        return tr(_ENDS[run.state], name=run.name or tr("The run"))
+    if run.activity is not None:
+        return tr(_ACTIVITIES[run.activity.activity])
+    if run.phase is None:
+        return tr("Preparing")
+    data = run.phase.started.data
+    values = {"data": tr(BUNDLED.get(data, data))}
+    if run.phase.started.phase == "pretraining":
+        return tr("Pretraining on {data}", **values)
+    return tr("Fine-tuning on {data}", **values)
+
+
+def line(run: RunModel) -> str:
+    """Say how far it is, how fast, how long still."""
+    if run.state == "stopping":
+        return tr("Stopping after this step")
+    if not run.is_live:
+        return SEPARATOR.join(_over(run))
+    if run.activity is not None:
+        return _activity_line(run)
+    said = [tr("Paused")] if run.state == "paused" else []
+    return SEPARATOR.join([*said, *(_pace(run, run.phase) if run.phase is not None else [])])
+
+
+def _activity_line(run: RunModel) -> str:
+    assert run.activity is not None
+    done, total = run.activity.done, run.activity.total
+    if not total:
+        return run.activity.subject
+    share = tr("{share} %", share=f"{100 * done / total:.0f}")
+    return SEPARATOR.join(each for each in (share, run.activity.subject) if each)
+
+
+def _pace(run: RunModel, phase: PhaseCurves) -> list[str]:
+    at = min(int(phase.length) + 1, phase.started.epochs)
+    said = [tr("Epoch {at} of {epochs}", at=at, epochs=phase.started.epochs)]
+    if phase.seconds_per_epoch is not None:
+        said.append(tr("{time} an epoch", time=duration(phase.seconds_per_epoch)))
+    if run.eta_s is not None and run.state == "running":
+        said.append(tr("about {time} left", time=duration(run.eta_s)))
+    if phase.latest is not None:
+        said.append(tr("{count} pictures/s", count=thousands(round(phase.latest.samples_per_s))))
+    return said
+
+
+def _over(run: RunModel) -> list[str]:
+    phase = run.phase
+    if phase is None:
+        return []
+    said = [trn("{count} epoch", "{count} epochs", len(phase.epochs))]
+    if phase.best is not None:
+        said.append(tr("best epoch {epoch}", epoch=phase.best.epoch + 1))
+    if run.result is not None:
+        said.append(tr("{time} in all", time=duration(run.result.seconds)))
+    return said
+
+
+def verdict(result: Result) -> str:
+    """Say the test accuracy in a sentence, with its interval."""
+    if result.target_accuracy is None:
+        return tr("The test pictures were not looked at.")
+    if result.target_interval is None or result.target_tested is None:
+        return tr("{accuracy} of the test pictures are right", accuracy=percent(result.target_accuracy))
+    low, high = result.target_interval
+    return tr(
+        "{accuracy} of {count} test pictures are right (95 % interval {low}–{high})",
+        accuracy=percent(result.target_accuracy),
+        count=thousands(result.target_tested),
+        low=f"{100 * low:.1f}",
+        high=f"{100 * high:.1f}",
+    )
+
+
+def source_verdict(result: Result) -> str:
+    """Say what the network could do on the source; nothing where there was no source to test on."""
+    if result.source_accuracy is None:
+        return ""
+    return tr("On the source's own test pictures it had {accuracy}.", accuracy=percent(result.source_accuracy))
