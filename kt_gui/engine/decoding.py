@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -47,6 +48,17 @@ class Inspected:
     width: int
     height: int
     digest: str
+
+
+def opening(path: Path) -> Open:
+    """Make the opening of a file; of anything else, such as a pipe that would never end, it raises Unusable."""
+
+    def open_file() -> io.BufferedReader:
+        if path.exists() and not path.is_file():
+            raise Unusable(Message(mark("It is not a file.")))
+        return path.open("rb")
+
+    return open_file
 
 
 def inspect(source: Open) -> Inspected:

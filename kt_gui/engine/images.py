@@ -11,7 +11,7 @@ from PIL import Image
 
 from kt_gui.engine.bundled import read_bundled
 from kt_gui.engine.collection import Collection, choose, from_arrays, keep_classes, suit
-from kt_gui.engine.decoding import Inspected, Open, Unusable, decode, encode_png, inspect, thumbnail
+from kt_gui.engine.decoding import Inspected, Open, Unusable, decode, encode_png, inspect, opening, thumbnail
 from kt_gui.engine.layout import Layout, arrange
 from kt_gui.engine.picture_files import PictureFiles, list_archive, list_folder
 from kt_gui.engine.pools import work_through
@@ -112,7 +112,7 @@ def _read_table(table: ImageTable, stop: StopToken) -> Generator[Event, None, Co
 
 
 def _candidate(row: Row) -> Candidate:
-    return Candidate(row.name, row.label, lambda: row.path.open("rb"), row.given, row.group)
+    return Candidate(row.name, row.label, opening(row.path), row.given, row.group)
 
 
 def collect(

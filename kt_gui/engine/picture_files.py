@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kt_gui.engine.decoding import Open, Unusable
+from kt_gui.engine.decoding import Open, Unusable, opening
 from kt_gui.engine.layout import Parts, is_junk
 from kt_gui.engine.pools import Pace
 from kt_gui.schema.errors import UserError
@@ -84,7 +84,7 @@ def _take(
         inside = (*parts, entry.name)
         if not entry.is_dir():
             found.files.append(inside)
-            found.opens.append(_opening(Path(entry.path)))
+            found.opens.append(opening(Path(entry.path)))
         elif _is_new(inside, entry, seen):
             found.folders.add(inside)
             deeper.append((inside, _entries_or_skip(found, inside, Path(entry.path))))
@@ -106,10 +106,6 @@ def _entries_or_skip(found: PictureFiles, inside: Parts, path: Path) -> list[os.
         reason = Message(mark("This folder cannot be read: {details}"), {"details": error.strerror or str(error)})
         found.skipped.append(Skipped(name="/".join(inside), reason=reason))
         return []
-
-
-def _opening(path: Path) -> Open:
-    return lambda: path.open("rb")
 
 
 def _sorted(found: PictureFiles) -> PictureFiles:

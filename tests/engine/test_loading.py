@@ -153,3 +153,18 @@ def test_what_the_network_sees_can_be_shown_again() -> None:
     shown = as_png(plain(loaded(collection, how))[1], how)
     with Image.open(io.BytesIO(shown)) as image:
         assert np.array_equal(np.asarray(image), collection.pixels[1])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_an_accelerator_makes_the_same_choices_as_the_cpu() -> None:
+    collection, cuda = arrays((8, 8), side=16), torch.device("cuda")
+    portion = finish(load(collection, np.arange(16), view(16), cuda, StopToken()))[0]
+    assert portion.resident
+    assert portion.labels.device.type == "cuda"
+    for recipe in (NoAugmentation(), EVERYTHING, CustomAugmentation(flip="both", crop="shift", rand_augment=2)):
+        there = portion.batch(torch.arange(16, device=cuda), recipe, 3)
+        assert there.device.type == "cuda"
+        assert torch.equal(there, portion.batch(torch.arange(16), recipe, 3))
+        here = loaded(collection, view(16)).batch(torch.arange(16), recipe, 3)
+        assert (there.cpu() - here).abs().mean() < 0.01
