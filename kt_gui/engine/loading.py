@@ -182,8 +182,7 @@ def _scaled(height: int, width: int, side: int) -> tuple[int, int]:
 
 def _fit_one(collection: Collection, view: View, index: int) -> NDArray[np.uint8]:
     """One picture at the network's size: uint8 [3, size, size]."""
-    reduced = collection.reduced
-    return fit(collection.picture(index) if reduced is None else reduced(index, view.side), view)
+    return fit(collection.at_least(index, view.side), view)
 
 
 def fit(image: Image.Image, view: View) -> NDArray[np.uint8]:
