@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.parts import Card, Muted, column, label, row
+from kt_gui.widgets.theme import TITLE
 
 LOWEST, HIGHEST, LARGEST = 1e-5, 1.0, 1000.0
 """The slider's ends beside 0, and the largest number one may write."""
@@ -55,7 +56,7 @@ class Dial(Card):
         self.slider.setMinimumHeight(24)
         self.edit = QLineEdit()
         self.edit.setFixedWidth(96)
-        self.edit.setProperty("figure", True)
+        self.edit.setStyleSheet(f"font-size: {TITLE}px; font-weight: 600; padding: 2px 8px;")
         self.edit.setAccessibleName(tr("λ"))
         validator = QDoubleValidator(0.0, LARGEST, 9, self.edit)
         validator.setLocale(QLocale.c())

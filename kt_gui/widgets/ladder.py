@@ -89,6 +89,8 @@ class Ladder(Card):
     def show_network(self, blocks: tuple[BlockDescribed, ...], choice: Freezing, batch_norm: str) -> None:
         """Draw a network's blocks under a choice; says so where the choice names a block that is not there."""
         self._blocks, self._choice = blocks, choice
+        for each in (*self.presets.values(), self.more, self.chip):
+            each.show()
         self._show_words()
         problem = self._problem()
         self.wrong.setText(problem)
@@ -97,6 +99,16 @@ class Ladder(Card):
         if blocks and not problem:
             self.rungs.show_blocks(blocks, choice, batch_norm)
             self.area.setMaximumHeight(self.rungs.height())
+
+    def show_waiting(self, words: str) -> None:
+        """Say why there is nothing to draw yet."""
+        self._blocks = ()
+        self.rungs.hide()
+        self.moving.setText("")
+        self.wrong.setText(words)
+        self.wrong.show()
+        for each in (*self.presets.values(), self.more, self.chip, self.stage, self.epochs):
+            each.hide()
 
     def _problem(self) -> str:
         if not self._blocks:

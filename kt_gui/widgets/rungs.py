@@ -113,9 +113,11 @@ class Rungs(QWidget):
             return tr("batch norm frozen") if block.batch_norm else ""
         if start > 0:
             return tr("learns from epoch {epoch} on", epoch=start + 1)
-        if row < len(self._blocks) - 1 and isinstance(self._choice, BiasOnly):
+        if row == len(self._blocks) - 1:
+            return tr("always learns")
+        if isinstance(self._choice, BiasOnly):
             return tr("{count} biases", count=short(block.bias_parameters))
-        if row < len(self._blocks) - 1 and isinstance(self._choice, BatchNormOnly):
+        if isinstance(self._choice, BatchNormOnly):
             return tr("{count} scales and shifts", count=short(block.norm_parameters))
         if not block.batch_norm:
             return ""

@@ -140,10 +140,20 @@ def test_each_row_says_what_happens_to_it(ladder: Ladder) -> None:
         ladder.show_network(BLOCKS, choice, batch_norm)
         return [ladder.rungs.describe_row(row) for row in range(4)]
 
-    assert says(FromBlock(block="block 1")) == ["batch norm frozen", "batch norm follows the new data", "", ""]
+    assert says(FromBlock(block="block 1")) == [
+        "batch norm frozen",
+        "batch norm follows the new data",
+        "",
+        "always learns",
+    ]
     assert says(Everything(), "eval")[0] == "batch norm keeps the source's statistics"
-    assert says(Gradual()) == [f"learns from epoch {epoch} on" for epoch in (4, 3, 2)] + [""]
-    assert says(BatchNormOnly()) == ["32 scales and shifts", "64 scales and shifts", "0 scales and shifts", ""]
+    assert says(Gradual()) == [f"learns from epoch {epoch} on" for epoch in (4, 3, 2)] + ["always learns"]
+    assert says(BatchNormOnly()) == [
+        "32 scales and shifts",
+        "64 scales and shifts",
+        "0 scales and shifts",
+        "always learns",
+    ]
     assert says(BiasOnly())[:2] == ["16 biases", "32 biases"]
 
 

@@ -1,0 +1,99 @@
+"""The bar under the transfer page: what a run would take, from three real batches, and the button that starts it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kt_gui.bridge.failures import Failure
+from kt_gui.schema.events import Progressed, Rehearsed
+from kt_gui.schema.quantities import duration, gigabytes
+from kt_gui.schema.texts import tr
+from kt_gui.widgets import progress
+from kt_gui.widgets.notices import Reason
+from kt_gui.widgets.parts import Card, Chip, Elided, primary, row, secondary
+
+
+class Rehearsal(Card):
+    """Dry run and start.
+
+    Signals:
+        wanted(): a person asks for a dry run.
+        unwanted(): it may end.
+        started(): the run shall begin.
+    """
+
+    wanted = Signal()
+    unwanted = Signal()
+    started = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.chip = Chip()
+        self.words = Elided("", "muted")
+        self.reason = Reason()
+        self.rehearse = secondary(tr("Dry run"), self.wanted.emit)
+        self.cancel = secondary(tr("Cancel"), self.unwanted.emit)
+        self.start = primary(tr("Start"), self.started.emit)
+        line = row(self.chip, self.words, self.reason, self.rehearse, self.cancel, self.start, spacing=12)
+        line.setStretch(1, 1)
+        self.body.addLayout(line)
+
+    def show_busy(self, told: Progressed | None) -> None:
+        """A dry run goes on."""
+        self._show_buttons(is_busy=True)
+        self.chip.write("")
+        self.reason.explain(())
+        self.words.show()
+        self.words.setText(progress.describe(told) if told else tr("Trying three real batches"))
+
+    def show_ready(
+        self, rehearsed: Rehearsed | None, failure: Failure | None, reasons: Sequence[str], *, is_stale: bool
+    ) -> None:
+        """Show the last dry run, and what keeps the run from starting."""
+        self._show_buttons(is_busy=False)
+        self.reason.explain(reasons)
+        self.words.setVisible(not reasons)
+        self.start.setEnabled(not reasons)
+        self.rehearse.setEnabled(not reasons)
+        self.rehearse.setText(tr("Dry run again") if rehearsed or failure else tr("Dry run"))
+        if reasons:
+            self.chip.write("")
+        elif failure is not None:
+            self.chip.write(tr("Failed"), "bad")
+            self.words.setText(tr("{problem} {remedy}", problem=failure.message, remedy=failure.remedy))
+        else:
+            self._show_answer(rehearsed, is_stale=is_stale)
+
+    def _show_answer(self, answer: Rehearsed | None, *, is_stale: bool) -> None:
+        if answer is None:
+            self.chip.write("")
+            self.words.setText(tr("A dry run of three real batches tells memory and time before you start."))
+            return
+        if is_stale:
+            self.chip.write(tr("Before your last change"), "")
+        elif answer.fits:
+            self.chip.write(tr("Fits"), "good")
+        else:
+            self.chip.write(tr("Too large"), "bad")
+        self.words.setText(says(answer))
+
+    def _show_buttons(self, *, is_busy: bool) -> None:
+        self.rehearse.setVisible(not is_busy)
+        self.cancel.setVisible(is_busy)
+
+
+def says(answer: Rehearsed) -> str:
+    """Say memory and time."""
+    values = {
+        "needed": gigabytes(answer.memory_needed),
+        "available": gigabytes(answer.memory_available),
+        "epoch": duration(answer.seconds_per_epoch),
+        "low": duration(answer.seconds_low),
+        "high": duration(answer.seconds_high),
+        "device": answer.device,
+        "precision": answer.precision,
+    }
+    if not answer.fits:
+        return tr("{needed} are needed, {available} are free on {device}. Choose a smaller batch.", **values)
+    return tr("{needed} of {available} · {epoch} an epoch · {low} to {high} in all · {device}, {precision}", **values)
