@@ -116,7 +116,7 @@ def put(file: Path, folder: Path, name: str = "") -> None:
 
 def draw_icons(python: Path, folder: Path) -> None:
     """Draw the icon in every size a desktop asks for, and keep it as the drawing it is."""
-    drawing = ROOT / "resources" / "icons" / "app.svg"
+    drawing = ROOT / "resources" / "icons" / "kt-gui.svg"
     put(drawing, folder / "scalable/apps", "kt-gui.svg")
     subprocess.run([python, HERE / "draw_icons.py", drawing, folder, *ICON_SIZES], check=True)
 

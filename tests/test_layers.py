@@ -1,7 +1,10 @@
-"""The law of imports as it shows while running, and who writes files. The import contracts are import-linter's."""
+"""The law of imports as it shows while running, and who writes files.
+
+The import contracts are import-linter's; that the window opens without torch is tested in test_app.
+"""
 
 import ast
-import os
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "kt_gui"
 
 MAY_WRITE = {
+    "kt_gui/app.py": "the log",
+    "kt_gui/screenshots.py": "pictures of every page, into the folder named on the command line",
     "kt_gui/widgets/chart_files.py": "a chart saved where the user says",
-    "kt_gui/widgets/screenshots.py": "pictures of every page, into the folder named on the command line",
 }
 """Modules outside the store that write files, and why."""
 
@@ -82,10 +86,9 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
-def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", code]
-    environment = {**os.environ, **variables}
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
 
 
 def test_only_the_store_writes_files() -> None:
@@ -124,7 +127,31 @@ def test_in_the_store_only_checkpoints_knows_torch() -> None:
     assert imported(ast.parse((PROGRAM / "store" / "__init__.py").read_text("utf-8"))) == set()
 
 
-def test_the_records_and_the_session_load_without_torch_and_without_qt() -> None:
-    code = "import sys, kt_gui.session, kt_gui.schema.codec; print(sorted({'torch', 'PySide6', 'numpy'} & set(sys.modules)))"
-    done = run_python(code)
+TERMINAL = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("PySide6", "shiboken6", "pyqtgraph"):
+            raise ModuleNotFoundError(f"{name} is not there", name=name)
+
+sys.meta_path.insert(0, Absent())
+from kt_gui.__main__ import terminal
+sys.argv = ["kt", *sys.argv[1:]]
+sys.exit(terminal())
+"""
+
+
+def test_the_session_and_the_records_load_without_torch_and_without_qt() -> None:
+    heavy = {"torch", "numpy", "PySide6"}
+    done = run_python(f"import sys, kt_gui.session, kt_gui.schema.codec; print(sorted({heavy} & set(sys.modules)))")
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_terminal_runs_the_example_where_qt_is_absent() -> None:
+    short = ["--set", "training.epochs=1", "--set", "source.training.epochs=1", "--json"]
+    done = run_python(TERMINAL, "run", "--example", *short)
+    assert done.returncode == 0, done.stderr
+    ended = json.loads(done.stdout.splitlines()[-1])
+    assert ended["event"] == "run_ended"
+    assert 0 <= ended["result"]["target_accuracy"] <= 1

@@ -134,3 +134,37 @@ def test_the_wheel_works_from_an_empty_folder(wheel: Path, tmp_path: Path) -> No
     assert where.startswith(str(installed))
     assert tomllib.loads(experiment)["name"] == "emoji"
     assert not list(empty.iterdir())
+
+
+MENTION = re.compile(r"`([\w/.-]+\.\w+|(?:[\w-]+/)+)`(?: \(([^)]*)\))?")
+
+
+def test_what_the_readme_names_is_there() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    mentions = [(path, re.findall(r"`(\w+)`", names)) for path, names in MENTION.findall(text)]
+    assert len([path for path, names in mentions if names]) >= 12
+    for path, names in mentions:
+        if "/" in path:
+            assert (ROOT / path).exists(), path
+        for name in names:
+            assert defines(ROOT / path, name), f"{name} in {path}"
+
+
+def defines(module: Path, name: str) -> bool:
+    """Whether a module defines a class, a function, a constant or a union of that name, or a method."""
+    return bool(re.search(rf"^(?:class|def) {name}\b|^{name}\b.*=", module.read_text("utf-8"), re.MULTILINE))
+
+
+def test_the_readme_says_how_to_add_each_kind_of_thing() -> None:
+    headings = re.findall(r"^### How to add an? (.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert headings == ["freezing strategy", "regulariser", "modality", "page"]
+
+
+def test_the_top_level_holds_what_the_readme_says_and_no_more() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    top = {name.split("/")[0] for name in listed if name and not name.startswith(".")}
+    folders = {"kt_gui", "resources", "tests", "benchmarks", "packaging"}
+    files = {"pyproject.toml", "README.md", "README.zh.md", "start.py", "CHANGELOG.md", "LICENSE"}
+    assert top <= folders | files
