@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from kt_gui.engine.blocks import HEAD, Division, divide, divide_chain, divide_timm, is_norm, last_layer
-from kt_gui.engine.families import build, restore, view_of
+from kt_gui.engine.families import build, resize, restore, view_of
 from kt_gui.engine.fitting import copy_weights
 from kt_gui.engine.loading import View
 from kt_gui.engine.small_networks import SMALL_NETWORKS
@@ -26,6 +26,7 @@ from kt_gui.schema.texts import tr
 
 __all__ = [
     "Network",
+    "at_size",
     "create",
     "describe",
     "load_weights",
@@ -62,14 +63,14 @@ class Network:
 
 
 def create(name: str, classes: tuple[str, ...], image_size: int, seed: int) -> Network:
-    """Make a network with random weights; the same seed gives the same weights.
+    """Make a network with random weights; the same seed gives the same weights. Without classes, the head has one output.
 
     Raises:
         UserError: there is no such network, or it cannot take pictures of this size.
     """
     view = view_of(name, image_size)
     with _seeded(seed), _fitting_size(name, image_size):
-        module = build(name, len(classes), image_size)
+        module = build(name, max(len(classes), 1), image_size)
         _probe(module, image_size)
     return _network(name, module, view, classes)
 
@@ -98,6 +99,19 @@ def with_head(network: Network, classes: tuple[str, ...], seed: int) -> Network:
         else:
             _replace_last(module, len(classes))
     return _network(network.name, module, network.view, classes)
+
+
+def at_size(network: Network, image_size: int) -> Network:
+    """Make a copy of a network that takes pictures of another size, with the same weights; where it has one, its
+    positions are interpolated.
+
+    Raises:
+        UserError: it cannot take pictures of this size.
+    """
+    with _seeded(0), _fitting_size(network.name, image_size):
+        module = resize(network.name, network.module, image_size)
+        _probe(module, image_size)
+    return _network(network.name, module, view_of(network.name, image_size), network.classes)
 
 
 def load_weights(network: Network, state: Mapping[str, Tensor], *, source: str) -> None:

@@ -3,6 +3,7 @@
 The families: small networks of our own, the bundled model, torchvision's and timm's.
 """
 
+import copy
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from kt_gui.engine.blocks import last_layer
 from kt_gui.engine.fitting import copy_weights, misfit
 from kt_gui.engine.loading import View
 from kt_gui.engine.small_networks import SMALL_NETWORKS
@@ -68,7 +70,8 @@ def _build_torchvision(model: str, classes: int, image_size: int) -> nn.Module:
     if architecture.startswith("vit_"):
         options["image_size"] = image_size
     if architecture in ("googlenet", "inception_v3"):
-        options |= {"aux_logits": False, "init_weights": True}
+        # their makers trained them on pictures normalised otherwise: the network itself turns one into the other
+        options |= {"aux_logits": False, "init_weights": True, "transform_input": True}
     return get_model(architecture, weights=None, num_classes=classes, **options)
 
 
@@ -77,6 +80,19 @@ def _build_timm(model: str, image_size: int, **options: Any) -> nn.Module:
 
     module: nn.Module = timm.create_model(model, **options)
     return _resized(module, image_size)
+
+
+def resize(name: str, module: nn.Module, image_size: int) -> nn.Module:
+    """Give a copy that takes pictures of another size, with the same weights; positions are interpolated."""
+    if name.startswith("torchvision/vit_"):
+        classes = module.get_submodule(last_layer(module)).out_features
+        other = _build_torchvision(name.partition("/")[2], classes, image_size)  # type: ignore[arg-type]
+        copy_weights(other, _with_positions(dict(module.state_dict()), other, image_size), name)
+        return other
+    other = copy.deepcopy(module)
+    if isinstance(other, Resizable):
+        other.set_input_size(img_size=(image_size, image_size))
+    return other
 
 
 def _resized(module: nn.Module, image_size: int) -> nn.Module:
@@ -108,8 +124,6 @@ def _restore_torchvision(
     module = _build_torchvision(model, len(classes), image_size)
     if model.startswith("vit_"):
         state = _with_positions(state, module, image_size)
-    if hasattr(module, "transform_input"):
-        setattr(module, "transform_input", True)  # noqa: B010 - its makers trained it on pictures normalised otherwise
     renamed = {_new_name(name): tensor for name, tensor in state.items() if not name.lower().startswith("aux")}
     copy_weights(module, renamed, str(source))
     return module, classes
@@ -136,6 +150,7 @@ def _restore_timm(
         if "state_dict" not in str(error) and not isinstance(error, KeyError):
             raise
         raise misfit(str(source), str(error).splitlines()[-1].strip()) from error
+    module.pretrained_cfg.pop("state_dict", None)  # type: ignore[operator, union-attr]  # timm would keep a second copy
     return module, _imagenet_classes(module.num_classes)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from kt_gui.engine.backbones import create, describe, load_weights, pretrained, with_head
+from kt_gui.engine.backbones import at_size, create, describe, load_weights, pretrained, with_head
 from kt_gui.engine.weights import read_weights_file, weights_address
 from kt_gui.schema.downloads import RemoteFile
 from kt_gui.schema.errors import UserError
@@ -139,13 +139,14 @@ def test_downloaded_weights_make_the_network_they_were_saved_from(server, tmp_pa
     assert network.view.size == 224
     assert len(network.classes) == 1000
     assert torch.equal(answer(network.module, 224), answer(module, 224))
+    assert "state_dict" not in getattr(network.module, "pretrained_cfg", {})
 
 
 def test_extra_heads_that_only_served_training_are_left_out(tmp_path):
     module = maker_s_model("torchvision/googlenet")
     torch.save(module.state_dict(), tmp_path / "weights.pth")
     network = pretrained("torchvision/googlenet", tmp_path / "weights.pth")
-    module.transform_input = True
+    module.transform_input = True  # as their makers' weights need it
     assert torch.equal(answer(network.module, 224), answer(module, 224))
     assert not any("aux" in name for name in network.owner)
 
@@ -218,6 +219,32 @@ def hymenoptera(shared_data: Path, tmp_path: Path) -> Tensor:
         Image.open(file).convert("RGB").resize((224, 224), Image.Resampling.BICUBIC) for kind in files for file in kind
     ]
     return torch.from_numpy(np.stack([np.asarray(one) for one in opened])).permute(0, 3, 1, 2) / 127.5 - 1
+
+
+@pytest.mark.parametrize(
+    "name", ["small_cnn", "torchvision/vit_b_32", "timm/vit_tiny_patch16_224", "timm/resnet18.a1_in1k"]
+)
+def test_a_network_is_carried_to_another_size(name):
+    network = create(name, CLASSES, 64, 1)
+    larger = at_size(network, 96)
+    assert larger.view.size == 96
+    assert answer(larger.module, 96).shape == (2, 3)
+    back = at_size(network, 64)
+    assert torch.allclose(answer(back.module, 64), answer(network.module, 64), atol=1e-4)
+
+
+def test_a_network_whose_classes_are_unknown_takes_weights_all_the_same():
+    source, target = create("timm/resnet18.a1_in1k", CLASSES, 64, 1), create("timm/resnet18.a1_in1k", (), 64, 2)
+    load_weights(target, source.module.state_dict(), source="file")
+    assert torch.equal(target.module.state_dict()["conv1.weight"], source.module.state_dict()["conv1.weight"])
+
+
+def test_a_network_made_anew_takes_the_weights_of_a_pretrained_one_and_says_the_same(tmp_path):
+    torch.save(maker_s_model("torchvision/googlenet").state_dict(), tmp_path / "weights.pth")
+    network = pretrained("torchvision/googlenet", tmp_path / "weights.pth")
+    again = create(network.name, network.classes, 224, 3)
+    load_weights(again, network.module.state_dict(), source="an earlier run")
+    assert torch.equal(answer(again.module, 224), answer(network.module, 224))
 
 
 # --- weights into a network --------------------------------------------------------------------------------------
