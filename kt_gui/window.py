@@ -275,6 +275,10 @@ class MainWindow(QMainWindow):
         for worker in self._working():
             worker.finished.connect(self._close_when_quiet)
 
+    def set_patience(self, milliseconds: int) -> None:
+        """Wait so long in silence when closing."""
+        self._patience.setInterval(milliseconds)
+
     @Slot()
     def _close_when_quiet(self) -> None:
         if self._is_closing:

@@ -1,10 +1,13 @@
 """Folders and owners for the models' tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
+from kt_gui.bridge.worker import Worker
 from kt_gui.store.folders import Home
 
 
@@ -15,6 +18,8 @@ def folders(home: Path) -> Home:
 
 
 @pytest.fixture
-def owner(qapp: object) -> QObject:
-    """Who owns the models under test."""
-    return QObject()
+def owner(qtbot: QtBot) -> Iterator[QObject]:
+    """Who owns the models under test; nobody is let go while a thread is at work."""
+    made = QObject()
+    yield made
+    qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in made.findChildren(Worker)))

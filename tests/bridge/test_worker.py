@@ -56,11 +56,6 @@ class Ears(QObject):
         return [each for each in self.heard if isinstance(each, Failure)]
 
 
-@pytest.fixture
-def owner(qapp: object) -> QObject:
-    return QObject()
-
-
 def finish(qtbot: QtBot, worker: Worker) -> Ears:
     ears = Ears(worker)
     with qtbot.waitSignal(worker.ended):

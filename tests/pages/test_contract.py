@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QLabel,
@@ -160,6 +161,7 @@ def test_a_page_may_be_deleted_while_its_models_live_on(qtbot: QtBot, models: Mo
     models.source_data.changed.emit()
     models.target_data.changed.emit()
     models.network.changed.emit()
+    theme.themed.changed.emit()
 
 
 @every_page
@@ -173,7 +175,7 @@ def test_the_keyboard_reaches_every_control(qtbot: QtBot, done: Models, name: st
 
 def is_in_chain(widget: QWidget) -> bool:
     """Buttons inside a line edit or a table belong to it and need no focus of their own."""
-    return not isinstance(widget.parentWidget(), QLineEdit | QAbstractScrollArea)
+    return not isinstance(widget.parentWidget(), QLineEdit | QAbstractScrollArea | QAbstractSpinBox | QComboBox)
 
 
 @every_page

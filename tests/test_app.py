@@ -1,0 +1,118 @@
+"""Starting the window, each time in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "timm", "numpy", "pyqtgraph", "scipy", "sklearn")
+
+
+def run(program: str, **environment: str) -> str:
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def test_the_first_frame_stands_before_anything_heavy_is_loaded() -> None:
+    program = f"""
+import sys
+from PySide6.QtCore import QTimer
+from kt_gui import app
+
+def look(models, window, asked):
+    assert window.isVisible()
+    print([name for name in {HEAVY!r} if name in sys.modules])
+    QTimer.singleShot(0, window.close)
+
+app.begin = look
+sys.exit(app.main([]))
+"""
+    assert run(program) == "[]\n"
+
+
+def test_the_start_page_loads_nothing_heavy_once_it_rests() -> None:
+    program = f"""
+import sys
+from kt_gui import app, screenshots
+from kt_gui.widgets import theme
+from kt_gui.window import MainWindow
+made = app.make_app()
+theme.apply(made, "light")
+window = MainWindow(screenshots.sample_models(), str)
+window.show()
+screenshots.settle()
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    assert run(program) == "[]\n"
+
+
+def test_what_nobody_caught_is_shown_and_written_down(home: Path) -> None:
+    program = """
+import sys
+from PySide6.QtCore import QTimer
+from kt_gui import app
+from kt_gui.widgets.messages import FailureDialog
+
+def begin(models, window, asked):
+    def fail():
+        raise ValueError("nobody caught this")
+    def look():
+        found = window.findChildren(FailureDialog)
+        print([each.isVisible() for each in found])
+        found[0].accept()
+        window.close()
+    QTimer.singleShot(0, fail)
+    QTimer.singleShot(50, look)
+
+app.begin = begin
+sys.exit(app.main([]))
+"""
+    assert run(program) == "[True]\n"
+    assert "ValueError: nobody caught this" in (home / "log" / "kt-gui.log").read_text("utf-8")
+
+
+def test_broken_settings_are_told_and_do_not_keep_the_window_from_opening(home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("theme = 3\n", encoding="utf-8")
+    program = """
+import sys
+from kt_gui import app
+from PySide6.QtCore import QTimer
+from kt_gui.widgets.messages import FailureDialog
+from kt_gui.bridge.machine_model import MachineModel
+MachineModel.begin = lambda self: None
+before = app.begin
+
+def begin(models, window, asked):
+    before(models, window, asked)
+    print([each.title.text() for each in window.findChildren(FailureDialog)])
+    QTimer.singleShot(0, window.close)
+
+app.begin = begin
+sys.exit(app.main([]))
+"""
+    assert "The settings could not be read" in run(program)
+
+
+def test_help_names_the_examples() -> None:
+    assert "--example" in run("from kt_gui import app; import sys; sys.exit(app.main(['--help']))")
+
+
+@pytest.mark.slow
+def test_every_scene_is_drawn_in_each_look_and_language(tmp_path: Path) -> None:
+    run(f"from kt_gui import app; import sys; sys.exit(app.main(['--screenshot', {str(tmp_path)!r}]))")
+    from kt_gui.screenshots import SCENES
+
+    drawn = {path.name for path in tmp_path.glob("*.png")}
+    wanted = {f"{s.name}-{look}-{lang}.png" for s in SCENES for look in ("light", "dark") for lang in ("en", "zh_CN")}
+    assert drawn == wanted
