@@ -3,7 +3,25 @@
 The engine is imported inside functions only, so that a window can open, and the terminal answer, before it is there.
 """
 
+from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.examples import example, examples
+from kt_gui.session.looking import preview, survey
+from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
-__all__ = ["discard", "example", "examples", "keep_best", "resume", "run"]
+__all__ = [
+    "describe",
+    "discard",
+    "example",
+    "examples",
+    "fetch_data",
+    "fetch_model",
+    "keep_best",
+    "list_datasets",
+    "list_models",
+    "preview",
+    "rehearse",
+    "resume",
+    "run",
+    "survey",
+]

@@ -9,7 +9,8 @@ import msgspec
 from kt_gui.schema.choices import AutomaticAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Phase, Result, Tested
-from kt_gui.schema.experiment import Pretrain, Training, Transfer
+from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training, Transfer
+from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.job import Job
 from kt_gui.session.pictures import Dealt
@@ -17,7 +18,10 @@ from kt_gui.session.recording import Keeper, checkpointed
 from kt_gui.session.sources import Source, at_size, suitable_size
 
 if TYPE_CHECKING:
+    from kt_gui.engine.augmenting import Recipe
     from kt_gui.engine.backbones import Network
+    from kt_gui.engine.devices import Resolved
+    from kt_gui.engine.images import Collection
     from kt_gui.engine.task import Task
     from kt_gui.engine.trainer import Trainer
 
@@ -35,6 +39,30 @@ class Learnt:
         return self.trainer.task.network
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What of an experiment decides one phase."""
+
+    phase: Phase
+    training: Training
+    transfer: Transfer | None
+    new_head: bool
+    seed: int
+
+
+def plan_pretraining(experiment: Experiment, training: Training) -> Plan:
+    """Learning a task from random weights, whichever it is for."""
+    return Plan("pretraining", training, None, new_head=True, seed=experiment.seed)
+
+
+def plan_finetuning(experiment: Experiment) -> Plan:
+    """Carrying a source to the target; without a source, learning the target alone."""
+    transfer = None if isinstance(experiment.source, Scratch) else experiment.transfer
+    return Plan(
+        "finetuning", experiment.training, transfer, new_head=not experiment.transfer.keep_head, seed=experiment.seed
+    )
+
+
 def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, Learnt]:
     """Learn the source from random weights, and test it."""
     from kt_gui.engine import backbones
@@ -43,24 +71,13 @@ def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, 
     size = suitable_size(source.network, data.collection, source.training.image_size)
     network = backbones.create(source.network, data.collection.classes, size, job.experiment.seed)
     plan(network.blocks, job.experiment.transfer.freezing, 0)  # a block that is not there is said now, not hours later
-    task = yield from _task(job, "pretraining", network, data, source.training, None, new_head=True)
-    return (yield from _learn(job, task, data))
+    return (yield from _learn_from_here(job, plan_pretraining(job.experiment, source.training), network, data))
 
 
 def finetune(job: Job, source: Source, data: Dealt) -> Generator[Event, None, Learnt]:
     """Carry the source to the target, and test that."""
-    experiment = job.experiment
-    network, data = _with_right_head(job, at_size(source.network, experiment.training.image_size), data)
-    task = yield from _task(
-        job,
-        "finetuning",
-        network,
-        data,
-        experiment.training,
-        experiment.transfer,
-        new_head=not experiment.transfer.keep_head,
-    )
-    return (yield from _learn(job, task, data))
+    network = _with_right_head(job, at_size(source.network, job.experiment.training.image_size), data)
+    return (yield from _learn_from_here(job, plan_finetuning(job.experiment), network, data))
 
 
 def learn_alone(job: Job, name: str, data: Dealt) -> Generator[Event, None, Learnt]:
@@ -70,8 +87,7 @@ def learn_alone(job: Job, name: str, data: Dealt) -> Generator[Event, None, Lear
     experiment = job.experiment
     size = suitable_size(name, data.collection, experiment.training.image_size)
     network = backbones.create(name, data.collection.classes, size, experiment.seed)
-    task = yield from _task(job, "finetuning", network, data, experiment.training, None, new_head=True)
-    return (yield from _learn(job, task, data))
+    return (yield from _learn_from_here(job, plan_finetuning(experiment), network, data))
 
 
 def result(job: Job, source: Source | None, learnt: Learnt | None) -> Result:
@@ -102,15 +118,8 @@ def result(job: Job, source: Source | None, learnt: Learnt | None) -> Result:
     )
 
 
-def _task(
-    job: Job,
-    phase: Phase,
-    network: "Network",
-    data: Dealt,
-    training: Training,
-    transfer: Transfer | None,
-    *,
-    new_head: bool,
+def build_task(
+    plan: Plan, network: "Network", data: Dealt, resolved: "Resolved", stop: StopToken
 ) -> Generator[Event, None, "Task"]:
     """Bring the pictures before the network and say what is to be learnt."""
     import torch
@@ -118,26 +127,35 @@ def _task(
     from kt_gui.engine import devices, loading
     from kt_gui.engine.task import Task
 
-    if isinstance(training.augmentation, AutomaticAugmentation):
-        training = msgspec.structs.replace(training, augmentation=data.collection.augmentation)
-    resolved = job.resolve(phase, training, network)
     devices.prepare(resolved)
-    device, token = torch.device(resolved.device), job.patience()
-    train = yield from loading.load(data.collection, data.splits.train, network.view, device, token)
-    validation = yield from loading.load(data.collection, data.splits.validation, network.view, device, token)
+    device = torch.device(resolved.device)
+    train = yield from loading.load(data.collection, data.splits.train, network.view, device, stop)
+    validation = yield from loading.load(data.collection, data.splits.validation, network.view, device, stop)
     return Task(
-        phase=phase,
+        phase=plan.phase,
         data=data.collection.title,
         network=network,
         train=train,
         validation=validation,
-        training=training,
+        training=msgspec.structs.replace(plan.training, augmentation=recipe_of(plan.training, data.collection)),
         resolved=resolved,
-        seed=job.experiment.seed,
-        transfer=transfer,
-        new_head=new_head,
+        seed=plan.seed,
+        transfer=plan.transfer,
+        new_head=plan.new_head,
         counts=data.counts,
     )
+
+
+def recipe_of(training: Training, collection: "Collection") -> "Recipe":
+    """Say how pictures are varied; what "automatic" means is the data set's to say."""
+    chosen = training.augmentation
+    return collection.augmentation if isinstance(chosen, AutomaticAugmentation) else chosen
+
+
+def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> Generator[Event, None, Learnt]:
+    resolved = job.resolve(plan.phase, plan.training, network)
+    task = yield from build_task(plan, network, data, resolved, job.patience())
+    return (yield from _learn(job, task, data))
 
 
 def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt]:
@@ -174,19 +192,19 @@ def _test(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Tested]
     return tested
 
 
-def _with_right_head(job: Job, network: "Network", data: Dealt) -> tuple["Network", Dealt]:
-    """Give the network a head for the target: a fresh one, or its own, with the classes in the order it knows."""
+def _with_right_head(job: Job, network: "Network", data: Dealt) -> "Network":
+    """Give the network a head for the target: a fresh one, or its own where it is for the same classes."""
     from kt_gui.engine import backbones
 
     classes = data.collection.classes
     if not job.experiment.transfer.keep_head:
-        return backbones.with_head(network, classes, job.experiment.seed), data
+        return backbones.with_head(network, classes, job.experiment.seed)
     if classes != network.classes:
         raise UserError(
             tr("Source and target do not have the same classes in the same order (transfer.keep_head)."),
             tr("Turn it off, so that a new head learns; or list the target's classes as the source's."),
         )
-    return network, data
+    return network
 
 
 def _drift(trainer: "Trainer") -> float | None:

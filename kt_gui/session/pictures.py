@@ -49,7 +49,7 @@ def fetch(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, 
     """Download a catalogued set where it is not here yet. Raises UserError, Stopped."""
     if not isinstance(data, Catalogued) or data.folder is not None or (home.datasets / data.name).is_dir():
         return
-    from kt_gui.engine.catalogued import find_set
+    from kt_gui.engine.catalogued.catalogue import find_set
     from kt_gui.store.downloads import download
 
     yield from download(find_set(data.name).files, home.datasets / data.name, stop)
@@ -58,11 +58,12 @@ def fetch(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, 
 def read(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
     """Read a data set that is here. Raises UserError, Stopped."""
     from kt_gui.engine import images
+    from kt_gui.engine.catalogued.catalogue import find_set
 
     if isinstance(data, Catalogued) and data.folder is None and not (home.datasets / data.name).is_dir():
         raise UserError(
-            tr("The data set {name} is not on this machine yet.", name=data.name),
-            tr("Download it first, or name a folder that holds it."),
+            tr("{name} is not on this machine yet.", name=find_set(data.name).title),
+            tr("Download it, or name a folder that holds it."),
         )
     return (yield from images.read(data, places(home), stop))
 

@@ -137,13 +137,18 @@ def load_weights(run: Path, which: Which) -> tuple[About, dict[str, Tensor]]:
 
 def _load_weights(run: Path, which: Which) -> tuple[About, dict[str, Tensor]]:
     contents = read_contents(run)
-    about = contents.weights.get(which)
+    return look_up(run, which, contents), _read(run, f"{which}.safetensors", contents)
+
+
+def look_up(run: Path, which: Which, contents: Contents | None = None) -> About:
+    """Tell what a set of weights is, without reading it. Raises UserError where it is missing."""
+    about = (contents or read_contents(run)).weights.get(which)
     if about is None:
         raise UserError(
             tr("The run has no checkpoint “{which}” ({folder}).", which=which, folder=str(run / FOLDER)),
             tr("Choose another checkpoint, or resume the run first."),
         )
-    return about, _read(run, f"{which}.safetensors", contents)
+    return about
 
 
 def begin_anew(run: Path) -> bool:

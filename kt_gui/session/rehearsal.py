@@ -1,0 +1,170 @@
+"""Tells of a run before it begins: the network and its blocks, and what the run will take."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kt_gui.schema.events import Event, NetworkDescribed, Rehearsed
+from kt_gui.schema.experiment import Experiment, Pretrain, Target
+from kt_gui.schema.stop import StopToken
+from kt_gui.session import shelf
+from kt_gui.session.outline import Outline, outline, outline_source
+from kt_gui.session.phases import Plan, build_task, plan_finetuning, plan_pretraining
+from kt_gui.session.pictures import Dealt
+from kt_gui.store.folders import Home
+
+if TYPE_CHECKING:
+    from kt_gui.engine.backbones import Network
+    from kt_gui.engine.devices import Resolved
+    from kt_gui.engine.rehearsal import Timings
+    from kt_gui.engine.task import Task
+
+BATCHES = 4
+"""One to warm up, three to be timed."""
+START_S = 2.0
+"""Reading and testing small sets, beside the epochs."""
+SLACK = 1.3
+"""What a machine that is used for other things takes longer."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What one phase takes."""
+
+    timings: "Timings"
+    resolved: "Resolved"
+    epochs: int
+    steps_per_epoch: int
+    pictures: int
+    """Bytes of all its pictures at the network's size."""
+
+    @property
+    def needed(self) -> int:
+        """Bytes of memory."""
+        return self.timings.memory + self.pictures
+
+    def seconds_per_epoch(self, step: float) -> float:
+        """How long an epoch takes where a step takes so long."""
+        return step * self.steps_per_epoch + self.timings.validation
+
+
+def describe(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+    """Describe the network that learns the target, with its head; ends with `NetworkDescribed`. Raises UserError."""
+    from kt_gui.engine import backbones
+
+    found = yield from outline(experiment, home, stop)
+    collection = yield from shelf.read(experiment.target.data, home, stop)
+    network = backbones.create(found.name, collection.classes, found.size, seed=0)
+    yield NetworkDescribed(network=found.name, blocks=backbones.describe(network), image_size=found.size)
+
+
+def rehearse(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+    """Take three real batches of each phase; ends with `Rehearsed`. Raises UserError."""
+    from kt_gui.engine import devices
+
+    phases = []
+    try:
+        if isinstance(experiment.source, Pretrain):
+            phases.append((yield from _rehearse_source(experiment, experiment.source, stop, home)))
+        phases.append((yield from _rehearse_target(experiment, stop, home)))
+    except (RuntimeError, MemoryError) as error:
+        if not devices.is_out_of_memory(error):
+            raise
+        yield _too_large(experiment)
+    else:
+        yield _summed_up(phases)
+
+
+def _rehearse_source(
+    experiment: Experiment, source: Pretrain, stop: StopToken, home: Home
+) -> Generator[Event, None, Rehearsal]:
+    network = yield from outline_source(source, home, stop)
+    data = yield from _dealt(source, experiment.seed, home, stop)
+    return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop))
+
+
+def _rehearse_target(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, Rehearsal]:
+    network = yield from outline(experiment, home, stop)
+    data = yield from _dealt(experiment.target, experiment.seed, home, stop)
+    return (yield from _rehearse(plan_finetuning(experiment), network, data, stop))
+
+
+def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> Generator[Event, None, Dealt]:
+    from kt_gui.engine import loading
+
+    collection = yield from shelf.read(what.data, home, stop)
+    return Dealt(collection, loading.deal(collection, what.split, what.per_class, seed))
+
+
+def _rehearse(plan: Plan, network: Outline, data: Dealt, stop: StopToken) -> Generator[Event, None, Rehearsal]:
+    """Take real batches of the phase, with random weights: what they take does not depend on the weights."""
+    from kt_gui.engine import backbones, rehearsal
+
+    built = backbones.create(network.name, data.collection.classes, network.size, seed=0)
+    resolved = _resolved(plan, built)
+    batch = plan.training.batch_size
+    task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop)
+    timings = rehearsal.rehearse(task, BATCHES - 1, stop)
+    train, validation, _ = data.counts
+    timings = replace(timings, validation=timings.validation * validation / len(task.validation))
+    pictures = (train + validation) * 3 * network.size**2
+    return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures)
+
+
+def _resolved(plan: Plan, network: "Network") -> "Resolved":
+    from kt_gui.engine.devices import resolve
+
+    parameters = sum(parameter.numel() for parameter in network.module.parameters())
+    return resolve(plan.training, image_size=network.view.size, parameters=parameters)
+
+
+def _few(data: Dealt, batch: int) -> Dealt:
+    """Only as many pictures as are looked at."""
+    splits = data.splits
+    return Dealt(
+        data.collection, replace(splits, train=splits.train[: BATCHES * batch], validation=splits.validation[:batch])
+    )
+
+
+def _summed_up(phases: list[Rehearsal]) -> Rehearsed:
+    from kt_gui.engine.devices import memory_available
+
+    last = phases[-1]
+    needed, available = max(phase.needed for phase in phases), memory_available(last.resolved.device)
+    return Rehearsed(
+        fits=needed <= available,
+        memory_needed=needed,
+        memory_available=available,
+        seconds_per_epoch=last.seconds_per_epoch(_median(last)),
+        seconds_low=START_S + sum(_seconds(phases, min)),
+        seconds_high=START_S + SLACK * sum(_seconds(phases, max)),
+        device=last.resolved.device,
+        precision=last.resolved.precision,
+    )
+
+
+def _seconds(phases: list[Rehearsal], choose: Callable[[tuple[float, ...]], float]) -> Iterator[float]:
+    for phase in phases:
+        yield phase.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
+
+
+def _median(phase: Rehearsal) -> float:
+    return sorted(phase.timings.steps)[len(phase.timings.steps) // 2]
+
+
+def _too_large(experiment: Experiment) -> Rehearsed:
+    """Not even one batch fits."""
+    from kt_gui.engine.devices import memory_available, resolve
+
+    resolved = resolve(experiment.training, image_size=0, parameters=0)
+    available = memory_available(resolved.device)
+    return Rehearsed(
+        fits=False,
+        memory_needed=available,
+        memory_available=available,
+        seconds_per_epoch=0.0,
+        seconds_low=0.0,
+        seconds_high=0.0,
+        device=resolved.device,
+        precision=resolved.precision,
+    )
