@@ -2,6 +2,7 @@
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kt_gui.bridge.experiment_model import has_data
@@ -79,6 +80,13 @@ class TargetPage(QWidget):
         model.edited.connect(self._show)
         self._models.target_data.changed.connect(self._show_answer)
         self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the pictures read where nobody has."""
+        super().showEvent(event)
+        data = self._models.target_data
+        if data.answer is None and data.failure is None and not data.busy and has_data(self._target.data):
+            self._models.survey()
 
     # --- doing -------------------------------------------------------------------------------------------------
 

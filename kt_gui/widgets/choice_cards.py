@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QSizePolicy, QWidget
 
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.parts import fill
 from kt_gui.widgets.theme import GAP, RADIUS, SMALL, TEXT, current, font, themed
 
-HEIGHT = 84
+HEIGHT = 88
 _ICON, _PADDING = 20, 14
 
 
@@ -28,7 +28,7 @@ class Way:
 
 
 class ChoiceCards(QWidget):
-    """The cards, side by side.
+    """The cards, side by side or one under the other.
 
     Signals:
         chosen(str): a person chose this value.
@@ -36,13 +36,15 @@ class ChoiceCards(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, ways: Sequence[Way], parent: QWidget | None = None) -> None:
-        """`name` is read aloud: what is chosen."""
+    def __init__(
+        self, name: str, ways: Sequence[Way], parent: QWidget | None = None, *, is_column: bool = False
+    ) -> None:
+        """`name` is read aloud: what is chosen. `is_column` stacks the cards."""
         super().__init__(parent)
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
         self.cards = {way.value: ChoiceCard(way) for way in ways}
-        layout = QHBoxLayout(self)
+        layout = QBoxLayout(QBoxLayout.Direction.TopToBottom if is_column else QBoxLayout.Direction.LeftToRight, self)
         fill(layout, (), GAP)
         for way in ways:
             layout.addWidget(self.cards[way.value], 3 if way.is_quiet else 4)
@@ -124,4 +126,4 @@ class ChoiceCard(QAbstractButton):
         painter.drawText(QRectF(left, _PADDING - 1, width, 22), Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(font(SMALL))
         painter.setPen(current().colour("muted"))
-        painter.drawText(QRectF(left, _PADDING + 22, width, 48), Qt.TextFlag.TextWordWrap, self._way.sentence)
+        painter.drawText(QRectF(left, _PADDING + 22, width, 52), Qt.TextFlag.TextWordWrap, self._way.sentence)

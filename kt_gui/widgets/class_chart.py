@@ -24,7 +24,7 @@ from kt_gui.widgets.splits import PARTS, Legend
 from kt_gui.widgets.theme import SMALL, current, font, themed
 
 ROW = 26
-_NAME_SHARE, _COUNT_WIDTH, _BAR = 0.36, 44, 10
+_NAME_SHARE, _NAME_MOST, _COUNT_WIDTH, _BAR = 0.36, 176, 44, 10
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -147,7 +147,7 @@ class _Bars(QStyledItemDelegate):
 
 
 def _paint_row(painter: QPainter, count: ClassCount, place: QRect, largest: int) -> None:
-    name_width = round(place.width() * _NAME_SHARE)
+    name_width = min(_NAME_MOST, round(place.width() * _NAME_SHARE))
     painter.setFont(font(SMALL))
     painter.setPen(current().colour("ink"))
     name = painter.fontMetrics().elidedText(count.name, Qt.TextElideMode.ElideRight, name_width - 12)

@@ -26,10 +26,11 @@ from kt_gui.widgets.record_fields import RecordField
 from kt_gui.widgets.words import without, word
 
 LARGEST = 2**31 - 1
-WIDTH, INDENT = 136, 10
+WIDTH, INDENT = 120, 10
 _SMALLEST_STEP = 1e-6
 _STARTED = re.compile(r"[-+]?\d*[.,]?\d*([eE][-+]?\d*)?")
-_CHARACTERS_SIDE_BY_SIDE = 22
+SIDE_BY_SIDE = 12
+"""Characters that values may have together to stand side by side in a row of a form."""
 
 
 def control(field: RecordField) -> "Control | None":
@@ -60,11 +61,10 @@ def _plain(field: RecordField) -> "Plain | None":
             return None
 
 
-def choice(values: tuple[str, ...]) -> "Side | Drop":
-    """Make a choice among values: side by side where there is room, else a list that opens."""
+def choice(values: tuple[str, ...], most: int = SIDE_BY_SIDE) -> "Side | Drop":
+    """Make a choice among values: side by side where they have at most so many characters, else a list that opens."""
     texts = [word(value) for value in values]
-    few = len(values) <= 4 and sum(len(text) for text in texts) <= _CHARACTERS_SIDE_BY_SIDE
-    return Side(values) if few else Drop(values)
+    return Side(values) if sum(len(text) for text in texts) <= most else Drop(values)
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType, step: float) -> tuple[float, float]:

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.schema.datasets import Bundled, Catalogued, Dataset
@@ -11,11 +11,12 @@ from kt_gui.schema.events import DatasetCard
 from kt_gui.schema.quantities import gigabytes
 from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.widgets.card_table import CardTable, Column
+from kt_gui.widgets.choice_cards import ChoiceCards, Way
 from kt_gui.widgets.data_names import BUNDLED
 from kt_gui.widgets.drop_zone import DropZone
 from kt_gui.widgets.model_table import search_line
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Muted, Segmented, fill, label, link, primary, row, secondary
+from kt_gui.widgets.parts import Card, Elided, Segmented, fill, label, link, primary, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP, MARGIN
 
@@ -61,16 +62,19 @@ class DataDialog(QDialog):
     def show_place(self, place: str) -> None:
         """Turn to one's own pictures ("own"), the program's ("bundled"), or the catalogue ("catalogue")."""
         self.places.choose(place)
-        self._stack.setCurrentIndex(("own", "bundled", "catalogue").index(place))
+        for layout in (self._stack, self._feet):
+            layout.setCurrentIndex(("own", "bundled", "catalogue").index(place))
         if place == "catalogue":
             self.catalogue.begin()
 
     def _lay_out(self) -> None:
-        self._stack = QStackedLayout()
+        self._stack, self._feet = QStackedLayout(), QStackedLayout()
         for place in (self.own, self.bundled, self.catalogue):
             self._stack.addWidget(place)
+            self._feet.addWidget(place.foot)
         head = row(label(tr("Choose pictures"), "title"), None, self.places)
-        foot = row(None, secondary(tr("Close"), self.reject))
+        foot = row(self._feet, secondary(tr("Close"), self.reject), spacing=12)
+        foot.setStretch(0, 1)
         layout = QVBoxLayout(self)
         fill(layout, (head, self._stack, foot), GAP)
         layout.setStretch(1, 1)
@@ -88,6 +92,7 @@ class _OwnPlace(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.zone = DropZone()
+        self.foot = QWidget()
         self._refusals = QVBoxLayout()
         fill(QVBoxLayout(self), (self._refusals, self.zone), GAP)
         self.zone.chosen.connect(self.chosen)
@@ -106,23 +111,17 @@ class _BundledPlace(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("Data sets that come with the program"))
-        self.list.setSpacing(4)
-        for name, title in BUNDLED.items():
-            item = QListWidgetItem(f"{tr(title)}\n{tr(_ABOUT[name])}", self.list)
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setSizeHint(QSize(0, 56))
+        ways = [Way(name, "picture", tr(title), tr(_ABOUT[name])) for name, title in BUNDLED.items()]
+        self.sets = ChoiceCards(tr("Data sets that come with the program"), ways, is_column=True)
+        self.sets.choose(next(iter(BUNDLED)))
         self.use = primary(tr("Use these"), self._use)
-        self.list.setCurrentRow(0)
-        self.list.itemActivated.connect(self._use)
-        fill(QVBoxLayout(self), (self.list, row(None, self.use)), GAP)
+        self.foot = QWidget()
+        fill(QHBoxLayout(self.foot), (None, self.use))
+        fill(QVBoxLayout(self), (self.sets, None))
 
     @Slot()
     def _use(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            self.chosen.emit(Bundled(name=item.data(Qt.ItemDataRole.UserRole)))
+        self.chosen.emit(Bundled(name=self.sets.value))
 
 
 class CataloguePlace(QWidget):
@@ -141,14 +140,20 @@ class CataloguePlace(QWidget):
         self.search_line = search_line(tr("Search by name or licence"))
         self.table = CardTable(tr("Catalogue"), _COLUMNS)
         self.use = primary(tr("Use this set"), self._use)
-        self.download = secondary(tr("Download"), self._download)
+        self.download = primary(tr("Download"), self._download)
         self.elsewhere = link(tr("I have it in a folder…"), self._choose_folder)
         self.progress = ProgressLine()
         self._failure = QVBoxLayout()
-        self._hint = Muted(tr("Choose a set."))
-        self._foot = QWidget()
-        fill(QVBoxLayout(self._foot), (row(self._hint, self.elsewhere, self.download, self.use, spacing=12),))
-        fill(QVBoxLayout(self), (self.search_line, self.table, self._failure, self._foot, self.progress), 12)
+        self._hint = Elided(tr("Choose a set."), "muted")
+        self.foot = QWidget()
+        parts = row(self._hint, self.progress, self.elsewhere, self.download, self.use, spacing=12)
+        for place in (0, 1):
+            parts.setStretch(place, 1)
+        fill(QVBoxLayout(self.foot), (parts,))
+        card = Card()
+        card.body.addWidget(self.search_line)
+        card.body.addWidget(self.table)
+        fill(QVBoxLayout(self), (card, self._failure), 12)
         self.search_line.textChanged.connect(self.table.search)
         self.table.chosen.connect(self._show)
         self.progress.cancelled.connect(partial(network.cancel, "fetch"))
@@ -172,12 +177,14 @@ class CataloguePlace(QWidget):
         card, is_busy = self.card, self._network.busy("fetch")
         self.progress.setVisible(is_busy)
         self.progress.show_progress(self._network.progress("fetch"))
-        self._foot.setVisible(not is_busy)
+        self._hint.setVisible(not is_busy)
         self._show_failure()
         self._hint.setText(self._say(card))
-        self.use.setEnabled(card is not None and card.status == "here")
-        self.download.setVisible(card is not None and card.status != "here")
-        self.elsewhere.setVisible(card is not None and card.status != "here")
+        is_away = card is not None and card.status != "here"
+        self.use.setVisible(not is_away and not is_busy)
+        self.use.setEnabled(card is not None)
+        self.download.setVisible(is_away and not is_busy)
+        self.elsewhere.setVisible(is_away and not is_busy)
 
     def _say(self, card: DatasetCard | None) -> str:
         if card is None and not self._network.datasets:

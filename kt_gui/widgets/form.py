@@ -25,7 +25,8 @@ from kt_gui.widgets.record_fields import RecordField, fields, first_sentence, ki
 from kt_gui.widgets.theme import GRID
 from kt_gui.widgets.words import summarise
 
-LABEL_WIDTH = 136
+LABEL_WIDTH = 128
+_KINDS_SIDE_BY_SIDE = 24
 
 
 @dataclass(frozen=True)
@@ -177,17 +178,14 @@ class Kinds(QWidget):
         self._kinds = {tag(kind): kind for kind in kinds(field)}
         self._form: Form | None = None
         self._kind = ""
-        self._choice: Side | Drop = choice(tuple(self._kinds))
+        self._choice: Side | Drop = choice(tuple(self._kinds), _KINDS_SIDE_BY_SIDE)
         self._choice.setAccessibleName(tr(field.title))
         self._choice.edited.connect(self._choose)
         self._about = Muted()
         self._about.setProperty("kind", "small")
         self._place = QHBoxLayout()
-        grid = _grid()
-        if len(self._kinds) > 1:
-            _add_row(grid, tr("Kind"), tr(field.description), self._choice)
-        outer = QVBoxLayout(self)
-        fill(outer, (grid, self._about, self._place))
+        self._choice.setVisible(len(self._kinds) > 1)
+        fill(QVBoxLayout(self), (self._choice, self._about, self._place))
         self.setFocusProxy(self._choice)
 
     def show_record(self, record: Record) -> None:

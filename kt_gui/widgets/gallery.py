@@ -24,6 +24,8 @@ from kt_gui.widgets.theme import SMALL, current, font, themed
 
 PICTURE, CELL, LABEL_HEIGHT = 72, 84, 22
 """Pixels: side of a picture, least width of its cell, height of the line under it."""
+_SCROLL_BAR = 14
+"""Room kept for it, seen or not: columns must not depend on whether they need it."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -47,7 +49,6 @@ class Gallery(QListView):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setUniformItemSizes(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -62,7 +63,7 @@ class Gallery(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width out evenly among as many columns as fit."""
-        width = self.viewport().width() - 1
+        width = self.width() - _SCROLL_BAR
         columns = max(1, width // CELL)
         self.setGridSize(QSize(max(CELL, width // columns), PICTURE + LABEL_HEIGHT + 10))
         super().resizeEvent(event)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import Muted, column, label, row, secondary
+from kt_gui.widgets.parts import Card, Muted, column, label, row, secondary
 from kt_gui.widgets.theme import GAP, MARGIN
 
 
@@ -26,7 +26,9 @@ class ListDialog(QDialog):
         self.table = _table(columns, rows)
         self.table.setAccessibleName(title)
         close = secondary(tr("Close"), self.accept)
-        layout = column(label(title, "title"), Muted(sentence), self.table, row(None, close), spacing=GAP)
+        card = Card()
+        card.body.addWidget(self.table)
+        layout = column(label(title, "title"), Muted(sentence), card, row(None, close), spacing=GAP)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.setLayout(layout)
 
@@ -39,6 +41,8 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidge
     table = QTableWidget(len(rows), len(columns))
     table.setHorizontalHeaderLabels(list(columns))
     table.verticalHeader().hide()
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.horizontalHeader().setHighlightSections(False)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

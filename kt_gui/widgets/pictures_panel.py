@@ -13,6 +13,7 @@ from kt_gui.bridge.network_model import NetworkModel, Part
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
 from kt_gui.schema.texts import tr, trn
+from kt_gui.widgets.class_chart import ClassChart
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.data_names import name_of, place_of
 from kt_gui.widgets.drop_zone import DropZone, dropped_path
@@ -43,8 +44,18 @@ class PicturesPanel(Card):
     taken_back = Signal()
     look_wanted = Signal(bool)
 
-    def __init__(self, data: DatasetModel, network: NetworkModel, part: Part, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        data: DatasetModel,
+        network: NetworkModel,
+        part: Part,
+        parent: QWidget | None = None,
+        *,
+        with_classes: bool = False,
+    ) -> None:
+        """`with_classes` counts the classes here, too."""
         super().__init__(parent=parent)
+        self._with_classes = with_classes
         self._data_model = data
         self._network = network
         self._part: Part = part
@@ -69,7 +80,9 @@ class PicturesPanel(Card):
         self.skipped = link(tr("show"), self._show_skipped)
         self.skipped.setAccessibleName(tr("Show the files that were skipped"))
         self.change = secondary(tr("Change…"), self.open_dialog)
-        self.views = Segmented([("pictures", tr("Pictures")), ("batch", tr("As the network sees them"))])
+        classes = [("classes", tr("Classes"))] if self._with_classes else []
+        self.views = Segmented([("pictures", tr("Pictures")), *classes, ("batch", tr("Network’s view"))])
+        self.classes = ClassChart()
         self.another = link(tr("Another look"), partial(self.look_wanted.emit, True))
         self.notices = QVBoxLayout()
         self.zone = DropZone()
@@ -82,12 +95,12 @@ class PicturesPanel(Card):
 
     def _lay_out(self) -> None:
         self._facts = QWidget()
-        line = row(self.summary, self.skipped, None, self.another, self.views)
-        head = row(self.name, self.change)
+        line = row(self.summary, self.skipped, None, self.another)
+        head = row(self.name, self.views, self.change, spacing=12)
         head.setStretch(0, 1)
         fill(QVBoxLayout(self._facts), (head, line), 4)
         self._stack = QStackedLayout()
-        for page in (self.zone, _centred(self.progress), self.gallery, self._batch_page()):
+        for page in (self.zone, _centred(self.progress), self.gallery, self._batch_page(), self.classes):
             self._stack.addWidget(page)
         self.notices.setSpacing(GRID)
         for part in (self._facts, self.notices):
@@ -207,6 +220,9 @@ class PicturesPanel(Card):
             self._stack.setCurrentIndex(1)
         elif self.views.value == "batch":
             self._stack.setCurrentIndex(3)
+        elif self.views.value == "classes":
+            self.classes.show_counts(answer.classes if answer is not None else ())
+            self._stack.setCurrentIndex(4)
         else:
             self.gallery.show_pictures(answer.thumbnails if answer is not None else ())
             self._stack.setCurrentIndex(2)

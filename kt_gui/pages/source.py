@@ -1,0 +1,216 @@
+"""Step 1: where the knowledge comes from."""
+
+from typing import assert_never
+
+import msgspec
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from kt_gui.bridge.experiment_model import NO_DATA, has_data
+from kt_gui.bridge.models import Models
+from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, WeightsFile, Zoo
+from kt_gui.schema.quantities import gigabytes
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.choice_cards import ChoiceCards, Way
+from kt_gui.widgets.notices import Reason
+from kt_gui.widgets.parts import Heading, page_layout, primary
+from kt_gui.widgets.pretrain_view import PretrainView
+from kt_gui.widgets.run_choice import RunChoice
+from kt_gui.widgets.source_views import FileView, ScratchView
+from kt_gui.widgets.zoo_view import ZooView
+
+FIRST_NETWORK = "small_cnn"
+FIRST_MODEL = "bundled/efficientnet_lite0"
+_SEEDS = 2**31
+
+
+class SourcePage(QWidget):
+    """Four ways as cards, and under them what the chosen one needs to know.
+
+    Signals:
+        wanted(str): go to another page.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._left: dict[str, Source] = {}
+        self._looks = 0
+        self._build()
+        self._lay_out()
+        self._connect()
+
+    def _build(self) -> None:
+        models = self._models
+        self.heading = Heading(
+            tr("Where the knowledge comes from"),
+            tr("A network learns more from little when it has learnt something like it before."),
+        )
+        self.reason = Reason()
+        self.next = primary(tr("On to the target"), self._go_on)
+        self.ways = ChoiceCards(tr("Where the knowledge comes from"), _ways())
+        self.pretrain = PretrainView(models.source_data, models.network)
+        self.zoo = ZooView(models.network)
+        self.file = FileView(models.network)
+        self.run = RunChoice(models.runs)
+        self.scratch = ScratchView(models.network)
+
+    def _lay_out(self) -> None:
+        layout = page_layout(self)
+        self.reason.setMaximumWidth(360)
+        for part in (self.reason, self.next):
+            self.heading.buttons.addWidget(part)
+        place = QWidget()
+        self._stack = QStackedLayout(place)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        for view in (self.pretrain, self.zoo, self.file, self.run, self.scratch):
+            self._stack.addWidget(view)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.ways)
+        layout.addWidget(place, 1)
+
+    def _connect(self) -> None:
+        model = self._models.experiment
+        for view in (self.pretrain, self.zoo, self.file, self.run, self.scratch):
+            view.edited.connect(model.edit)
+        self.ways.chosen.connect(self._turn)
+        self.pretrain.look_wanted.connect(self._look)
+        self.zoo.file_wanted.connect(self._turn_to_file)
+        self.file.list_wanted.connect(self._turn_to_list)
+        self.run.run_wanted.connect(self._start_run)
+        model.edited.connect(self._show)
+        self._models.source_data.changed.connect(self._show_reason)
+        self._models.network.changed.connect(self._show_reason)
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the pictures read where nobody has."""
+        super().showEvent(event)
+        data, source = self._models.source_data, self._source
+        is_unknown = data.answer is None and data.failure is None and not data.busy
+        if is_unknown and isinstance(source, Pretrain) and has_data(source.data):
+            self._models.survey()
+
+    # --- doing -------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _turn(self, way: str) -> None:
+        """Take another way; what was chosen on this one is kept for the way back."""
+        self._left[way_of(self._source)] = self._source
+        if way != way_of(self._source):
+            self._models.experiment.edit("source", self._left.get(way) or beginning(way))
+
+    @Slot()
+    def _turn_to_file(self) -> None:
+        self._left["zoo"] = self._source
+        former = self._left.get("file")
+        self._models.experiment.edit("source", former or WeightsFile(path="", network=FIRST_NETWORK))
+
+    @Slot()
+    def _turn_to_list(self) -> None:
+        self._left["file"] = self._source
+        former = self._left.get("zoo")
+        self._models.experiment.edit("source", former if isinstance(former, Zoo) else Zoo(model=FIRST_MODEL))
+
+    @Slot(bool)
+    def _look(self, is_another: bool) -> None:
+        self._looks = self._looks + 1 if is_another else self._looks
+        experiment = self._models.experiment.experiment
+        seed = (experiment.seed + self._looks) % _SEEDS
+        self._models.network.preview(msgspec.structs.replace(experiment, seed=seed), "source")
+
+    @Slot()
+    def _start_run(self) -> None:
+        self.wanted.emit("start")
+
+    def _go_on(self) -> None:
+        self.wanted.emit("target")
+
+    # --- showing -----------------------------------------------------------------------------------------------
+
+    @property
+    def _source(self) -> Source:
+        source: Source = self._models.experiment.experiment.source
+        return source
+
+    @Slot()
+    def _show(self) -> None:
+        source = self._source
+        self.ways.choose(way_of(source))
+        match source:
+            case Pretrain():
+                self._show_view(self.pretrain)
+                self.pretrain.show_source(source)
+            case Zoo():
+                self._show_view(self.zoo)
+                self.zoo.show_source(source)
+            case WeightsFile():
+                self._show_view(self.file)
+                self.file.show_source(source)
+            case EarlierRun():
+                self._show_view(self.run)
+                self.run.show_source(source)
+            case Scratch():
+                self._show_view(self.scratch)
+                self.scratch.show_source(source)
+            case _:
+                assert_never(source)
+        self._show_reason()
+
+    def _show_view(self, view: QWidget) -> None:
+        self._stack.setCurrentWidget(view)
+
+    @Slot()
+    def _show_reason(self) -> None:
+        problems = [*self._models.experiment.problems("source"), *self._missing()]
+        self.next.setEnabled(not problems)
+        source = self._source
+        is_empty = isinstance(source, Pretrain) and not has_data(source.data)
+        self.reason.explain(() if is_empty else problems)
+
+    def _missing(self) -> list[str]:
+        card = self.zoo.card
+        if not isinstance(self._source, Zoo) or card is None or card.status != "download":
+            return []
+        size = gigabytes(card.size) if card.size else tr("unknown size")
+        return [tr("{title} must be downloaded first: {size}.", title=card.title, size=size)]
+
+
+def way_of(source: Source) -> str:
+    """The card that a source belongs to."""
+    match source:
+        case Pretrain():
+            return "pretrain"
+        case Zoo() | WeightsFile():
+            return "zoo"
+        case EarlierRun():
+            return "run"
+        case Scratch():
+            return "scratch"
+        case _:
+            assert_never(source)
+
+
+def beginning(way: str) -> Source:
+    """What a way begins with when it is taken for the first time."""
+    match way:
+        case "zoo":
+            return Zoo(model=FIRST_MODEL)
+        case "run":
+            return EarlierRun(run="")
+        case "scratch":
+            return Scratch(network=FIRST_NETWORK)
+        case _:
+            return Pretrain(network=FIRST_NETWORK, data=NO_DATA)
+
+
+def _ways() -> tuple[Way, ...]:
+    return (
+        Way("pretrain", "picture", tr("Pretrain"), tr("The network first learns a task from pictures you choose.")),
+        Way("zoo", "download", tr("Pretrained model"), tr("Begin with a network that others trained on ImageNet.")),
+        Way("run", "runs", tr("An earlier run"), tr("Go on from what a network has learnt here before.")),
+        Way("scratch", "dice", tr("From scratch"), tr("No source: the baseline to compare with."), is_quiet=True),
+    )

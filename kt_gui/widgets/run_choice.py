@@ -1,0 +1,172 @@
+"""An earlier run as a source: the runs that have something to give, and which of their checkpoints."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QStackedLayout, QTableView, QVBoxLayout, QWidget
+
+from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, SORT_ROLE, TEXT_ROLE, RunsTable
+from kt_gui.schema.experiment import EarlierRun
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.empty import Empty
+from kt_gui.widgets.model_table import search_line
+from kt_gui.widgets.parts import Card, Elided, Segmented, column, fill, label, row
+from kt_gui.widgets.theme import GAP
+from kt_gui.widgets.words import word
+
+if TYPE_CHECKING:
+    from kt_gui.store.runs import RunRecord
+
+_SHOWN = ("name", "source", "target", "network", "accuracy", "started")
+_WIDTHS = {"source": 136, "target": 136, "network": 144, "accuracy": 152, "started": 136}
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RunChoice(QWidget):
+    """The table over the checkpoints.
+
+    Signals:
+        edited(str, object): a person changed the value at this path of the experiment.
+        run_wanted(): there is none yet; a person wants to start one.
+    """
+
+    edited = Signal(str, object)
+    run_wanted = Signal()
+
+    def __init__(self, runs: RunsTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runs = runs
+        self._source = EarlierRun(run="")
+        self._is_quiet = False
+        self._proxy = _Finished(self)
+        self._proxy.setSourceModel(runs)
+        self.search_line = search_line(tr("Search by name, data or network"))
+        self.table = _table(self._proxy)
+        self.name = Elided("", "strong")
+        self.checkpoint = Segmented([(value, word(value)) for value in ("best", "last", "source")])
+        self.checkpoint.setAccessibleName(tr("Checkpoint"))
+        self.about = Elided("", "muted")
+        self._lay_out()
+        self.search_line.textChanged.connect(self._proxy.search)
+        self.table.selectionModel().selectionChanged.connect(self._choose)
+        self.checkpoint.chosen.connect(self._choose_checkpoint)
+        runs.listed.connect(self._show)
+
+    def show_source(self, source: EarlierRun) -> None:
+        """Show the experiment's source."""
+        self._source = source
+        self._show()
+
+    def _lay_out(self) -> None:
+        table, chosen = Card(), Card()
+        table.body.addLayout(row(self.search_line, None))
+        table.body.addWidget(self.table)
+        line = row(column(self.name, self.about, spacing=2), label(tr("Checkpoint"), "muted"), self.checkpoint)
+        line.setStretch(0, 1)
+        chosen.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        chosen.body.addLayout(line)
+        full = QWidget()
+        fill(QVBoxLayout(full), (table, chosen), GAP)
+        empty = Empty(
+            "runs",
+            tr("No run is finished yet"),
+            tr("Once a run is over, what its network has learnt can be carried further from here."),
+            tr("Start one"),
+            self.run_wanted.emit,
+        )
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(full)
+        self._stack.addWidget(empty)
+
+    @Slot()
+    def _show(self) -> None:
+        self._stack.setCurrentIndex(0 if self._proxy.sourceModel().rowCount() and self._proxy.has_any() else 1)
+        self.checkpoint.choose(self._source.checkpoint)
+        record = self._select()
+        self.name.setText(record.name if record is not None else tr("No earlier run is chosen yet."))
+        self.about.setText(_about(self._source.checkpoint) if record is not None else "")
+
+    def _select(self) -> "RunRecord | None":
+        wanted = self._source.run
+        for line in range(self._proxy.rowCount()):
+            index = self._proxy.index(line, 0)
+            record: RunRecord = index.data(RECORD_ROLE)
+            if wanted and wanted in (record.id, str(record.folder), record.name):
+                self._is_quiet = True
+                self.table.selectRow(line)
+                self._is_quiet = False
+                return record
+        return None
+
+    @Slot()
+    def _choose(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        if self._is_quiet or not rows:
+            return
+        record: RunRecord = rows[0].data(RECORD_ROLE)
+        self.edited.emit("source", EarlierRun(run=str(record.folder), checkpoint=self._source.checkpoint))
+
+    @Slot(str)
+    def _choose_checkpoint(self, checkpoint: str) -> None:
+        self.edited.emit("source.checkpoint", checkpoint)
+
+
+class _Finished(QSortFilterProxyModel):
+    """Runs that have a checkpoint to give, by what is sought."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+        self.setSortRole(SORT_ROLE)
+
+    @Slot(str)
+    def search(self, text: str) -> None:
+        self._words = text.casefold().split()
+        self.invalidate()
+
+    def has_any(self) -> bool:
+        runs = self.sourceModel()
+        return any(self._is_over(runs.index(line, 0)) for line in range(runs.rowCount()))
+
+    def filterAcceptsRow(self, line: int, parent: Index) -> bool:
+        index = self.sourceModel().index(line, 0, parent)
+        text: str = index.data(TEXT_ROLE)
+        return self._is_over(index) and all(word in text for word in self._words)
+
+    def _is_over(self, index: QModelIndex) -> bool:
+        record: RunRecord = index.data(RECORD_ROLE)
+        return record.state in ("finished", "stopped")
+
+
+def _about(checkpoint: str) -> str:
+    match checkpoint:
+        case "best":
+            return tr("The weights of its best epoch by validation.")
+        case "last":
+            return tr("The weights of its last epoch.")
+        case _:
+            return tr("The weights it started from, before its own target.")
+
+
+def _table(model: QSortFilterProxyModel) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(tr("Earlier runs"))
+    table.setSortingEnabled(True)
+    table.sortByColumn(COLUMNS.index("started"), Qt.SortOrder.DescendingOrder)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(36)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
+    for place, name in enumerate(COLUMNS):
+        table.setColumnHidden(place, name not in _SHOWN)
+        if name in _WIDTHS:
+            table.setColumnWidth(place, _WIDTHS[name])
+    return table
