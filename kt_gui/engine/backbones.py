@@ -63,7 +63,7 @@ class Network:
 
 
 def create(name: str, classes: tuple[str, ...], image_size: int, seed: int) -> Network:
-    """Make a network with random weights; the same seed gives the same weights. Without classes, the head has one output.
+    """Make a network with random weights; the same seed gives the same weights. The head has at least one output.
 
     Raises:
         UserError: there is no such network, or it cannot take pictures of this size.

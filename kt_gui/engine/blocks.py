@@ -48,15 +48,23 @@ def divide(module: nn.Module) -> Division:
 
 
 def divide_timm(module: nn.Module) -> Division:
-    """Divide a model of timm by its own coarse grouping."""
+    """Divide a model of timm by its own coarse grouping; by the general rules where it has none."""
     head = _timm_head(module)
-    if not isinstance(module, Grouped):
-        return _division(module, [unit.parameters for unit in _stages(module, head)], head)
+    groups = _timm_groups(module, head) or [unit.parameters for unit in _stages(module, head)]
+    return _division(module, groups, head)
+
+
+def _timm_groups(module: nn.Module, head: Group) -> list[Group]:
     from timm.models import group_parameters
 
-    grouped = group_parameters(module, module.group_matcher(coarse=True))
+    if not isinstance(module, Grouped):
+        return []
+    try:
+        grouped = group_parameters(module, module.group_matcher(coarse=True))
+    except AssertionError:  # RDNet groups finely only, and says so by an assertion
+        return []
     groups = [tuple(name for name in grouped[key] if not _is_below(name, head)) for key in sorted(grouped)]
-    return _division(module, _join_norms(module, [group for group in groups if group]), head)
+    return _join_norms(module, [group for group in groups if group])
 
 
 def last_layer(module: nn.Module) -> str:

@@ -39,6 +39,7 @@ TIMM = [
     "mobilenetv3_small_050",
     "mobilevit_xxs",
     "pit_ti_224",
+    "rdnet_tiny",
     "regnetx_002",
     "repvgg_a0",
     "resnet18",
