@@ -197,9 +197,10 @@ class Chart(QWidget):
         self.box.setYRange(*self._limits, padding=free)
 
     def _find_limits(self, points: Sequence[Points]) -> tuple[float, float]:
-        rows = [each.values("loss") for each in points]
+        ignored = self._look.ignore_outliers
+        rows = [each.values("loss") if ignored else each.loss_ends for each in points]
         rows += [line(phase, "loss", split) for phase in self._phases for _, split in self._lines()]
-        low, high = limits(rows, is_log=self.is_log, ignore_outliers=self._look.ignore_outliers)
+        low, high = limits(rows, is_log=self.is_log, ignore_outliers=ignored)
         return (math.log10(low), math.log10(high)) if self.is_log else (low, high)
 
     def _scaled(self, values: Floats) -> Floats:

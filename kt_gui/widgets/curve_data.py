@@ -27,6 +27,7 @@ class Points:
 
     def __init__(self) -> None:
         self.version = 0
+        self.loss_ends: Floats = np.empty(0)
         self._rows = np.empty((3, 1024))
         self._count = 0
 
@@ -40,6 +41,13 @@ class Points:
         for row, source in enumerate((phase.positions, phase.losses, phase.accuracies)):
             self._rows[row, start : self._count] = source[start:]
         self._rows[0, start : self._count] += phase.offset
+        self._widen(self._rows[1, start : self._count], is_new=start == 0)
+
+    def _widen(self, losses: Floats, *, is_new: bool) -> None:
+        """Remember the smallest and largest loss, so that nobody has to look at all of them again."""
+        known = np.empty(0) if is_new else self.loss_ends
+        seen = np.concatenate([known, losses[np.isfinite(losses) & (losses > 0)]])
+        self.loss_ends = np.array([seen.min(), seen.max()]) if len(seen) else np.empty(0)
 
     def _make_room(self) -> None:
         if self._count > self._rows.shape[1]:
@@ -98,7 +106,7 @@ def logarithm(values: Floats) -> Floats:
 
 def limits(rows: Sequence[Floats], *, is_log: bool, ignore_outliers: bool) -> tuple[float, float]:
     """Find a range that holds the values, its ends on round numbers; outliers are the outermost 2 % on each side."""
-    looked = [row[:: max(1, len(row) // SAMPLE)] if ignore_outliers else row for row in rows]
+    looked = [row[:: max(1, len(row) // SAMPLE)] for row in rows] if ignore_outliers else rows
     values = np.concatenate(looked) if looked else np.empty(0)
     values = values[np.isfinite(values) & ((values > 0) if is_log else True)]
     if not len(values):

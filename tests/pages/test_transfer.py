@@ -1,0 +1,150 @@
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from kt_gui import samples
+from kt_gui.bridge.models import Models
+from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.pages.transfer import TransferPage, bare
+from kt_gui.schema.choices import AdamW, Features, FromBlock, Gradual
+from kt_gui.schema.events import Problem
+from kt_gui.schema.experiment import Experiment, Scratch
+from kt_gui.schema.texts import Message
+
+
+def shown(qtbot: QtBot, models: Models) -> TransferPage:
+    page = TransferPage(models)
+    qtbot.addWidget(page)
+    page.resize(1080, 688)
+    with qtbot.waitExposed(page):
+        page.show()
+    return page
+
+
+def click(qtbot: QtBot, button: QAbstractButton) -> None:
+    assert button.isVisible()
+    assert button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def ready(done: Models) -> Models:
+    """An experiment whose data and network are known; no run goes on."""
+    return done
+
+
+def test_the_page_shows_the_experiment(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    assert page.ladder.chip.text() == "from block2"
+    assert page.dial.strength == samples.EXPERIMENT.transfer.strength
+    assert page.training.fold("Optimiser").summary.text().startswith("SGD")
+    assert page.training.fold("Early stopping").summary.text() == "after 10 epochs without a better one"
+    assert page.rehearsal.chip.text() == "Fits"
+    assert "40 s to 55 s in all" in page.rehearsal.words.text()
+
+
+def test_the_ladder_and_the_dial_change_the_experiment(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    qtbot.keyClick(page.ladder.rungs, Qt.Key.Key_Down)
+    assert ready.experiment.experiment.transfer.freezing == FromBlock(block="block3")
+    click(qtbot, page.ladder.presets[Gradual])
+    assert ready.experiment.experiment.transfer.freezing == Gradual()
+    qtbot.keyClick(page.dial.slider, Qt.Key.Key_Home)
+    assert ready.experiment.experiment.transfer.strength == 0.0
+    assert page.ladder.chip.text() == "gradual"
+
+
+def test_forms_open_in_place_and_change_the_experiment(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    click(qtbot, page.training.fold("Optimiser").button)
+    adamw = next(each for each in page.training.findChildren(QAbstractButton) if each.text() == "AdamW")
+    click(qtbot, adamw)
+    assert ready.experiment.experiment.training.optimiser == AdamW()
+    page.regularisation.fold("Regularisation").button.click()
+    beta = page.regularisation.control("beta")
+    qtbot.keyClick(beta, Qt.Key.Key_Up)
+    assert ready.experiment.experiment.transfer.beta > samples.EXPERIMENT.transfer.beta
+
+
+def test_the_choice_of_batch_norm_is_drawn_in_the_ladder(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    ready.experiment.edit("transfer.batch_norm", "eval")
+    assert page.ladder.rungs.describe_row(2) == "batch norm keeps the source's statistics"
+
+
+def test_a_change_makes_the_dry_run_stale(qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Experiment] = []
+    monkeypatch.setattr(NetworkModel, "rehearse", lambda _self, experiment: asked.append(experiment))
+    page = shown(qtbot, ready)
+    click(qtbot, page.rehearsal.rehearse)
+    assert asked == [samples.EXPERIMENT]
+    page.write_state()
+    assert page.rehearsal.chip.text() == "Fits"
+    ready.experiment.edit("training.batch_size", 64)
+    assert page.rehearsal.chip.text() == "Before your last change"
+
+
+def test_what_does_not_fit_is_said(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    ready.network.apply([msgspec.structs.replace(samples.REHEARSED, fits=False)])
+    assert page.rehearsal.chip.text() == "Too large"
+    assert "smaller batch" in page.rehearsal.words.text()
+
+
+def test_start_begins_the_run_and_goes_to_it(qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Experiment] = []
+    monkeypatch.setattr(RunModel, "start", lambda _self, experiment: started.append(experiment))
+    page = shown(qtbot, ready)
+    with qtbot.waitSignal(page.wanted) as told:
+        click(qtbot, page.rehearsal.start)
+    assert told.args == ["train"]
+    assert started == [samples.EXPERIMENT]
+
+
+def test_start_is_disabled_with_the_reason_beside_it(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    problem = Problem(
+        message=Message("Class moth has 1 picture; at least 5 are needed."), remedy=Message("Add some."), blocking=True
+    )
+    ready.target_data.apply([msgspec.structs.replace(samples.survey("Noto"), problems=(problem,))])
+    assert not page.rehearsal.start.isEnabled()
+    assert page.rehearsal.reason.isVisible()
+    assert page.rehearsal.reason.text() == "Class moth has 1 picture; at least 5 are needed."
+
+
+def test_no_second_run_starts_beside_a_running_one(qtbot: QtBot, models: Models) -> None:
+    page = shown(qtbot, models)
+    assert not page.rehearsal.start.isEnabled()
+    assert page.rehearsal.reason.text() == "A run is going on. Stop it first."
+
+
+def test_before_anything_is_known_the_ladder_says_what_is_missing(qtbot: QtBot, empty: Models) -> None:
+    page = shown(qtbot, empty)
+    assert page.ladder.wrong.isVisible()
+    assert page.ladder.wrong.text() == page.rehearsal.reason.text()
+    assert not page.ladder.rungs.isVisible()
+
+
+def test_from_scratch_nothing_is_held(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    ready.experiment.edit("source", Scratch(network="small_cnn"))
+    assert page.scratch.isVisible()
+    assert not page.ladder.isEnabled()
+    assert not page.dial.isEnabled()
+
+
+def test_the_network_is_not_described_anew_for_what_does_not_change_it(
+    qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Experiment] = []
+    monkeypatch.setattr(NetworkModel, "describe", lambda _self, experiment: asked.append(experiment))
+    shown(qtbot, ready)
+    ready.experiment.edit("transfer.freezing", Features())
+    ready.experiment.edit("transfer.strength", 0.5)
+    ready.experiment.edit("training.epochs", 3)
+    assert set(map(str, asked)) == {str(bare(samples.EXPERIMENT))}
+    ready.experiment.edit("source.network", "resnet18_cifar")
+    assert asked[-1] != asked[0]
