@@ -197,9 +197,11 @@ class TransferPage(QWidget):
 
 def bare(experiment: Experiment) -> Experiment:
     """The experiment without what does not change the network, so that it is not described anew at each edit."""
-    return msgspec.structs.replace(
-        experiment, name="", transfer=Transfer(), training=Training(image_size=experiment.training.image_size)
-    )
+    source = experiment.source
+    if isinstance(source, Pretrain):
+        source = msgspec.structs.replace(source, training=Training(image_size=source.training.image_size))
+    training = Training(image_size=experiment.training.image_size)
+    return msgspec.structs.replace(experiment, name="", source=source, transfer=Transfer(), training=training)
 
 
 def introduce(experiment: Experiment) -> str:

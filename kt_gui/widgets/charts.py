@@ -144,7 +144,7 @@ class Chart(QWidget):
             self.axis(place).setTickPen(pg.mkPen(look.line, width=ratio))
         self.train.setPen(pg.mkPen(look.accent, width=2 * ratio))
         self.validation.setPen(pg.mkPen(look.validation, width=2 * ratio))
-        self.best.setPen(pg.mkPen(look.good, width=2))
+        self.best.setPen(pg.mkPen(look.good, width=2 * ratio))
         self.best.setBrush(look.card)
         self.handover.setPen(pg.mkPen(look.faint, width=ratio, style=Qt.PenStyle.DashLine))
         self.pointer.setPen(pg.mkPen(look.faint, width=ratio))

@@ -141,10 +141,12 @@ def test_the_network_is_not_described_anew_for_what_does_not_change_it(
 ) -> None:
     asked: list[Experiment] = []
     monkeypatch.setattr(NetworkModel, "describe", lambda _self, experiment: asked.append(experiment))
-    shown(qtbot, ready)
+    page = shown(qtbot, ready)
     ready.experiment.edit("transfer.freezing", Features())
     ready.experiment.edit("transfer.strength", 0.5)
     ready.experiment.edit("training.epochs", 3)
+    ready.experiment.edit("source.training.epochs", 3)
+    assert page.isVisible()
     assert set(map(str, asked)) == {str(bare(samples.EXPERIMENT))}
     ready.experiment.edit("source.network", "resnet18_cifar")
     assert asked[-1] != asked[0]
