@@ -68,8 +68,8 @@ def _is_worth_fusing(groups: list[dict[str, Any]]) -> bool:
 def _with_momentum(optimiser: torch.optim.SGD) -> torch.optim.SGD:
     """Start every momentum at zero, which is what a first step from none gives, bit for bit.
 
-    WORKAROUND: the fused SGD step fails with "expected Tensor, got NoneType" when some parameters have a momentum and
-    others, just unfrozen, have none. Remove when it takes both.
+    WORKAROUND: the fused SGD step fails with "expected Tensor, got NoneType" when some parameters of a group have a
+    momentum and others, just unfrozen, have none. Remove when it takes both.
     """
     for group in optimiser.param_groups:
         for parameter in group["params"]:

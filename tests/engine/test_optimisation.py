@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from kt_gui.engine import optimisation
 from kt_gui.engine.optimisation import (
     build_optimiser,
     count_correct,
@@ -58,18 +59,22 @@ def test_weight_decay_spares_a_head_that_beta_holds(spare_head: bool, head: floa
     assert [groups[block]["weight_decay"] for block in ("stem", "middle", "head")] == [0.2, 0.2, head]
 
 
+@pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("choice", OPTIMISERS)
-def test_what_is_unfrozen_later_begins_to_move_beside_the_rest(choice: Optimiser) -> None:
+def test_what_is_unfrozen_later_begins_to_move_beside_the_rest(
+    choice: Optimiser, fused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimisation, "_is_worth_fusing", lambda groups: fused)
     network = small_network()
     optimiser = build_optimiser(network, training(optimiser=choice), spare_head=True)
-    head, stem = network.module.head[2].weight, network.module.stem[0].weight
-    before = stem.detach().clone()
-    head.grad = torch.ones_like(head)
+    bias, weight = network.module.stem[0].bias, network.module.stem[0].weight
+    before = weight.detach().clone()
+    bias.grad = torch.ones_like(bias)
     update(optimiser, Penalty())
-    assert torch.equal(stem, before)
-    head.grad, stem.grad = torch.ones_like(head), torch.ones_like(stem)
+    assert torch.equal(weight, before)
+    bias.grad, weight.grad = torch.ones_like(bias), torch.ones_like(weight)
     update(optimiser, Penalty())
-    assert not torch.equal(stem, before)
+    assert not torch.equal(weight, before)
 
 
 def test_momentum_that_starts_at_zero_is_torchs_own_bit_for_bit() -> None:

@@ -366,6 +366,7 @@ CASES = {
     "AdamW, head first": (AdamW(learning_rate=0.01), Transfer(freezing=HeadFirst(head_epochs=1)), CPU),
     "pretraining": (SGD(learning_rate=0.05, nesterov=True), None, CPU),
     "channels last": (SGD(learning_rate=0.05), Transfer(), replace(CPU, memory_format="channels_last")),
+    "channels last, Adam": (Adam(learning_rate=0.01), Transfer(), replace(CPU, memory_format="channels_last")),
     "fp16, as on a GPU": (Adam(learning_rate=0.01), Transfer(), replace(CPU, precision="fp16")),
     "bf16": (SGD(learning_rate=0.05), Transfer(), replace(CPU, precision="bf16")),
 }
@@ -402,6 +403,24 @@ def test_stopped_and_resumed_training_ends_the_same_bit_for_bit(case: str, calls
     assert timeless(events) == timeless(at_once)
     assert len(epochs(events)) == 3
     assert [type(event) for event in events].count(PhaseStarted) == 1
+
+
+def test_the_best_weights_come_back_with_a_state() -> None:
+    learner = Trainer(task())
+    list(learner.train(StopToken()))
+    again = Trainer(task(small_network(99)))
+    again.load(learner.state())
+    assert again.best_epoch == learner.best_epoch is not None
+    assert digest(again.best.values()) == digest(learner.best.values())
+
+
+def test_the_scale_of_fp16_comes_back_with_a_state() -> None:
+    of = replace(task(), resolved=replace(CPU, precision="fp16"))
+    state = Trainer(of).state()
+    state.progress["scale"] = 32.0
+    again = Trainer(of)
+    again.load(state)
+    assert again.state().progress["scale"] == 32.0
 
 
 def test_a_training_stopped_in_evaluation_judges_the_epoch_when_it_goes_on() -> None:
