@@ -3,7 +3,9 @@
 What stands in their libraries' own registries is told; no network is built for it.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -98,23 +100,32 @@ def _torchvision_card(name: str, entry: Any, is_cached: Callable[[str], bool]) -
 
 
 def _timm_cards(is_cached: Callable[[str], bool]) -> Iterator[ModelCard]:
-    """Accuracy, parameters and size of timm's models stand on its hub only."""
+    """timm tells accuracy on its hub only; parameters were counted, and each is taken for four bytes."""
     from timm.models import list_models
 
+    counted = _timm_parameters()
     for model in list_models(pretrained=True):
+        parameters = counted.get(model)
         told = timm_configuration(model)
         name = f"timm/{model}"
         yield ModelCard(
             name=name,
             family="timm",
             title=model,
-            parameters=None,
-            size=None,
+            parameters=parameters,
+            size=4 * parameters if parameters is not None else None,
             image_size=told.input_size[-1],
             accuracy=None,
             licence=told.license or tr(NOT_STATED),
             status="cached" if is_cached(name) or _is_here(name) else "download",
         )
+
+
+def _timm_parameters() -> dict[str, int]:
+    """Read what packaging/timm_parameters.py has counted; a model that came later is not in it."""
+    table = resources.files("kt_gui.engine").joinpath("timm_parameters.json").read_text(encoding="utf-8")
+    counted: dict[str, int] = json.loads(table)
+    return counted
 
 
 def _is_here(name: str) -> bool:

@@ -47,6 +47,13 @@ def test_timm_tells_size_of_pictures_and_licence(cards):
     assert (card.image_size, card.licence, card.status) == (384, "apache-2.0", "download")
 
 
+def test_timm_s_parameters_were_counted(cards):
+    card = cards["timm/resnet18.a1_in1k"]
+    assert (card.parameters, card.size) == (11_689_512, 4 * 11_689_512)
+    known = [card for card in cards.values() if card.family == "timm" and card.parameters is not None]
+    assert len(known) > 1_500
+
+
 def test_what_is_here_is_said(cards):
     assert cards["timm/resnet18.a1_in1k"].status == "cached"
     assert cards["torchvision/resnet18"].status == "download"
