@@ -12,7 +12,7 @@ from kt_gui.widgets.parts import fill
 from kt_gui.widgets.theme import GAP, RADIUS, SMALL, TEXT, current, font, themed
 
 HEIGHT = 88
-_ICON, _PADDING = 20, 14
+_FLAT, _ICON, _PADDING = 64, 20, 14
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class ChoiceCards(QWidget):
         for way in ways:
             layout.addWidget(self.cards[way.value], 3 if way.is_quiet else 4)
             self._group.addButton(self.cards[way.value])
+            if is_column:
+                self.cards[way.value].setFixedHeight(_FLAT)
         self._group.buttonClicked.connect(self._tell)
 
     @property

@@ -14,10 +14,10 @@ from kt_gui.widgets.card_table import CardTable, Column
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
 from kt_gui.widgets.data_names import BUNDLED
 from kt_gui.widgets.drop_zone import DropZone
-from kt_gui.widgets.model_table import search_line
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Elided, Segmented, fill, label, link, primary, row, secondary
 from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.search_line import SearchLine
 from kt_gui.widgets.theme import GAP, MARGIN
 
 _STATES = {"here": mark("here"), "partial": mark("partly here"), "download": mark("to download")}
@@ -137,7 +137,7 @@ class CataloguePlace(QWidget):
         super().__init__(parent)
         self._network = network
         self._fetched = ""
-        self.search_line = search_line(tr("Search by name or licence"))
+        self.search_line = SearchLine(tr("Search by name or licence"))
         self.table = CardTable(tr("Catalogue"), _COLUMNS)
         self.use = primary(tr("Use this set"), self._use)
         self.download = primary(tr("Download"), self._download)

@@ -184,8 +184,8 @@ class Kinds(QWidget):
         self._about = Muted()
         self._about.setProperty("kind", "small")
         self._place = QHBoxLayout()
-        self._choice.setVisible(len(self._kinds) > 1)
         fill(QVBoxLayout(self), (self._choice, self._about, self._place))
+        self._choice.setVisible(len(self._kinds) > 1)
         self.setFocusProxy(self._choice)
 
     def show_record(self, record: Record) -> None:

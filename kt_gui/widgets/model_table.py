@@ -1,16 +1,14 @@
 """Networks that others trained, as a table with a search and a filter."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.schema.events import ModelCard
 from kt_gui.schema.quantities import gigabytes, percent, short
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.widgets.card_table import CardTable, Column
-from kt_gui.widgets.icons import icon
 from kt_gui.widgets.parts import Segmented, column, fill, label, row
-from kt_gui.widgets.theme import themed
+from kt_gui.widgets.search_line import SearchLine
 
 NOTHING = "–"
 _STATES = {"offline": mark("offline"), "cached": mark("cached"), "download": mark("to download")}
@@ -28,7 +26,7 @@ class ModelTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search_line = search_line(tr("Search by name or licence"))
+        self.search_line = SearchLine(tr("Search by name or licence"))
         self._origin = Segmented(
             [("all", tr("All")), ("here", tr("Here")), ("torchvision", "torchvision"), ("timm", "timm")]
         )
@@ -65,25 +63,6 @@ class ModelTable(QWidget):
 
     def _tell(self) -> None:
         self._count.setText(trn("{count} network", "{count} networks", self.table.shown()))
-
-
-def search_line(hint: str) -> QLineEdit:
-    """Make a line to search by, with a magnifying glass; Escape clears it."""
-    line = QLineEdit()
-    line.setPlaceholderText(hint)
-    line.setAccessibleName(hint)
-    line.setClearButtonEnabled(True)
-    line.setMinimumWidth(248)
-    glass = QAction(icon("search", "muted"), "", line)
-    line.addAction(glass, QLineEdit.ActionPosition.LeadingPosition)
-    themed.changed.connect(lambda: glass.setIcon(icon("search", "muted")))
-    clear = QAction(line)
-    clear.setShortcut(Qt.Key.Key_Escape)
-    clear.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    clear.triggered.connect(line.clear)
-    line.addAction(clear)
-    line.setMaximumSize(QSize(320, 16777215))
-    return line
 
 
 _COLUMNS = (

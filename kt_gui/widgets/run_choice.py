@@ -3,14 +3,22 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QStackedLayout, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, SORT_ROLE, TEXT_ROLE, RunsTable
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.empty import Empty
-from kt_gui.widgets.model_table import search_line
 from kt_gui.widgets.parts import Card, Elided, Segmented, column, fill, label, row
+from kt_gui.widgets.search_line import SearchLine
 from kt_gui.widgets.theme import GAP
 from kt_gui.widgets.words import word
 
@@ -40,7 +48,7 @@ class RunChoice(QWidget):
         self._is_quiet = False
         self._proxy = _Finished(self)
         self._proxy.setSourceModel(runs)
-        self.search_line = search_line(tr("Search by name, data or network"))
+        self.search_line = SearchLine(tr("Search by name, data or network"))
         self.table = _table(self._proxy)
         self.name = Elided("", "strong")
         self.checkpoint = Segmented([(value, word(value)) for value in ("best", "last", "source")])
