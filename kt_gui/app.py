@@ -4,6 +4,7 @@ Nothing here loads torch, numpy or pyqtgraph before the first frame is painted.
 """
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -42,6 +43,8 @@ from kt_gui.window import MainWindow
 
 log = logging.getLogger("kt_gui")
 LOG_BYTES = 1_000_000
+DRAWN_MS = 100
+"""By then the first page is drawn, charts included."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,16 +74,26 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def begin(models: Models, window: MainWindow, asked: argparse.Namespace) -> None:
-    """What waits until the first frame stands: the engine, the list of runs, and what was asked for."""
-    models.runs.refresh()
-    models.machine.begin()
+    """What waits until the first frame stands: charts, and once they are drawn the work.
+
+    Charts come before the engine: both load numpy, and the window would wait for the other thread's import.
+    """
+    if asked.example is not None:
+        window.go("train")
+    importlib.import_module("kt_gui.widgets.charts")
     if models.preferences.notice is not None:
         notice = models.preferences.notice
         window.show_failure(Failure("user", str(notice.message), str(notice.remedy or ""), str(notice.message)))
+    QTimer.singleShot(DRAWN_MS, window, lambda: work(models, window, asked))
+
+
+def work(models: Models, window: MainWindow, asked: argparse.Namespace) -> None:
+    """Start threads: the engine's import, the list of runs, and what was asked for."""
+    models.machine.begin()
+    models.runs.refresh()
     if asked.example is not None:
         models.experiment.set(session.example(asked.example))
         models.run.start(models.experiment.experiment)
-        window.go("train")
     elif asked.file is not None:
         window.open_file(asked.file)
 

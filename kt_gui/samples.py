@@ -20,7 +20,6 @@ from kt_gui.schema.events import (
     Event,
     ModelCard,
     NetworkDescribed,
-    Noticed,
     Phase,
     PhaseStarted,
     Rehearsed,
@@ -182,10 +181,6 @@ def records(count: int) -> list[RunRecord]:
 
 def _beginning() -> Iterator[Event]:
     yield RunStarted(run="1f3a", name="emoji", folder="/runs/emoji")
-    yield Noticed(
-        level="information",
-        message=Message(mark("{count} pictures of the source also lie in the target's test split."), {"count": 0}),
-    )
 
 
 def _phase(phase: Phase, epochs: int, steps: int = STEPS) -> Iterator[Event]:

@@ -1,5 +1,6 @@
 """Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,8 @@ from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 
-SETTLE_MS = 120
-"""Charts draw a moment after they are shown."""
+SETTLE_MS, ROUNDS = 60, 4
+"""Charts are loaded and laid out a few rounds of events after they are shown."""
 TILE, COLUMNS = 32, 40
 
 
@@ -54,13 +55,15 @@ def sample_models() -> Models:
 
 def thumbnails(name: str, count: int = 48) -> tuple[Thumbnail, ...]:
     """Pictures of a bundled mosaic, as a survey gives them."""
-    mosaic = QImage(str(resources() / "examples" / f"{name}.webp"))
+    folder = resources() / "examples"
+    mosaic = QImage(str(folder / f"{name}.webp"))
+    labels = json.loads((folder / f"{name}.json").read_text("utf-8"))["labels"]
     places = range(0, count * 13, 13)
     splits = ("train", "train", "validation", "test")
     return tuple(
         Thumbnail(
             png=_png(mosaic.copy(QRect(place % COLUMNS * TILE, place // COLUMNS * TILE, TILE, TILE))),
-            label=samples.CLASSES[place * len(samples.CLASSES) // (count * 13)],
+            label=samples.CLASSES[labels[place]],
             name=f"emoji {place}",
             split=splits[place % 4],
         )
@@ -156,14 +159,15 @@ def _draw(scene: Scene, file: Path) -> None:
 
 def settle() -> None:
     """Let the window draw itself to the end."""
-    loop = QEventLoop()
-    QTimer.singleShot(SETTLE_MS, loop.quit)
-    loop.exec()
+    for _ in range(ROUNDS):
+        loop = QEventLoop()
+        QTimer.singleShot(SETTLE_MS, loop.quit)
+        loop.exec()
 
 
 def _png(image: QImage) -> bytes:
     kept = QByteArray()
     buffer = QBuffer(kept)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     return bytes(kept.data())

@@ -1,16 +1,15 @@
 """What is known of one data set, source or target: how it was read, counted and dealt out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Event, Progressed, Surveyed
 from kt_gui.schema.experiment import Split
-from kt_gui.schema.stop import StopToken
 from kt_gui.store.folders import Home
 
 
@@ -64,7 +63,9 @@ class DatasetModel(QObject):
         if self._question is None or self._question.data != data:
             self.answer = None
         self._question = question
-        self._tasks.start("survey", lambda stop: self._survey(question, stop), self.apply)
+        self._tasks.start(
+            "survey", lambda stop: session.survey(data, split, per_class, seed, stop, self._home), self.apply
+        )
 
     def retry(self) -> None:
         """Read once more, for the files may have changed."""
@@ -95,8 +96,3 @@ class DatasetModel(QObject):
             if isinstance(event, Surveyed):
                 self.answer = event
         self.changed.emit()
-
-    def _survey(self, asked: Question, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.survey(asked.data, asked.split, asked.per_class, asked.seed, stop, self._home)

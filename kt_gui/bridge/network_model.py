@@ -7,6 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.schema.events import (
@@ -64,29 +65,30 @@ class NetworkModel(QObject):
     def list_models(self) -> None:
         """List all networks there are."""
         if not self._tasks.busy("models"):
-            self._tasks.start("models", self._models, self.apply)
+            self._tasks.start("models", lambda stop: session.list_models(stop, self._home), self.apply)
 
     def list_datasets(self) -> None:
         """List all catalogued data sets."""
         if not self._tasks.busy("datasets"):
-            self._tasks.start("datasets", self._datasets, self.apply)
+            self._tasks.start("datasets", lambda stop: session.list_datasets(stop, self._home), self.apply)
 
     def describe(self, experiment: Experiment) -> None:
         """Describe the experiment's network, unless that is known or under way."""
         if self._asked.get("describe") != experiment:
             self._asked["describe"] = experiment
-            self._tasks.start("describe", lambda stop: self._describe(experiment, stop), self.apply)
+            self._tasks.start("describe", lambda stop: session.describe(experiment, stop, self._home), self.apply)
 
     def rehearse(self, experiment: Experiment) -> None:
         """Try three real batches."""
         self.rehearsed = None
-        self._tasks.start("rehearse", lambda stop: self._rehearse(experiment, stop), self.apply)
+        self._tasks.start("rehearse", lambda stop: session.rehearse(experiment, stop, self._home), self.apply)
 
     def preview(self, experiment: Experiment, part: Part) -> None:
         """Show the first training batch of source or target as the network will see it, unless that is known."""
         if self._asked.get(part) != experiment:
             self._asked[part] = experiment
-            self._tasks.start(part, lambda stop: self._preview(experiment, part, stop), partial(self._show, part))
+            work = partial(session.preview, experiment, part, home=self._home)
+            self._tasks.start(part, work, partial(self._show, part))
 
     def fetch_model(self, name: str) -> None:
         """Download a network's weights; the list is read again after it."""
@@ -130,39 +132,8 @@ class NetworkModel(QObject):
                 self.shown[part] = event
         self.changed.emit()
 
-    # What follows runs in workers: the first import of the session's engine takes seconds.
-
-    def _models(self, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.list_models(stop, self._home)
-
-    def _datasets(self, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.list_datasets(stop, self._home)
-
-    def _describe(self, experiment: Experiment, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.describe(experiment, stop, self._home)
-
-    def _rehearse(self, experiment: Experiment, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.rehearse(experiment, stop, self._home)
-
-    def _preview(self, experiment: Experiment, part: Part, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.preview(experiment, part, stop, self._home)
-
     def _fetch_model(self, name: str, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
         return chain(session.fetch_model(name, stop, self._home), session.list_models(stop, self._home))
 
     def _fetch_data(self, name: str, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
         return chain(session.fetch_data(name, stop, self._home), session.list_datasets(stop, self._home))

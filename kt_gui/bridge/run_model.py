@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.bridge.worker import Work, Worker
@@ -69,11 +70,15 @@ class RunModel(QObject):
 
     def start(self, experiment: Experiment) -> None:
         """Begin a run of this experiment."""
-        self._begin(lambda stop: self._run(experiment, stop), experiment)
+        self._begin(lambda stop: session.run(experiment, stop, self._home), experiment)
 
     def resume(self, folder: Path) -> None:
         """Show a run's history and go on where it stopped. Raises UserError where its folder cannot be read."""
         self._begin(lambda stop: self._resume(folder, stop), read_experiment(folder))
+
+    def keep_best(self, folder: Path) -> None:
+        """End an interrupted run with its best epoch. Raises UserError where its folder cannot be read."""
+        self._begin(lambda stop: self._keep_best(folder, stop), read_experiment(folder))
 
     def replay(self, folder: Path) -> None:
         """Show a run that is over. Raises UserError where its folder cannot be read."""
@@ -249,16 +254,16 @@ class RunModel(QObject):
 
     # --- what runs in the worker -------------------------------------------------------------------------------
 
-    def _run(self, experiment: Experiment, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
-
-        return session.run(experiment, stop, self._home)
-
     def _resume(self, folder: Path, stop: StopToken) -> Iterator[Event]:
-        from kt_gui import session
+        return chain(_told(folder), session.resume(folder, stop, self._home))
 
-        before = (event for event in history.read(folder) if not isinstance(event, RunEnded))
-        return chain(before, session.resume(folder, stop, self._home))
+    def _keep_best(self, folder: Path, stop: StopToken) -> Iterator[Event]:
+        return chain(_told(folder), session.keep_best(folder, stop, self._home))
+
+
+def _told(folder: Path) -> Iterator[Event]:
+    """What a run has told so far, but for its end: it goes on."""
+    return (event for event in history.read(folder) if not isinstance(event, RunEnded))
 
 
 def _halve(training: Training) -> Training:

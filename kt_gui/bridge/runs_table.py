@@ -96,16 +96,6 @@ class RunsTable(QAbstractTableModel):
         """Delete a run and its folder."""
         self._ask(lambda runs: runs.delete(record.folder))
 
-    def keep_best(self, record: RunRecord) -> None:
-        """End an interrupted run with its best epoch."""
-
-        def keep(_runs: object) -> None:
-            from kt_gui import session
-
-            session.keep_best(record.folder)
-
-        self._ask(keep)
-
     # --- what Qt asks ------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature

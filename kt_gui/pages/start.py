@@ -129,12 +129,16 @@ class StartPage(QWidget):
         epoch = self._models.runs.epochs.get(record.id, 0)
         notice = Notice("warning", _interruption(record, epoch), tr("Everything up to its last checkpoint is kept."))
         notice.buttons.addWidget(danger(tr("Discard"), partial(self._discard, record)))
-        notice.buttons.addWidget(secondary(tr("Keep best"), partial(self._models.runs.keep_best, record)))
+        notice.buttons.addWidget(secondary(tr("Keep best"), partial(self._keep_best, record)))
         notice.buttons.addWidget(primary(tr("Resume"), partial(self._resume, record)))
         return notice
 
     def _resume(self, record: RunRecord) -> None:
         self._models.run.resume(record.folder)
+        self.wanted.emit("train")
+
+    def _keep_best(self, record: RunRecord) -> None:
+        self._models.run.keep_best(record.folder)
         self.wanted.emit("train")
 
     def _discard(self, record: RunRecord) -> None:
