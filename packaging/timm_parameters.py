@@ -30,7 +30,8 @@ def count(model: str, classes: int) -> int | None:
 
 def count_all() -> Iterator[tuple[str, int]]:
     """Count each architecture once for every number of classes it was trained on."""
-    models = [(name, timm.get_pretrained_cfg(name).num_classes) for name in timm.list_models(pretrained=True)]
+    configurations = {name: timm.get_pretrained_cfg(name) for name in timm.list_models(pretrained=True)}
+    models = [(name, cfg.num_classes) for name, cfg in configurations.items() if cfg is not None]
     ordered = sorted(models, key=lambda one: (one[0].partition(".")[0], one[1], one[0]))
     for (_, classes), same in groupby(ordered, key=lambda one: (one[0].partition(".")[0], one[1])):
         names = [name for name, _ in same]

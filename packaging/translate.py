@@ -92,8 +92,8 @@ def problems(po: Path) -> Iterator[str]:
     for message in catalog:
         if not message.id:
             continue
-        source = message.id[-1] if isinstance(message.id, tuple) else message.id
-        for translation in message.string if isinstance(message.string, tuple) else (message.string,):
+        source = message.id if isinstance(message.id, str) else message.id[-1]
+        for translation in (message.string,) if isinstance(message.string, str) else message.string:
             if not translation:
                 yield f"not translated to {catalog.locale}: {source!r}"
             elif set(PLACE.findall(translation)) != set(PLACE.findall(source)):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import torch
 from torch import nn
 

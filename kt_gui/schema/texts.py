@@ -54,7 +54,7 @@ def about(
     lt: float | None = None,
 ) -> msgspec.Meta:
     """Describe a field of a record: what forms, help texts and the terminal's help say of it, and its bounds."""
-    return msgspec.Meta(
+    return msgspec.Meta(  # type: ignore[call-overload,no-any-return,misc]  # overloads want only set bounds
         title=title, description=description, ge=ge, gt=gt, le=le, lt=lt, extra={"unit": unit} if unit else None
     )
 
