@@ -116,17 +116,17 @@ def _prepared(folder: Path, stop: StopToken, home: Home, *, learns: bool) -> tup
 
     notices = []
     try:
-        progress = checkpoints.load_progress(folder)
+        progress, length = checkpoints.load_progress(folder), checkpoints.read_contents(folder).history
+        checkpoints.check_source(folder)
     except UserError as error:
         if not learns:
             raise
+        progress, length = None, histories.begin_of("finetuning", folder) if checkpoints.begin_anew(folder) else 0
         notices.append(_anew(error))
-        progress = None
-        checkpoints.begin_anew(folder)
     contents = checkpoints.read_contents(folder)
     if "source" in contents.weights and progress is not None and progress.about.phase == "pretraining":
         progress = None
-    histories.cut(folder, contents.history)
+    histories.cut(folder, length)
     job = Job(runs.read_experiment(folder), folder, home, stop, History(folder), learns, progress, contents.seconds)
     return job, notices
 

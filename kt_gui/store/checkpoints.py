@@ -151,6 +151,12 @@ def look_up(run: Path, which: Which, contents: Contents | None = None) -> About:
     return about
 
 
+def check_source(run: Path) -> None:
+    """Make sure that the source, where the run has come so far, is whole. Raises UserError."""
+    if "source" in read_contents(run).weights:
+        load_weights(run, "source")
+
+
 def begin_anew(run: Path) -> bool:
     """Forget all but the source, so that its phase begins anew; tell whether the source is there."""
     finish_commit(run)

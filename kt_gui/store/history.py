@@ -8,7 +8,7 @@ from typing import BinaryIO
 import msgspec
 
 from kt_gui.schema.codec import decode_event, encode_event
-from kt_gui.schema.events import Event
+from kt_gui.schema.events import Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
@@ -51,6 +51,16 @@ def read(folder: Path) -> Iterator[Event]:
             except msgspec.DecodeError:
                 return
             yield event
+
+
+def begin_of(phase: Phase, folder: Path) -> int:
+    """Tell how many bytes were written before a phase began; all of them where it has not."""
+    length = 0
+    for event in read(folder):
+        if isinstance(event, PhaseStarted) and event.phase == phase:
+            break
+        length += len(encode_event(event)) + 1
+    return length
 
 
 def cut(folder: Path, length: int) -> None:
