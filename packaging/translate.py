@@ -93,7 +93,7 @@ def problems(po: Path) -> Iterator[str]:
         if not message.id:
             continue
         source = message.id if isinstance(message.id, str) else message.id[-1]
-        for translation in (message.string,) if isinstance(message.string, str) else message.string:
+        for translation in (message.string,) if isinstance(message.string, str) else message.string or ("",):
             if not translation:
                 yield f"not translated to {catalog.locale}: {source!r}"
             elif set(PLACE.findall(translation)) != set(PLACE.findall(source)):
