@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kt_gui.widgets.parts import Glyph, Muted, label, primary
 from kt_gui.widgets.theme import GRID
@@ -28,11 +28,15 @@ class Empty(QWidget):
         words = Muted(sentence)
         words.setAlignment(centre)
         words.setFixedWidth(360)
+        row = QHBoxLayout()  # an aligned label would be given the height that its text needs at the page's full width
+        row.addStretch(1)
+        row.addWidget(words)
+        row.addStretch(1)
         layout.addStretch(2)
         layout.addWidget(Glyph(icon, "faint", 32), 0, centre)
         layout.addSpacing(GRID)
         layout.addWidget(label(title, "strong"), 0, centre)
-        layout.addWidget(words, 0, centre)
+        layout.addLayout(row)
         self.button = primary(action, clicked)
         self.button.setVisible(bool(action))
         layout.addSpacing(GRID)
