@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.models import Models
+from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.pages.target import TargetPage
+from kt_gui.schema.datasets import ImageFolder, ImageTable
+from kt_gui.schema.experiment import Experiment, Split, Target
+from kt_gui.widgets.controls import Switched
+from tests.widgets.small_pictures import COUNTS, TOO_FEW, surveyed
+
+MOTHS = ImageFolder(path="/data/moths")
+
+
+@pytest.fixture
+def page(qtbot: QtBot, models: Models) -> TargetPage:
+    made = TargetPage(models)
+    qtbot.addWidget(made)
+    made.resize(1080, 688)
+    made.show()
+    return made
+
+
+def target(models: Models) -> Target:
+    return models.experiment.experiment.target
+
+
+def test_chosen_pictures_are_dealt_out_anew(page: TargetPage, models: Models) -> None:
+    assert target(models).per_class == 3
+    page.pictures.take(MOTHS)
+    assert target(models) == Target(data=MOTHS)
+
+
+def test_pictures_that_cannot_be_read_leave_the_former_ones(page: TargetPage, models: Models) -> None:
+    former = target(models)
+    models.target_data.answer = None
+    page.pictures.take(MOTHS)
+    models.target_data._tasks.fail("survey", Failure("user", "No subfolders.", "Make some.", ""))
+    assert target(models) == former
+
+
+def test_the_split_is_set_by_the_slider(page: TargetPage, models: Models) -> None:
+    page.split.slider.edited.emit(0.3, 0.1)
+    assert (target(models).split.validation, target(models).split.test) == (0.3, 0.1)
+
+
+def test_pictures_per_class_and_seed_are_set(page: TargetPage, models: Models) -> None:
+    count = page.split.count.control("per_class")
+    assert isinstance(count, Switched)
+    count._inner.setValue(7)  # type: ignore[union-attr]
+    page.split.rows.control("seed")._check.click()  # type: ignore[attr-defined]
+    assert target(models).per_class == 7
+    assert target(models).split.seed == 0
+
+
+def test_dealing_by_group_is_offered_where_there_are_groups(page: TargetPage, models: Models) -> None:
+    models.target_data.apply([surveyed(groups=0)])
+    assert not page.split.rows.control("by").isVisible()
+    models.target_data.apply([surveyed(groups=6)])
+    assert page.split.rows.control("by").isVisible()
+    page.split.rows.control("by")._choices._buttons["group"].click()  # type: ignore[attr-defined]
+    assert target(models).split.by == "group"
+
+
+def test_what_blocks_stands_beside_the_button(page: TargetPage, models: Models) -> None:
+    models.target_data.apply([surveyed(problems=(TOO_FEW,))])
+    assert not page.next.isEnabled()
+    assert page.reason.text() == str(TOO_FEW.message)
+    models.target_data.apply([surveyed()])
+    assert page.next.isEnabled()
+
+
+def test_the_button_leads_to_transfer(qtbot: QtBot, page: TargetPage) -> None:
+    with qtbot.waitSignal(page.wanted) as caught:
+        page.next.click()
+    assert caught.args == ["transfer"]
+
+
+def test_counts_follow_the_answer(page: TargetPage, models: Models) -> None:
+    models.target_data.apply([surveyed()])
+    assert [each.text() for each in page.split.slider._captions] == ["train 90", "validation 30", "test 30"]
+    assert page.classes.bars.model().rowCount() == len(COUNTS)
+
+
+def test_columns_of_a_table_are_mapped(page: TargetPage, models: Models, tmp_path: Path) -> None:
+    table = tmp_path / "moths.csv"
+    table.write_text("file,species,site\n", encoding="utf-8")
+    assert not page.columns.isVisible()
+    page.pictures.zone.take(str(table))
+    expected = ImageTable(path=str(table), image_column="file", label_column="species", group_column="site")
+    assert target(models).data == expected
+    assert page.columns.isVisible()
+    box = page.columns._boxes["group_column"]
+    box.setCurrentIndex(box.findData(None))
+    box.activated.emit(box.currentIndex())
+    assert target(models).data == msgspec.structs.replace(expected, group_column=None)
+
+
+def test_another_look_asks_with_another_seed(page: TargetPage, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Experiment] = []
+    monkeypatch.setattr(NetworkModel, "preview", lambda _self, experiment, _part: asked.append(experiment))
+    page.pictures.views._buttons["batch"].click()
+    page.pictures.another.click()
+    assert [each.seed for each in asked] == [0, 1]
+
+
+def test_a_step_back_to_no_pictures_shows_the_empty_state(qtbot: QtBot, empty: Models) -> None:
+    page = TargetPage(empty)
+    qtbot.addWidget(page)
+    page.show()
+    assert page.pictures.zone.isVisible()
+    assert not page.split.isVisible()
+    assert not page.next.isEnabled()
+
+
+def test_a_split_that_was_saved_is_shown(page: TargetPage, models: Models) -> None:
+    models.experiment.edit("target.split", Split(validation=0.1, test=0.4))
+    assert page.split.slider.shares == (0.1, 0.4)
