@@ -183,11 +183,7 @@ class TrainPage(QWidget):
         self._models.run.resume(Path(self._models.run.folder))
 
     def _keep_best(self) -> None:
-        folder = Path(self._models.run.folder)
-        record = next((each for each in self._models.runs.records if each.folder == folder), None)
-        if record is not None:
-            self._models.runs.keep_best(record)
-            self._models.run.replay(folder)
+        self._models.run.keep_best(Path(self._models.run.folder))
 
     @Slot()
     def _open_folder(self) -> None:

@@ -5,6 +5,7 @@ It imports numpy, so `curves` imports it only when a chart is first shown.
 
 import math
 from collections.abc import Sequence
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -18,15 +19,18 @@ Split = Literal["train", "validation"]
 SAMPLE = 20_000
 """Points looked at to find outliers."""
 
+_VERSIONS = count()
+
 
 class Points:
     """The batches of a phase, copied as they grow: each look takes only what is new.
 
-    `version` changes when old points went, as they do when a run is resumed at a checkpoint.
+    `version` is one that no other points have or had. It changes when old points went, as they do when a run is
+    resumed at a checkpoint.
     """
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version = next(_VERSIONS)
         self.loss_ends: Floats = np.empty(0)
         self._rows = np.empty((3, 1024))
         self._count = 0
@@ -35,7 +39,7 @@ class Points:
         """Copy what the phase has more than at the last look."""
         last = self._count - 1
         if last >= len(phase.positions) or (last >= 0 and phase.positions[last] + phase.offset != self._rows[0, last]):
-            self._count, self.version = 0, self.version + 1
+            self._count, self.version = 0, next(_VERSIONS)
         start, self._count = self._count, len(phase.positions)
         self._make_room()
         for row, source in enumerate((phase.positions, phase.losses, phase.accuracies)):

@@ -56,7 +56,7 @@ class Curves(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Loss"), parent)
         self._phases: Sequence[PhaseCurves] = ()
-        self._points: dict[int, Points] = {}
+        self._points: list[tuple[PhaseCurves, Points]] = []
         self._is_live = False
         self._is_zoomed = False
         self.charts: tuple[Chart, ...] = ()
@@ -180,11 +180,13 @@ class Curves(Card):
     def _take_points(self) -> list[Points]:
         from kt_gui.widgets.curve_data import Points
 
-        known = {id(phase) for phase in self._phases}
-        self._points = {key: points for key, points in self._points.items() if key in known}
+        known = self._points
+        self._points = []
         for phase in self._phases:
-            self._points.setdefault(id(phase), Points()).take(phase)
-        return [self._points[id(phase)] for phase in self._phases]
+            points = next((points for seen, points in known if seen is phase), None) or Points()
+            points.take(phase)
+            self._points.append((phase, points))
+        return [points for _, points in self._points]
 
     def _show_window(self) -> None:
         if self._is_zoomed:

@@ -212,14 +212,17 @@ def test_a_batch_of_one_cannot_be_halved(qtbot: QtBot, models: Models) -> None:
     assert not any(each.text() == "Retry with half the batch" for each in page.findChildren(QPushButton))
 
 
-def test_an_interrupted_run_can_be_resumed(qtbot: QtBot, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
-    resumed: list[Path] = []
-    monkeypatch.setattr(RunModel, "resume", lambda _self, folder: resumed.append(folder))
+@pytest.mark.parametrize(("text", "verb"), [("Resume", "resume"), ("Keep best", "keep_best")])
+def test_an_interrupted_run_can_be_resumed_or_ended_with_its_best(
+    qtbot: QtBot, models: Models, monkeypatch: pytest.MonkeyPatch, text: str, verb: str
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(RunModel, verb, lambda _self, folder: asked.append(folder))
     page = shown(qtbot, models)
     models.run.state = "interrupted"
     models.run.changed.emit()
-    click(qtbot, button(page, "Resume"))
-    assert resumed == [Path(models.run.folder)]
+    click(qtbot, button(page, text))
+    assert asked == [Path(models.run.folder)]
 
 
 def test_a_warning_is_shown_until_it_is_hidden(qtbot: QtBot, models: Models) -> None:

@@ -3,8 +3,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -18,6 +19,7 @@ from kt_gui.screenshots import sample_models
 from kt_gui.widgets import theme
 from kt_gui.widgets.curves import Curves
 
+RUN = samples.running(17)
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 
@@ -187,3 +189,15 @@ def test_dots_that_a_resume_took_away_are_gone(curves: Curves, models: Models) -
     curves.show_run(models.run.phases, is_live=True)
     after = count(curves.charts[0].grab().toImage(), theme.current().dots)
     assert 0 < after < 0.7 * before
+
+
+def test_another_run_leaves_nothing_of_the_last(curves: Curves, models: Models) -> None:
+    """Its points stand at the same places and are as many, but all of them lie at the bottom."""
+    chart = curves.charts[1]
+    other = sample_models()
+    wrong = [msgspec.structs.replace(each, accuracy=0.0) if isinstance(each, StepEnded) else each for each in RUN]
+    other.run.apply(wrong)
+    upper = QRect(0, 0, chart.width(), chart.height() // 2)
+    assert count(chart.grab(upper).toImage(), theme.current().dots) > 0
+    curves.show_run(other.run.phases, is_live=True)
+    assert count(chart.grab(upper).toImage(), theme.current().dots) == 0
