@@ -22,6 +22,7 @@ from kt_gui.schema.freezing import moving, name, plan
 from kt_gui.schema.quantities import short
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.parts import Card, Chip, Elided, Muted, label, row, scrolled, secondary
+from kt_gui.widgets.record_fields import first_sentence
 from kt_gui.widgets.rungs import Rungs
 
 
@@ -68,7 +69,7 @@ class Ladder(Card):
     def _preset(self, title: str, choice: Freezing) -> QPushButton:
         made = secondary(title, lambda: self._choose(choice))
         made.setCheckable(True)
-        made.setToolTip(tr((type(choice).__doc__ or "").strip()))
+        made.setToolTip(tr(first_sentence(type(choice))))
         return made
 
     def _lay_out(self) -> None:
