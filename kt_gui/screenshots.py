@@ -22,6 +22,7 @@ from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
 """Charts are loaded and laid out a few rounds of events after they are shown."""
+LOOKS: tuple[theme.Mode, ...] = ("light", "dark")
 TILE, COLUMNS = 32, 40
 
 
@@ -39,16 +40,19 @@ def draw_all(app: QApplication, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         speak(language)
-        for look in ("light", "dark"):
+        for look in LOOKS:
             theme.apply(app, look)
             for scene in SCENES:
-                _draw(scene, folder / f"{scene.name}-{look}-{language}.png")
+                models = sample_models(language, look)
+                scene.prepare(models)
+                draw(models, scene.page, folder / f"{scene.name}-{look}-{language}.png")
     return 0
 
 
-def sample_models() -> Models:
+def sample_models(language: str = "en", look: theme.Mode = "light") -> Models:
     """Models that show what they are given and never start work."""
     models = build(Home.under(Path("/home/kt")), blank(samples.EXPERIMENT), is_enabled=False)
+    models.preferences.edit(language=language, theme=look)
     models.machine.show("", 1_100_000_000, 22_000_000_000)
     return models
 
@@ -144,11 +148,10 @@ SCENES = (
 )
 
 
-def _draw(scene: Scene, file: Path) -> None:
-    models = sample_models()
-    scene.prepare(models)
+def draw(models: Models, page: str, file: Path) -> None:
+    """Draw a window that shows a page, and let go of it and its models."""
     window = MainWindow(models, speak)
-    window.go(scene.page)
+    window.go(page)
     window.show()
     settle()
     window.grab().save(str(file))

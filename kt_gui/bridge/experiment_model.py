@@ -96,9 +96,15 @@ def source_data(experiment: Experiment) -> Dataset | None:
     return source.data if isinstance(source, Pretrain) else None
 
 
-def blank(example: Experiment) -> Experiment:
-    """A new experiment: the example's settings, with no target yet."""
-    return msgspec.structs.replace(example, name="experiment", target=Target(data=NO_DATA))
+def blank(example: Experiment, device: str = "auto") -> Experiment:
+    """A new experiment: the example's settings, on this device, with no target yet."""
+    training = msgspec.structs.replace(example.training, device=device)
+    source = example.source
+    if isinstance(source, Pretrain):
+        source = msgspec.structs.replace(source, training=msgspec.structs.replace(source.training, device=device))
+    return msgspec.structs.replace(
+        example, name="experiment", source=source, target=Target(data=NO_DATA), training=training
+    )
 
 
 def _data_problems(data: Dataset, model: DatasetModel) -> list[str]:

@@ -9,9 +9,10 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kt_gui import session
-from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.failures import Failure, describe
 from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.bridge.worker import Work, Worker
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import (
     CheckpointSaved,
     EpochEnded,
@@ -26,7 +27,6 @@ from kt_gui.schema.events import (
     Tested,
 )
 from kt_gui.schema.experiment import Experiment, Pretrain, Training
-from kt_gui.schema.stop import StopToken
 from kt_gui.store import history
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import RunRecord, read_experiment, read_record
@@ -73,16 +73,16 @@ class RunModel(QObject):
         self._begin(lambda stop: session.run(experiment, stop, self._home), experiment)
 
     def resume(self, folder: Path) -> None:
-        """Show a run's history and go on where it stopped. Raises UserError where its folder cannot be read."""
-        self._begin(lambda stop: self._resume(folder, stop), read_experiment(folder))
+        """Show a run's history and go on where it stopped."""
+        self._begin_from(folder, lambda stop: chain(_told(folder), session.resume(folder, stop, self._home)))
 
     def keep_best(self, folder: Path) -> None:
-        """End an interrupted run with its best epoch. Raises UserError where its folder cannot be read."""
-        self._begin(lambda stop: self._keep_best(folder, stop), read_experiment(folder))
+        """End an interrupted run with its best epoch."""
+        self._begin_from(folder, lambda stop: chain(_told(folder), session.keep_best(folder, stop, self._home)))
 
     def replay(self, folder: Path) -> None:
-        """Show a run that is over. Raises UserError where its folder cannot be read."""
-        self._begin(lambda _stop: history.read(folder), read_experiment(folder), read_record(folder))
+        """Show a run that is over."""
+        self._begin_from(folder, lambda _stop: history.read(folder), is_replay=True)
 
     def pause(self) -> None:
         """Hold the run at its next step."""
@@ -201,6 +201,17 @@ class RunModel(QObject):
 
     # --- the worker --------------------------------------------------------------------------------------------
 
+    def _begin_from(self, folder: Path, work: Work, *, is_replay: bool = False) -> None:
+        """Begin with what a run's folder says. Where it cannot be read, the run shows why."""
+        try:
+            experiment, record = read_experiment(folder), read_record(folder)
+        except UserError as error:
+            if self._worker is None:
+                self._forget()
+                self.fail(describe(error))
+            return
+        self._begin(work, experiment, record if is_replay else None)
+
     def _begin(self, work: Work, experiment: Experiment, record: RunRecord | None = None) -> None:
         if self._worker is not None or not self._is_enabled:
             return
@@ -251,14 +262,6 @@ class RunModel(QObject):
             self.state = record.state if record.state != "running" else "interrupted"
         if record.state == "failed":
             self.failure = Failure("user", record.reason, "", record.reason)
-
-    # --- what runs in the worker -------------------------------------------------------------------------------
-
-    def _resume(self, folder: Path, stop: StopToken) -> Iterator[Event]:
-        return chain(_told(folder), session.resume(folder, stop, self._home))
-
-    def _keep_best(self, folder: Path, stop: StopToken) -> Iterator[Event]:
-        return chain(_told(folder), session.keep_best(folder, stop, self._home))
 
 
 def _told(folder: Path) -> Iterator[Event]:

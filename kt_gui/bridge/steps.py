@@ -109,7 +109,7 @@ def _run_look(models: Models, name: Name) -> Look:
 def _train_look(models: Models) -> Look:
     match models.run.state:
         case "running" | "paused" | "stopping":
-            return Look("running", "" if models.run.share is None else f"{100 * models.run.share:.0f} %")
+            return Look("running", "" if models.run.share is None else percent(models.run.share, 0))
         case "finished" | "stopped":
             return Look("ready")
         case "failed" | "interrupted":

@@ -97,7 +97,7 @@ class StartPage(QWidget):
         self.wanted.emit("train")
 
     def _begin_new(self) -> None:
-        self._models.experiment.set(blank(session.example("emoji")))
+        self._models.experiment.set(blank(session.example("emoji"), self._models.preferences.settings.device))
         self.wanted.emit("source")
 
     def _choose_file(self) -> None:

@@ -280,3 +280,10 @@ def test_a_resumed_run_shows_what_it_did_before_and_goes_on(
     assert seen == ["running"]
     assert len(model.phases[1].epochs) == samples.EPOCHS
     assert model.state == "finished"
+
+
+def test_a_folder_that_cannot_be_read_is_shown_as_a_failure(model: RunModel, tmp_path: Path) -> None:
+    model.replay(tmp_path)
+    assert model.state == "failed"
+    assert model.failure is not None
+    assert model.failure.kind == "user"
