@@ -1,0 +1,58 @@
+"""Starts the window (`kt-gui`, `python -m kt_gui`) or the terminal (`kt`)."""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: threads that spin make training ten times slower
+
+import multiprocessing
+import sys
+
+COMMANDS = ("run", "resume", "runs", "show", "doctor")
+QUIET = ("-h", "--help", "--version")
+
+
+def main() -> int:
+    """Open the window, or do one of the terminal's commands."""
+    return terminal() if sys.argv[1:2] and sys.argv[1] in COMMANDS else window()
+
+
+def terminal() -> int:
+    """Do what is asked in the terminal; return the exit code."""
+    multiprocessing.freeze_support()
+    from kt_gui import cli
+
+    return cli.main(sys.argv[1:])
+
+
+def window() -> int:
+    """Open the window; where Qt cannot start, say why before it aborts. Return the exit code."""
+    multiprocessing.freeze_support()
+    if "--screenshot" in sys.argv or any(option in sys.argv for option in QUIET):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from kt_gui.preflight import find_obstacles
+    from kt_gui.store.folders import home
+    from kt_gui.store.preferences import load
+    from kt_gui.store.translations import speak
+
+    speak(load(home())[0].language)
+    obstacles = find_obstacles()
+    if obstacles:
+        _say("\n".join(f"error: {obstacle}" for obstacle in obstacles))
+        return 2
+    from kt_gui import app
+
+    return app.main(sys.argv[1:])
+
+
+def _say(text: str) -> None:
+    """Tell a person, also where the program has no console (kt-gui under Windows)."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+    elif sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(None, text, "Knowledge Transfer", 0x10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

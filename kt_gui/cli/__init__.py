@@ -1,0 +1,167 @@
+"""The second front end: the same events as text or JSON lines. Runs where Qt cannot even be imported.
+
+Exit codes: 0; 2 with one line `error: what (file, field) - remedy`; 130 when interrupted, after the state was kept; 1
+for a bug, with a report.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from kt_gui.bridge.failures import describe
+from kt_gui.cli import arguments, reports, screens, telling
+from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event
+from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.texts import tr
+from kt_gui.store import preferences
+from kt_gui.store.folders import home
+from kt_gui.store.runs import Runs, read_experiment
+from kt_gui.store.translations import speak
+
+FINE, BUG, MENDABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what is asked; return the exit code."""
+    speak(preferences.load(home())[0].language)
+    try:
+        asked = arguments.build().parse_args(words)
+        return _COMMANDS[asked.command](asked)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read along has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except Exception as error:  # noqa: BLE001 - the last one to catch: everything is put into words
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    failure = describe(error)
+    if failure.kind == "bug":
+        sys.stderr.write(f"{failure.report}\n\n{failure.message} {failure.remedy}\n")
+        return BUG
+    sys.stderr.write(f"error: {failure.message} - {failure.remedy}\n")
+    return MENDABLE
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def _run(asked: argparse.Namespace) -> int:
+    if asked.fields:
+        screens.write(reports.fields_text())
+        return FINE
+    experiment = _experiment(asked)
+    if asked.print:
+        sys.stdout.write(dump_experiment(experiment))
+        return FINE
+    from kt_gui import session
+
+    return _follow(lambda stop: session.run(experiment, stop, home()), json=asked.json)
+
+
+def _experiment(asked: argparse.Namespace) -> Experiment:
+    """Read what is to be run, with what was changed on the way. Paths given here start where one stands."""
+    if (asked.file is None) == (asked.example is None):
+        raise UserError(
+            tr("Nothing to run was named, or two things were."),
+            tr("Name an experiment file, or write kt run --example."),
+        )
+    from kt_gui import session
+
+    experiment = load_experiment(Path(asked.file)) if asked.file else session.example(asked.example)
+    experiment = resolved(override(experiment, asked.set), Path.cwd())
+    return msgspec.structs.replace(experiment, name=asked.name) if asked.name else experiment
+
+
+def _resume(asked: argparse.Namespace) -> int:
+    from kt_gui import session
+
+    folder = Runs(home()).find(asked.run).folder
+    return _follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
+
+
+def _runs(asked: argparse.Namespace) -> int:
+    records = Runs(home()).list()
+    if asked.json:
+        for record in records:
+            screens.write(msgspec.json.encode(reports.run_object(record)).decode())
+    elif records:
+        screens.write(reports.runs_table(records))
+    else:
+        screens.write(tr("There is no run yet. Begin with kt run --example."))
+    return FINE
+
+
+def _show(asked: argparse.Namespace) -> int:
+    record = Runs(home()).find(asked.run)
+    experiment = read_experiment(record.folder)
+    if asked.json:
+        told = reports.run_object(record) | {"experiment": msgspec.to_builtins(experiment)}
+        screens.write(msgspec.json.encode(told).decode())
+        return FINE
+    ended = reports.ended(record)
+    screens.write(reports.run_text(record, experiment, telling.summary(ended)[:-1] if ended else []))
+    return FINE
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from kt_gui.session.doctor import examine
+
+    checks = list(examine(home()))
+    is_fine = all(check.state != "missing" for check in checks)
+    if asked.json:
+        told = {"ok": is_fine, "checks": checks}
+        screens.write(msgspec.json.encode(told).decode())
+    else:
+        screens.write(reports.doctor_text(checks))
+    return FINE if is_fine else MENDABLE
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "resume": _resume,
+    "runs": _runs,
+    "show": _show,
+    "doctor": _doctor,
+}
+
+
+# --- following a run -------------------------------------------------------------------------------------------------
+
+
+def _follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
+    """Show a run to its end. Ctrl-C stops it and keeps its state; a second one breaks off at once."""
+    stop = StopToken()
+    with _interruptible(stop), closing(screens.choose(json=json)) as screen:
+        for event in begin(stop):
+            screen.show(event)
+    return INTERRUPTED if stop.verb else FINE
+
+
+@contextmanager
+def _interruptible(stop: StopToken) -> Iterator[None]:
+    """Turn the signals that end a program into a stop, once."""
+
+    def ask(_number: int, _frame: object) -> None:
+        if stop.verb:
+            raise KeyboardInterrupt
+        stop.stop("keep")
+        sys.stderr.write("\n" + tr("Stopping; what was learnt is kept. Once more breaks off at once.") + "\n")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

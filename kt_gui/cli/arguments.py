@@ -1,0 +1,66 @@
+"""What can be asked in the terminal."""
+
+import argparse
+from typing import NoReturn
+
+from kt_gui import __version__
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.texts import tr
+
+FIRST_EXAMPLE = "emoji"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong as all other errors are said: what, and what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a UserError."""
+        raise UserError(message, tr("{program} --help shows what can be asked.", program=self.prog))
+
+
+def build() -> Parser:
+    """Make the parser; its texts are in the user's language."""
+    parser = Parser(
+        prog="kt",
+        description=tr("Carry what a network learnt on one task to another, and measure whether it helped."),
+    )
+    parser.add_argument("--version", action="version", version=f"kt {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"), required=True)
+    _add_run(commands)
+    resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
+    _add_which_run(resume)
+    _add_json(resume, tr("print events as JSON lines"))
+    _add_json(commands.add_parser("runs", help=tr("list the runs")), tr("print one JSON line a run"))
+    show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
+    _add_which_run(show)
+    _add_json(show, tr("print one JSON object"))
+    doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
+    _add_json(doctor, tr("print one JSON object"))
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
+    run = commands.add_parser("run", help=tr("run an experiment"))
+    run.add_argument("file", nargs="?", metavar="EXPERIMENT.toml", help=tr("what to do, as an experiment file"))
+    run.add_argument(
+        "--example", nargs="?", const=FIRST_EXAMPLE, metavar="NAME", help=tr("run one that comes along: emoji, fashion")
+    )
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help=tr("change a field, as in target.per_class=5; may be repeated"),
+    )
+    run.add_argument("--name", help=tr("what the run is called"))
+    run.add_argument("--print", action="store_true", help=tr("print the experiment instead of running it"))
+    run.add_argument("--fields", action="store_true", help=tr("list every field with its default and meaning"))
+    _add_json(run, tr("print events as JSON lines; the last is RunEnded"))
+
+
+def _add_which_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+
+
+def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--json", action="store_true", help=text)

@@ -1,0 +1,123 @@
+"""Answers that are no run: lists, one run in words, the machine, the fields of an experiment."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from kt_gui.schema.codec import dump_experiment
+from kt_gui.schema.events import RunEnded
+from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.fields import Field, every, form
+from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.texts import mark, tr
+from kt_gui.session.doctor import Check
+from kt_gui.store.runs import RunRecord
+
+STATES = {
+    "running": mark("running"),
+    "finished": mark("finished"),
+    "stopped": mark("stopped"),
+    "cancelled": mark("cancelled"),
+    "interrupted": mark("interrupted"),
+    "failed": mark("failed"),
+}
+MARKS = {"fine": "✓", "limited": "!", "missing": "✗"}
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Set rows in columns; the first row is the heading."""
+    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: a Chinese character takes two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def runs_table(records: Iterable[RunRecord]) -> str:
+    """List runs, the newest first."""
+    heading = (tr("id"), tr("name"), tr("state"), tr("source"), tr("target"), tr("test accuracy"), tr("date"))
+    return table([heading, *(_row(record) for record in records)])
+
+
+def _row(record: RunRecord) -> tuple[str, ...]:
+    result = record.result
+    accuracy = percent(result.target_accuracy) if result and result.target_accuracy is not None else "–"
+    date = datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M")
+    return record.id, record.name, tr(STATES[record.state]), record.source or "–", record.target, accuracy, date
+
+
+def run_object(record: RunRecord) -> dict[str, Any]:
+    """What is said of a run, as plain values."""
+    told: dict[str, Any] = msgspec.to_builtins(record)
+    return told
+
+
+def run_text(record: RunRecord, experiment: Experiment, summary: list[str]) -> str:
+    """Show one run in words, with its experiment."""
+    date = datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M")
+    lines = [
+        tr("{name} ({id}), {state}", name=record.name, id=record.id, state=tr(STATES[record.state])),
+        tr("Begun {date}, took {time}.", date=date, time=duration(record.seconds)),
+        *summary,
+    ]
+    if record.tags:
+        lines.append(tr("Tags: {tags}", tags=", ".join(record.tags)))
+    if record.reason:
+        lines.append(record.reason)
+    return "\n".join([*lines, str(record.folder), "", dump_experiment(experiment).rstrip()])
+
+
+def ended(record: RunRecord) -> RunEnded | None:
+    """How a run ended, as it said itself; None where it has not."""
+    if record.result is None or record.state not in ("finished", "stopped"):
+        return None
+    return RunEnded(
+        ended="finished" if record.state == "finished" else "stopped",
+        run=record.id,
+        folder=str(record.folder),
+        stopped=record.state == "stopped",
+        result=record.result,
+    )
+
+
+def doctor_text(checks: Sequence[Check]) -> str:
+    """Say what this machine can do, and the remedies for what it cannot."""
+    width = max(_width(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{MARKS[check.state]} {check.name}{' ' * (width - _width(check.name))}  {check.found}")
+        if check.remedy and check.state != "fine":
+            lines.append(f"{' ' * (width + 4)}{check.remedy}")
+    return "\n".join([*lines, "", verdict(checks)])
+
+
+def verdict(checks: Sequence[Check]) -> str:
+    """Sum up."""
+    if any(check.state == "missing" for check in checks):
+        return tr("Something is missing that every run needs; see ✗.")
+    if any(check.state == "limited" for check in checks):
+        return tr("Runs work here; what does not is marked with !.")
+    return tr("All is well.")
+
+
+def fields_text() -> str:
+    """List every field of an experiment file."""
+    return "\n".join(line for field in every(form(Experiment)) for line in _field_lines(field))
+
+
+def _field_lines(field: Field) -> Iterator[str]:
+    default = tr("default {value}", value=field.default) if field.default else ""
+    yield "  ".join(part for part in (field.path, f"[{field.accepts}]", field.unit, default) if part)
+    text = tr("{title}. {description}", title=field.title, description=field.description)
+    if field.title:
+        yield from textwrap.wrap(text, 100, initial_indent="    ", subsequent_indent="    ")

@@ -1,0 +1,157 @@
+"""Tells a person in words what a run tells: one line an event, where it is worth one."""
+
+from kt_gui.schema.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    Noticed,
+    PhaseStarted,
+    Progressed,
+    Result,
+    RunEnded,
+    RunStarted,
+    Tested,
+)
+from kt_gui.schema.quantities import duration, number, percent, short
+from kt_gui.schema.texts import mark, thousands, tr, trn
+
+PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
+ACTIVITIES = {
+    "downloading": mark("Downloading"),
+    "unpacking": mark("Unpacking"),
+    "reading": mark("Reading pictures"),
+    "preparing": mark("Preparing"),
+    "features": mark("Computing features"),
+    "testing": mark("Testing"),
+    "saving": mark("Saving"),
+}
+
+
+def phase_name(phase: str) -> str:
+    """Name a phase."""
+    return tr(PHASES[phase])
+
+
+def activity_name(event: Progressed) -> str:
+    """Name what goes on beside training, and on what."""
+    activity = tr(ACTIVITIES[event.activity])
+    return tr("{activity}: {subject}", activity=activity, subject=event.subject) if event.subject else activity
+
+
+def line(event: Event) -> str | None:
+    """Put an event into a line; None where it is not worth one."""
+    match event:
+        case RunStarted(name=name, run=run, resumed=resumed):
+            return (
+                tr("Run “{name}” ({id}) goes on.", name=name, id=run)
+                if resumed
+                else tr("Run “{name}” ({id}) begins.", name=name, id=run)
+            )
+        case PhaseStarted():
+            return _phase(event)
+        case EpochEnded():
+            return _epoch(event)
+        case Tested():
+            return _tested(event)
+        case CheckpointSaved(which="source"):
+            return tr("The source's weights are kept.")
+        case Noticed():
+            return _notice(event)
+        case _:
+            return None
+
+
+def _phase(event: PhaseStarted) -> str:
+    train, validation, test = event.counts
+    return tr(
+        "{phase} on {data}: {train} pictures to learn from, {validation} to validate, {test} to test; "
+        "{classes} classes; {moving} of {total} parameters learn; {device}, {precision}.",
+        phase=phase_name(event.phase),
+        data=event.data,
+        train=thousands(train),
+        validation=thousands(validation),
+        test=thousands(test),
+        classes=len(event.classes),
+        moving=short(event.trainable_parameters),
+        total=short(event.total_parameters),
+        device=event.device,
+        precision=event.precision,
+    )
+
+
+def _epoch(event: EpochEnded) -> str:
+    text = (
+        tr("  epoch {epoch}: loss {loss}, validation loss {validation}, {accuracy} right; the best yet")
+        if event.best
+        else tr("  epoch {epoch}: loss {loss}, validation loss {validation}, {accuracy} right")
+    )
+    return text.format(
+        epoch=event.epoch + 1,
+        loss=_loss(event.train_loss),
+        validation=_loss(event.validation_loss),
+        accuracy=percent(event.validation_accuracy),
+    )
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def _tested(event: Tested) -> str | None:
+    """The target's test is told in the summary."""
+    if event.phase == "finetuning":
+        return None
+    return tr(
+        "The source's test: {accuracy} of {total} pictures are right ({low}–{high}).",
+        accuracy=percent(event.accuracy),
+        total=thousands(event.total),
+        low=f"{100 * event.low:.1f}",
+        high=f"{100 * event.high:.1f}",
+    )
+
+
+def _notice(event: Noticed) -> str:
+    parts = [str(event.message), str(event.remedy or ""), *(f"    {detail}" for detail in event.details)]
+    text = "\n".join([" ".join(part for part in parts[:2] if part), *parts[2:]])
+    return tr("Warning: {text}", text=text) if event.level == "warning" else tr("Note: {text}", text=text)
+
+
+def summary(event: RunEnded) -> list[str]:
+    """Sum up a run in a few lines: how it ended, what it is worth, where it lies."""
+    result = event.result
+    lines = [_ending(event), *_accuracies(result)]
+    if result.drift is not None:
+        lines.append(tr("The network moved {drift} from the source (‖θ'−θ‖²).", drift=number(result.drift)))
+    if event.ended != "cancelled":
+        lines.append(tr("Folder: {folder}", folder=event.folder))
+    return lines
+
+
+def _ending(event: RunEnded) -> str:
+    time, epoch = duration(event.result.seconds), event.result.best_epoch
+    if event.ended == "cancelled":
+        return tr("Cancelled; the run was thrown away.")
+    if event.ended == "finished":
+        return tr("Finished in {time}; epoch {epoch} was the best.", time=time, epoch=(epoch or 0) + 1)
+    if epoch is None:
+        return tr("Stopped after {time}, before an epoch ended. kt resume goes on with it.", time=time)
+    return tr("Stopped after {time}; epoch {epoch} is kept. kt resume goes on with it.", time=time, epoch=epoch + 1)
+
+
+def _accuracies(result: Result) -> list[str]:
+    lines = []
+    if result.target_accuracy is not None and result.target_interval is not None:
+        low, high = result.target_interval
+        lines.append(
+            trn(
+                "{accuracy} of {count} test picture is right (95 % interval {low}–{high}).",
+                "{accuracy} of {count} test pictures are right (95 % interval {low}–{high}).",
+                result.target_tested or 0,
+                accuracy=percent(result.target_accuracy),
+                low=f"{100 * low:.1f}",
+                high=f"{100 * high:.1f}",
+            )
+        )
+    if result.source_accuracy is not None:
+        lines.append(tr("On the source's own test it was {accuracy}.", accuracy=percent(result.source_accuracy)))
+    return lines
