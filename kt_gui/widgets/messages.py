@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Fold
 from kt_gui.widgets.parts import Glyph, Muted, button, column, label, primary, row, secondary
 from kt_gui.widgets.theme import GAP, MARGIN
+
+WORDS = 392
+"""Width of a dialog's words in pixels."""
 
 Deed = tuple[str, Callable[[], object]]
 """A button's text and what it does."""
@@ -26,15 +29,16 @@ class Dialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(480)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.title = label(title, "title", wrap=True)
         self.text = Muted(text)
         self.text.setVisible(bool(text))
+        for words in (self.title, self.text):
+            words.setFixedWidth(WORDS)
         self.body = QVBoxLayout()
         self.foot = row()
-        words = column(self.title, self.text, self.body, spacing=8)
         sign = Glyph(icon, token, 24)
-        content = row(sign, words, spacing=GAP)
+        content = row(sign, column(self.title, self.text, self.body, spacing=8), spacing=GAP)
         content.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
         content.setStretch(1, 1)
         layout = QVBoxLayout(self)
@@ -44,8 +48,13 @@ class Dialog(QDialog):
         layout.addLayout(self.foot)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
 
-    def add_button(self, made: QPushButton, deed: Callable[[], object] | None = None) -> QPushButton:
-        """Add a button that closes the dialog and then does its deed."""
+    def add_button(
+        self, made: QPushButton, deed: Callable[[], object] | None = None, *, is_default: bool = False
+    ) -> QPushButton:
+        """Add a button that closes the dialog and then does its deed; the default one is pressed by Return."""
+        made.setDefault(is_default)
+        if is_default:
+            self.setFocus()
         made.clicked.connect(self.accept)
         if deed is not None:
             made.clicked.connect(lambda: deed())
@@ -64,9 +73,11 @@ class FailureDialog(Dialog):
         self.copy = button(tr("Copy report"), "quiet", self._copy)
         self.foot.addWidget(self.copy)
         self.foot.addStretch(1)
-        self.add_button(secondary(tr("Close")) if deeds else primary(tr("Close")))
-        for place, (text, deed) in enumerate(reversed(deeds), 1):
-            self.add_button(primary(text) if place == len(deeds) else secondary(text), deed)
+        self.add_button(secondary(tr("Close")) if deeds else primary(tr("Close")), is_default=not deeds)
+        for text, deed in reversed(deeds[1:]):
+            self.add_button(secondary(text), deed)
+        for text, deed in deeds[:1]:
+            self.add_button(primary(text), deed, is_default=True)
 
     def _make_details(self) -> Fold:
         fold = Fold(tr("Details"))
@@ -102,10 +113,7 @@ def ask(title: str, text: str, deed: Deed, refusal: str, parent: QWidget | None 
     """Open a question whose answer does the deed, or nothing."""
     made = Dialog(title, text, "warning" if is_danger else "information", "warning" if is_danger else "accent", parent)
     made.foot.addStretch(1)
-    refuse = made.add_button(secondary(refusal))
-    accept = made.add_button(button(deed[0], "danger" if is_danger else "primary"), deed[1])
-    (refuse if is_danger else accept).setFocus()
-    for each in (refuse, accept):
-        each.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+    made.add_button(secondary(refusal), is_default=is_danger)
+    made.add_button(button(deed[0], "danger" if is_danger else "primary"), deed[1], is_default=not is_danger)
     made.open()
     return made

@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -62,3 +63,12 @@ def test_escape_does_nothing(qtbot: QtBot, parent: QWidget) -> None:
     dialog = ask("Delete it?", "", ("Delete", lambda: found.append("deleted")), "Keep it", parent, is_danger=True)
     dialog.reject()
     assert found == []
+
+
+@pytest.mark.parametrize(("is_danger", "done"), [(True, []), (False, ["done"])])
+def test_return_presses_the_harmless_button(qtbot: QtBot, parent: QWidget, is_danger: bool, done: list[str]) -> None:
+    found: list[str] = []
+    dialog = ask("Do it?", "", ("Do", lambda: found.append("done")), "Leave it", parent, is_danger=is_danger)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert found == done
