@@ -51,8 +51,8 @@ def tag(record: Record | type[Record]) -> str:
 
 
 def first_sentence(record: type[Record]) -> str:
-    """Give what the record's docstring begins with, on one line."""
-    return " ".join((getdoc(record) or "").split("\n\n")[0].split())
+    """Give the first line of the record's docstring: what it is."""
+    return (getdoc(record) or "").partition("\n")[0]
 
 
 def _field(field: inspect.Field, hint: object) -> RecordField:

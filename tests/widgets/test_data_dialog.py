@@ -44,6 +44,7 @@ def dialog(qtbot: QtBot, models: Models) -> Iterator[DataDialog]:
     made = DataDialog(models.network, window)
     made.show()
     yield made
+    window.close()
 
 
 def test_a_folder_of_ones_own_closes_the_window(qtbot: QtBot, dialog: DataDialog, tmp_path: Path) -> None:
