@@ -129,7 +129,7 @@ def test_the_rail_tells_how_each_step_stands(qtbot: QtBot, still: Models) -> Non
         "use": "empty",
     }
     assert window.rail.item("target").look.value == "Noto, 3 each"
-    assert window.rail.item("train").accessibleName() == "Train, running, 71 %"
+    assert window.rail.item("train").accessibleName() == "Train, running, 71\N{NO-BREAK SPACE}%"
 
 
 def test_the_status_bar_tells_of_the_run(qtbot: QtBot, still: Models) -> None:

@@ -23,9 +23,9 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 1) -> str:
     """Write a share of 1 as a percentage: `56.0 %`."""
-    return f"{100 * share:.1f}{NARROW}%"
+    return tr("{share}\N{NO-BREAK SPACE}%", share=f"{100 * share:.{digits}f}")
 
 
 def duration(seconds: float) -> str:

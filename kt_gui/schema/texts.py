@@ -5,7 +5,7 @@ translated later. The composition roots (`app`, `cli`) choose the language once 
 """
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -31,6 +31,11 @@ def tr(text: str, /, **values: Value) -> str:
 def trn(one: str, many: str, count: int, /, **values: Value) -> str:
     """Translate a text that depends on a count; `{count}` is filled in with thin thousands."""
     return _translations.ngettext(one, many, count).format(count=thousands(count), **values)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Write texts one after another, with the commas of the language between them; empty ones are left out."""
+    return tr(", ").join(part for part in parts if part)
 
 
 def mark(text: str) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.phase_curves import PhaseCurves
+from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 from kt_gui.widgets.curve_data import (
@@ -247,7 +248,7 @@ class Chart(QWidget):
     def _value_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
         quarters = [low + (high - low) * part / 4 for part in range(5)]
         if self.measure == "accuracy":
-            return [(tick, f"{100 * tick:.0f}\N{NO-BREAK SPACE}%") for tick in quarters]
+            return [(tick, percent(tick, 0)) for tick in quarters]
         if self.is_log:
             return [(math.log10(tick), f"{tick:.3g}") for tick in log_ticks(10**low, 10**high, self._room())]
         return [(tick, f"{tick:.3g}") for tick in quarters]

@@ -56,8 +56,9 @@ class DriftBars(QWidget):
         if len(drifts) != len(self._drifts):
             self.setFixedHeight(len(drifts) * self._step(len(drifts)))
         self._drifts, self._scale = tuple(drifts), scale(drifts)
-        self.setAccessibleDescription("; ".join(f"{drift.block}: {says(drift)}" for drift in drifts))
-        self.setToolTip("\n".join(f"{drift.block}: {says(drift)}" for drift in drifts))
+        rows = [tr("{name}: {label}", name=drift.block, label=says(drift)) for drift in drifts]
+        self.setAccessibleDescription(tr("; ").join(rows))
+        self.setToolTip("\n".join(rows))
         self.update()
 
     @property

@@ -60,7 +60,7 @@ class Interval(QWidget):
             if part in (0, 4):
                 place = QRectF(0, 26, self.width(), 16)
                 align = Qt.AlignmentFlag.AlignLeft if part == 0 else Qt.AlignmentFlag.AlignRight
-            painter.drawText(place, align, f"{25 * part}\N{NO-BREAK SPACE}%")
+            painter.drawText(place, align, percent(part / 4, 0))
 
     def _x(self, share: float) -> float:
         return EDGE + share * (self.width() - 2 * EDGE)

@@ -7,7 +7,7 @@ from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.schema.events import ModelCard
 from kt_gui.schema.quantities import short
 from kt_gui.schema.texts import mark, tr
-from kt_gui.widgets.controls import calm_wheel
+from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.model_table import ModelTable
 from kt_gui.widgets.parts import Muted, column, fill, label, primary, row, secondary
 from kt_gui.widgets.theme import GAP, MARGIN
@@ -69,8 +69,9 @@ class NetworkChoice(QWidget):
         card = next((card for card in self._network.models if card.name == self._name), None)
         if card is None or card.parameters is None:
             return sentence
-        counted = tr("{count} parameters.", count=short(card.parameters))
-        return " ".join(part for part in (sentence, counted) if part)
+        if not sentence:
+            return tr("{count} parameters.", count=short(card.parameters))
+        return tr("{sentence} {count} parameters.", sentence=sentence, count=short(card.parameters))
 
     @Slot(int)
     def _choose(self, index: int) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimerEvent, Slot
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from kt_gui.schema.quantities import percent
 from kt_gui.widgets.icons import icon
 from kt_gui.widgets.parts import Elided, Glyph, Level, Muted, Tone, button, column, label, row
 from kt_gui.widgets.theme import GRID, current, themed
@@ -80,7 +81,7 @@ class Bar(QWidget):
     def write(self, value: float | None) -> None:
         """Change the share that is done."""
         self._value = value
-        self.setAccessibleDescription("" if value is None else f"{100 * value:.0f} %")
+        self.setAccessibleDescription("" if value is None else percent(value, 0))
         self._beat()
         self.update()
 

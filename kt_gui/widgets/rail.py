@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kt_gui.bridge.steps import STEPS, TITLES, Look, Name, State
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import listed, mark, tr
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.parts import line
 from kt_gui.widgets.theme import GRID, SMALL, TEXT, TINY, Theme, current, font, themed
@@ -41,7 +41,7 @@ class RailItem(QPushButton):
     def show_look(self, look: Look) -> None:
         """Show how the step stands."""
         self._look = look
-        self.setAccessibleName(", ".join(filter(None, [self._title, tr(_SPOKEN[look.state]), look.value])))
+        self.setAccessibleName(listed((self._title, tr(_SPOKEN[look.state]), look.value)))
         self.update()
 
     @property

@@ -59,8 +59,7 @@ def _activity_line(run: RunModel) -> str:
     done, total = run.activity.done, run.activity.total
     if not total:
         return run.activity.subject
-    share = tr("{share} %", share=f"{100 * done / total:.0f}")
-    return SEPARATOR.join(each for each in (share, run.activity.subject) if each)
+    return SEPARATOR.join(each for each in (percent(done / total, 0), run.activity.subject) if each)
 
 
 def _pace(run: RunModel, phase: PhaseCurves) -> list[str]:

@@ -33,7 +33,7 @@ from kt_gui.schema.choices import (
 from kt_gui.schema.events import BlockDescribed
 from kt_gui.schema.freezing import begins, plan
 from kt_gui.schema.quantities import short
-from kt_gui.schema.texts import listed, tr
+from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 
 SPACE, HANDLE, ROOMY = 4, 22, 8
@@ -132,7 +132,7 @@ class Rungs(QWidget):
         return position * (self._row_height() + SPACE) - (2 if position else 0)
 
     def _spoken(self) -> str:
-        return "; ".join(self._spoken_row(row) for row in range(len(self._blocks)))
+        return tr("; ").join(self._spoken_row(row) for row in range(len(self._blocks)))
 
     def _spoken_row(self, row: int) -> str:
         name, what = self._names[row], self.describe_row(row)

@@ -14,7 +14,7 @@ from kt_gui.schema.choices import (
 )
 from kt_gui.schema.experiment import Split, Training
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.schema.texts import listed, mark, thousands, tr, trn
 from kt_gui.widgets.record_fields import tag
 
 _WORDS = {
@@ -134,4 +134,4 @@ def _recipe(recipe: CustomAugmentation) -> str:
         (recipe.mixup > 0, tr("mixup {amount}", amount=number(recipe.mixup))),
         (recipe.cutmix > 0, tr("CutMix {amount}", amount=number(recipe.cutmix))),
     )
-    return ", ".join(text for is_used, text in said if is_used) or tr("none")
+    return listed(text for is_used, text in said if is_used) or tr("none")
