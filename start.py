@@ -215,7 +215,8 @@ def checks(pictures: str) -> list[tuple[str, list[str]]]:
         ("format", [*module, "ruff", "format", "--check"]),
         ("lint", [*module, "ruff", "check"]),
         ("types", [*module, "mypy"]),
-        ("import contracts", [str(PROGRAMS / "lint-imports"), "--no-timings"]),
+        ("import contracts", [str(PROGRAMS / "lint-imports"), "--no-logo"]),
+        ("translations", [str(PYTHON), "packaging/translate.py", "--check"]),
         (f"pictures of every page in {pictures}", [str(PROGRAMS / "kt-gui"), "--screenshot", pictures]),
     ]
 
