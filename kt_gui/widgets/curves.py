@@ -198,7 +198,7 @@ class Curves(Card):
         if self.span == "last" and self._phases:
             end = last_position(self._phases, is_live=False)
             start = max(0.0, end - LAST_EPOCHS)
-        self.charts[0].box.setXRange(start, end, padding=0.005)
+        self.charts[0].box.setXRange(start, end, padding=0.012)
 
     # --- what a person does --------------------------------------------------------------------------------------
 
