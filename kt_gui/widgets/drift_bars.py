@@ -15,7 +15,7 @@ from kt_gui.widgets.rungs import paint_lock
 
 DECADES = 3
 """At least so many on the scale."""
-TALL, SHORT, BAR = 34, 22, 12
+TALL, SHORT, BAR = 30, 22, 12
 VALUE_WIDTH = 54
 
 

@@ -36,7 +36,7 @@ def test_bars_are_drawn_and_read_aloud(qtbot: QtBot) -> None:
     bars.show_drifts([FROZEN, LITTLE, THAWED, MOVED, BROKEN])
     bars.resize(268, bars.height())
     picture = bars.grab().toImage()
-    bar_of = {row: picture.pixelColor(80, 34 * row + 17).name() for row in range(5)}
+    bar_of = {row: picture.pixelColor(80, 30 * row + 15).name() for row in range(5)}
     look = theme.current()
     assert bar_of[3] == look.accent.lower()
     assert bar_of[2] == look.faint.lower()
