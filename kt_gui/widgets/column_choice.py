@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from kt_gui.schema.datasets import ImageTable
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.controls import calm_wheel
 from kt_gui.widgets.data_names import read_header
+from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import label
 from kt_gui.widgets.record_fields import fields
 from kt_gui.widgets.theme import GRID

@@ -7,8 +7,8 @@ from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.schema.events import ModelCard
 from kt_gui.schema.quantities import short
 from kt_gui.schema.texts import mark, tr
-from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.model_table import ModelTable
+from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import Muted, column, fill, label, primary, row, secondary
 from kt_gui.widgets.theme import GAP, MARGIN
 

@@ -11,11 +11,12 @@ from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.network_model import NetworkModel, Part
 from kt_gui.schema.datasets import Dataset
-from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
+from kt_gui.schema.events import Duplicate, Problem, Surveyed
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.class_chart import ClassChart
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.data_names import name_of, place_of
+from kt_gui.widgets.data_reports import duplicates_dialog, problems_dialog, skipped_dialog, summary, worst_first
 from kt_gui.widgets.drop_zone import DropZone, dropped_path
 from kt_gui.widgets.gallery import Gallery
 from kt_gui.widgets.list_dialog import ListDialog
@@ -23,7 +24,6 @@ from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Elided, Segmented, column, fill, label, link, row, secondary
 from kt_gui.widgets.progress import ProgressLine
-from kt_gui.widgets.splits import part_of
 from kt_gui.widgets.theme import GRID
 
 MOST_NOTICES = 2
@@ -62,6 +62,7 @@ class PicturesPanel(Card):
         self._data: Dataset | None = None
         self._is_trial = False
         self._refusal: Failure | None = None
+        self._noticed: tuple[object, ...] = ()
         self.setAcceptDrops(True)
         self._build()
         self._lay_out()
@@ -197,14 +198,19 @@ class PicturesPanel(Card):
         self.another.setVisible(answer is not None and self.views.value == "batch")
 
     def _show_notices(self, failure: Failure | None, answer: Surveyed | None) -> None:
+        problems = worst_first(answer.problems) if answer is not None else []
+        duplicates = answer.duplicates if answer is not None else ()
+        noticed = (failure, *problems, duplicates)
+        if noticed == self._noticed:
+            return
+        self._noticed = noticed
         while (item := self.notices.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
         made = [self._failure_notice(failure)] if failure is not None else []
-        problems = _worst_first(answer.problems) if answer is not None else []
         made += [_problem_notice(problem) for problem in problems[:MOST_NOTICES]]
-        made += [self._duplicates_notice(answer.duplicates)] if answer is not None and answer.duplicates else []
+        made += [self._duplicates_notice(duplicates)] if duplicates else []
         for notice in made:
             self.notices.addWidget(notice)
         if len(problems) > MOST_NOTICES:
@@ -286,56 +292,6 @@ class PicturesPanel(Card):
     def _open(self, dialog: ListDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-
-def summary(answer: Surveyed) -> str:
-    """Say in one line what was read: `1 204 pictures, 6 classes, 3 skipped`."""
-    said = [
-        trn("{count} picture", "{count} pictures", answer.pictures),
-        trn("{count} class", "{count} classes", len(answer.classes)),
-    ]
-    if answer.groups:
-        said.append(trn("{count} group", "{count} groups", answer.groups))
-    if answer.skipped:
-        said.append(trn("{count} skipped", "{count} skipped", len(answer.skipped)))
-    return ", ".join(said)
-
-
-def skipped_dialog(skipped: tuple[Skipped, ...], parent: QWidget) -> ListDialog:
-    """The files that are no use, and why."""
-    rows = [(each.name, str(each.reason)) for each in skipped]
-    return ListDialog(
-        tr("Skipped files"),
-        tr("These files were left out; nothing else changes."),
-        (tr("File"), tr("Why")),
-        rows,
-        parent,
-    )
-
-
-def duplicates_dialog(duplicates: tuple[Duplicate, ...], parent: QWidget) -> ListDialog:
-    """The pictures that stand in two splits."""
-    rows = [
-        (each.first, tr(part_of(each.first_split).title), each.second, tr(part_of(each.second_split).title))
-        for each in duplicates
-    ]
-    return ListDialog(
-        tr("The same picture twice"),
-        tr("A picture in training and in the test makes the test too easy. Remove one of the two."),
-        (tr("Picture"), tr("Split"), tr("The same as"), tr("Split")),
-        rows,
-        parent,
-    )
-
-
-def problems_dialog(problems: tuple[Problem, ...], parent: QWidget) -> ListDialog:
-    """All that was remarked."""
-    rows = [(str(each.message), str(each.remedy)) for each in _worst_first(problems)]
-    return ListDialog(tr("Remarks"), "", (tr("What"), tr("What to do")), rows, parent)
-
-
-def _worst_first(problems: tuple[Problem, ...]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: not problem.blocking)
 
 
 def _problem_notice(problem: Problem) -> Notice:

@@ -8,7 +8,7 @@ from kt_gui.pages.source import SourcePage
 from kt_gui.schema.datasets import Bundled, ImageFolder
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, WeightsFile, Zoo
-from kt_gui.widgets.controls import Whole
+from kt_gui.widgets.number_boxes import Whole
 
 
 @pytest.fixture

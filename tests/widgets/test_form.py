@@ -2,8 +2,9 @@ from pytestqt.qtbot import QtBot
 
 from kt_gui.schema.choices import SGD, Adam, CustomAugmentation, Everything, HeadFirst
 from kt_gui.schema.experiment import Split, Training, Transfer
-from kt_gui.widgets.controls import Decimal, Drop, Side, Switched, Whole, neighbour
+from kt_gui.widgets.controls import Drop, Side, Switched
 from kt_gui.widgets.form import Form, Kinds
+from kt_gui.widgets.number_boxes import Decimal, Whole, neighbour
 from kt_gui.widgets.training_form import training_form
 
 

@@ -1,0 +1,59 @@
+"""What a survey found, in words: one line of summary, and the lists behind its words."""
+
+from PySide6.QtWidgets import QWidget
+
+from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
+from kt_gui.schema.texts import listed, tr, trn
+from kt_gui.widgets.list_dialog import ListDialog
+from kt_gui.widgets.splits import part_of
+
+
+def summary(answer: Surveyed) -> str:
+    """Say in one line what was read: `1 204 pictures, 6 classes, 3 skipped`."""
+    said = [
+        trn("{count} picture", "{count} pictures", answer.pictures),
+        trn("{count} class", "{count} classes", len(answer.classes)),
+    ]
+    if answer.groups:
+        said.append(trn("{count} group", "{count} groups", answer.groups))
+    if answer.skipped:
+        said.append(trn("{count} skipped", "{count} skipped", len(answer.skipped)))
+    return listed(said)
+
+
+def skipped_dialog(skipped: tuple[Skipped, ...], parent: QWidget) -> ListDialog:
+    """The files that are no use, and why."""
+    rows = [(each.name, str(each.reason)) for each in skipped]
+    return ListDialog(
+        tr("Skipped files"),
+        tr("These files were left out; nothing else changes."),
+        (tr("File"), tr("Why")),
+        rows,
+        parent,
+    )
+
+
+def duplicates_dialog(duplicates: tuple[Duplicate, ...], parent: QWidget) -> ListDialog:
+    """The pictures that stand in two splits."""
+    rows = [
+        (each.first, tr(part_of(each.first_split).title), each.second, tr(part_of(each.second_split).title))
+        for each in duplicates
+    ]
+    return ListDialog(
+        tr("The same picture twice"),
+        tr("A picture in training and in the test makes the test too easy. Remove one of the two."),
+        (tr("Picture"), tr("Split"), tr("The same as"), tr("Split")),
+        rows,
+        parent,
+    )
+
+
+def problems_dialog(problems: tuple[Problem, ...], parent: QWidget) -> ListDialog:
+    """All that was remarked."""
+    rows = [(str(each.message), str(each.remedy)) for each in worst_first(problems)]
+    return ListDialog(tr("Remarks"), "", (tr("What"), tr("What to do")), rows, parent)
+
+
+def worst_first(problems: tuple[Problem, ...]) -> list[Problem]:
+    """Put what keeps the data from being learnt before what is only said."""
+    return sorted(problems, key=lambda problem: not problem.blocking)
