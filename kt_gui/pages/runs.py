@@ -44,7 +44,7 @@ from kt_gui.widgets.parts import Card, Heading, danger, page_layout, primary, ro
 from kt_gui.widgets.theme import current
 
 Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = {"source": 116, "target": 108, "network": 124, "state": 120, "accuracy": 140, "started": 136, "seconds": 76}
+_WIDTHS = {"source": 116, "target": 108, "network": 124, "state": 120, "accuracy": 158, "started": 136, "seconds": 76}
 _MARKS = {
     "running": ("play", "accent"),
     "finished": ("check", "good"),
