@@ -127,6 +127,16 @@ def test_in_the_store_only_checkpoints_knows_torch() -> None:
     assert imported(ast.parse((PROGRAM / "store" / "__init__.py").read_text("utf-8"))) == set()
 
 
+def test_the_bridge_knows_of_qt_only_its_core() -> None:
+    used = {
+        node.module
+        for path in (PROGRAM / "bridge").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("PySide6")
+    }
+    assert used == {"PySide6.QtCore"}
+
+
 TERMINAL = """
 import sys
 
