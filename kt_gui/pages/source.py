@@ -78,6 +78,7 @@ class SourcePage(QWidget):
             view.edited.connect(model.edit)
         self.ways.chosen.connect(self._turn)
         self.pretrain.look_wanted.connect(self._look)
+        self.pretrain.pictures.read_wanted.connect(self._read)
         self.zoo.file_wanted.connect(self._turn_to_file)
         self.file.list_wanted.connect(self._turn_to_list)
         self.run.run_wanted.connect(self._start_run)
@@ -114,6 +115,10 @@ class SourcePage(QWidget):
         self._left["file"] = self._source
         former = self._left.get("zoo")
         self._models.experiment.edit("source", former if isinstance(former, Zoo) else Zoo(model=FIRST_MODEL))
+
+    @Slot()
+    def _read(self) -> None:
+        self._models.survey()
 
     @Slot(bool)
     def _look(self, is_another: bool) -> None:

@@ -58,12 +58,14 @@ class TargetPage(QWidget):
         for part in (self.reason, self.next):
             self.heading.buttons.addWidget(part)
         self.pictures.body.insertWidget(1, self.columns)
-        classes, split = Card(tr("Classes")), Card(tr("Split"))
-        classes.body.addWidget(self.classes)
+        self._classes, split = Card(tr("Classes")), Card(tr("Split"))
+        self._classes.body.addWidget(self.classes)
         split.body.addWidget(self.split)
         self._side = QWidget()
         self._side.setFixedWidth(SIDE)
-        fill(QVBoxLayout(self._side), (classes, split), GAP)
+        side = QVBoxLayout(self._side)
+        fill(side, (self._classes, split, None), GAP)
+        side.setStretch(0, 1000)
         split.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout.addWidget(self.heading)
         cards = row(self.pictures, self._side, spacing=GAP)
@@ -75,6 +77,7 @@ class TargetPage(QWidget):
         self.pictures.chosen.connect(self._choose)
         self.pictures.taken_back.connect(self._take_back)
         self.pictures.look_wanted.connect(self._look)
+        self.pictures.read_wanted.connect(self._read)
         self.columns.edited.connect(self._map_columns)
         self.split.edited.connect(model.edit)
         model.edited.connect(self._show)
@@ -102,6 +105,10 @@ class TargetPage(QWidget):
         if self._former is not None:
             self._models.experiment.edit("target", self._former)
             self._former = None
+
+    @Slot()
+    def _read(self) -> None:
+        self._models.survey()
 
     @Slot(object)
     def _map_columns(self, table: ImageTable) -> None:
@@ -138,6 +145,7 @@ class TargetPage(QWidget):
     @Slot()
     def _show_answer(self) -> None:
         answer = self._models.target_data.answer
+        self._classes.setVisible(answer is not None)
         self.classes.show_counts(answer.classes if answer is not None else ())
         self.split.show_split(self._target, answer)
         problems = self._models.experiment.problems("target")

@@ -18,6 +18,7 @@ from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.data_names import name_of, place_of
 from kt_gui.widgets.data_reports import duplicates_dialog, problems_dialog, skipped_dialog, summary, worst_first
 from kt_gui.widgets.drop_zone import DropZone, dropped_path
+from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.gallery import Gallery
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.messages import show_failure
@@ -38,11 +39,13 @@ class PicturesPanel(Card):
         chosen(object): a person chose this data set.
         taken_back(): that choice could not be read; restore the former one.
         look_wanted(bool): show the first batch as the network will see it; True for another one.
+        read_wanted(): reading was cancelled; read after all.
     """
 
     chosen = Signal(object)
     taken_back = Signal()
     look_wanted = Signal(bool)
+    read_wanted = Signal()
 
     def __init__(
         self,
@@ -89,6 +92,9 @@ class PicturesPanel(Card):
         self.zone = DropZone()
         self.zone.buttons.insertWidget(3, secondary(tr("Other sets…"), self.open_elsewhere))
         self.progress = ProgressLine()
+        self.unread = Empty(
+            "picture", tr("Not read yet"), action=tr("Read the pictures"), clicked=self.read_wanted.emit
+        )
         self.gallery = Gallery(tr("Pictures of the data set"))
         self.batch = Gallery(tr("The first batch as the network will see it"))
         self.batch_hint = label("", "small")
@@ -101,7 +107,8 @@ class PicturesPanel(Card):
         head.setStretch(0, 1)
         fill(QVBoxLayout(self._facts), (head, line), 4)
         self._stack = QStackedLayout()
-        for page in (self.zone, _centred(self.progress), self.gallery, self._batch_page(), self.classes):
+        self._reading, self._batch = _centred(self.progress), self._batch_page()
+        for page in (self.zone, self._reading, self.gallery, self._batch, self.classes, self.unread):
             self._stack.addWidget(page)
         self.notices.setSpacing(GRID)
         for part in (self._facts, self.notices):
@@ -220,18 +227,23 @@ class PicturesPanel(Card):
     def _show_place(self, answer: Surveyed | None) -> None:
         data = self._data
         if data is None or not has_data(data):
-            self._stack.setCurrentIndex(0)
+            self._stack.setCurrentWidget(self.zone)
         elif answer is None and self._data_model.failure is None:
-            self.progress.show_progress(self._data_model.progress)
-            self._stack.setCurrentIndex(1)
+            self._show_reading()
         elif self.views.value == "batch":
-            self._stack.setCurrentIndex(3)
+            self._stack.setCurrentWidget(self._batch)
         elif self.views.value == "classes":
             self.classes.show_counts(answer.classes if answer is not None else ())
-            self._stack.setCurrentIndex(4)
+            self._stack.setCurrentWidget(self.classes)
         else:
             self.gallery.show_pictures(answer.thumbnails if answer is not None else ())
-            self._stack.setCurrentIndex(2)
+            self._stack.setCurrentWidget(self.gallery)
+
+    def _show_reading(self) -> None:
+        progress = self._data_model.progress
+        self.progress.show_progress(progress)
+        is_reading = self._data_model.busy or progress is not None
+        self._stack.setCurrentWidget(self._reading if is_reading else self.unread)
 
     @Slot(str)
     def _turn(self, view: str) -> None:

@@ -15,7 +15,7 @@ from kt_gui.widgets.notices import Fold
 from kt_gui.widgets.parts import Card, fill, row, scrolled
 from kt_gui.widgets.pictures_panel import PicturesPanel
 from kt_gui.widgets.split_panel import SplitPanel
-from kt_gui.widgets.theme import GAP
+from kt_gui.widgets.theme import GAP, GRID
 from kt_gui.widgets.training_form import training_form
 from kt_gui.widgets.words import summarise
 
@@ -59,7 +59,9 @@ class PretrainView(QWidget):
     def _lay_out(self) -> None:
         self.fold.body.addWidget(self.split)
         inside = QWidget()
-        fill(QVBoxLayout(inside), (self.network, self.training, self.fold, None), 4)
+        layout = QVBoxLayout(inside)
+        fill(layout, (self.network, self.training, self.fold, None), 4)
+        layout.setContentsMargins(0, 0, GRID, 0)
         area = scrolled(inside)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._side = Card(tr("How it learns"))

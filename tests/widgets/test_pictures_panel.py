@@ -69,6 +69,12 @@ def test_reading_is_named_and_counted(panel: PicturesPanel, models: Models) -> N
     assert panel.progress._words.text() == "Reading pictures: 340 of 1\N{NO-BREAK SPACE}204"
 
 
+def test_what_was_not_read_can_be_read(qtbot: QtBot, panel: PicturesPanel) -> None:
+    assert panel.unread.isVisible()
+    with qtbot.waitSignal(panel.read_wanted):
+        panel.unread.button.click()
+
+
 def test_blocking_problems_come_first(panel: PicturesPanel, models: Models) -> None:
     models.target_data.apply([surveyed(problems=(ALIKE, TOO_FEW))])
     assert notices(panel) == [str(TOO_FEW.message), str(ALIKE.message)]
