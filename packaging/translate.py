@@ -8,6 +8,7 @@ schema.
 """
 
 import argparse
+import gettext
 import io
 import re
 import sys
@@ -23,7 +24,10 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "resources" / "translations"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "mark": None, "trn": (1, 2)}
+Source = str | tuple[str, ...] | list[str]
 PLACE = re.compile(r"\{(\w*)")
+GENERATOR = re.compile(rb'"Generated-By: [^"]*"\n')
+"""The version of Babel, which is no part of a translation."""
 
 
 def gather(language: str) -> Catalog:
@@ -73,7 +77,7 @@ def updated(po: Path) -> Catalog:
 def as_po(catalog: Catalog) -> bytes:
     written = io.BytesIO()
     write_po(written, catalog, width=120, sort_output=True, include_lineno=False)
-    return written.getvalue()
+    return GENERATOR.sub(b"", written.getvalue())
 
 
 def as_mo(catalog: Catalog) -> bytes:
@@ -82,17 +86,36 @@ def as_mo(catalog: Catalog) -> bytes:
     return written.getvalue()
 
 
+def is_compiled(catalog: Catalog, mo: Path) -> bool:
+    """Whether a compiled catalogue says what the catalogue says."""
+    if not mo.is_file():
+        return False
+    with mo.open("rb") as file:
+        spoken = gettext.GNUTranslations(file)
+    return all(heard(spoken, each.id) == last(each.string) for each in catalog if each.id and last(each.string))
+
+
+def heard(spoken: gettext.NullTranslations, source: Source) -> str:
+    """What a text, or one that depends on a count, becomes."""
+    return spoken.gettext(source) if isinstance(source, str) else spoken.ngettext(source[0], source[-1], 2)
+
+
+def last(texts: Source | None) -> str:
+    """A text, or the last of its plural forms."""
+    return texts if isinstance(texts, str) else (texts or ("",))[-1]
+
+
 def problems(po: Path) -> Iterator[str]:
     """What keeps a language from being whole: untranslated texts, lost placeholders, files behind the code."""
     catalog = updated(po)
     if as_po(catalog) != po.read_bytes():
         yield f"{po.name} of {catalog.locale} is behind the code: run python packaging/translate.py"
-    if not po.with_suffix(".mo").is_file() or as_mo(catalog) != po.with_suffix(".mo").read_bytes():
+    if not is_compiled(catalog, po.with_suffix(".mo")):
         yield f"{po.with_suffix('.mo').name} of {catalog.locale} is behind {po.name}: run python packaging/translate.py"
     for message in catalog:
         if not message.id:
             continue
-        source = message.id if isinstance(message.id, str) else message.id[-1]
+        source = last(message.id)
         for translation in (message.string,) if isinstance(message.string, str) else message.string or ("",):
             if not translation:
                 yield f"not translated to {catalog.locale}: {source!r}"
