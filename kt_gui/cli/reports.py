@@ -58,7 +58,7 @@ def _row(record: RunRecord) -> tuple[str, ...]:
 
 def run_object(record: RunRecord) -> dict[str, Any]:
     """What is said of a run, as plain values."""
-    told: dict[str, Any] = msgspec.to_builtins(record)
+    told: dict[str, Any] = msgspec.to_builtins(record, enc_hook=str)
     return told
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from kt_gui.schema import freezing
 from kt_gui.schema.choices import AutomaticAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Phase, Result, Tested
@@ -66,12 +67,19 @@ def plan_finetuning(experiment: Experiment) -> Plan:
 def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, Learnt]:
     """Learn the source from random weights, and test it."""
     from kt_gui.engine import backbones
-    from kt_gui.schema.freezing import plan
 
     size = suitable_size(source.network, data.collection, source.training.image_size)
     network = backbones.create(source.network, data.collection.classes, size, job.experiment.seed)
-    plan(network.blocks, job.experiment.transfer.freezing, 0)  # a block that is not there is said now, not hours later
+    _look_ahead(job.experiment, network)
     return (yield from _learn_from_here(job, plan_pretraining(job.experiment, source.training), network, data))
+
+
+def _look_ahead(experiment: Experiment, network: "Network") -> None:
+    """Say now, not hours later, that fine-tuning asks for a block or a device that is not there. Raises UserError."""
+    from kt_gui.engine.devices import resolve
+
+    freezing.plan(network.blocks, experiment.transfer.freezing, 0)
+    resolve(experiment.training, image_size=network.view.size, parameters=0)
 
 
 def finetune(job: Job, source: Source, data: Dealt) -> Generator[Event, None, Learnt]:
