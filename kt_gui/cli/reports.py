@@ -117,7 +117,8 @@ def fields_text() -> str:
 
 def _field_lines(field: Field) -> Iterator[str]:
     default = tr("default {value}", value=field.default) if field.default else ""
-    yield "  ".join(part for part in (field.path, f"[{field.accepts}]", field.unit, default) if part)
-    text = tr("{title}. {description}", title=field.title, description=field.description)
+    yield "  ".join(part for part in (field.path, f"[{field.accepts}]", tr(field.unit), default) if part)
     if field.title:
+        said = {"title": field.title, "description": field.description}
+        text = tr("{title}. {description}", **said) if field.description else field.title
         yield from textwrap.wrap(text, 100, initial_indent="    ", subsequent_indent="    ")
