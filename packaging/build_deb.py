@@ -86,8 +86,9 @@ def freeze(python: Path, work: Path) -> Path:
 
 
 def slim(bundle: Path) -> None:
-    """Drop torch's debugging symbols: a fifth of its size."""
-    for library in (bundle / "_internal" / "torch" / "lib").glob("*.so*"):
+    """Drop the symbols for debugging of torch and Python: a fifth of their size. Others' libraries may not bear it."""
+    inside = bundle / "_internal"
+    for library in (*inside.glob("torch/lib/*.so*"), *inside.glob("libpython3*.so*")):
         if not library.is_symlink():
             run("strip", "--strip-unneeded", library)
 

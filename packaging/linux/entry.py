@@ -1,11 +1,9 @@
 """What the bundle starts: the terminal's program where it is called `kt`, else the window's."""
 
-import multiprocessing
 import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    multiprocessing.freeze_support()
     from kt_gui.__main__ import terminal, window
 
     sys.exit(terminal() if Path(sys.argv[0]).name == "kt" else window())
