@@ -8,7 +8,7 @@ from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, WeightsFile, Zoo
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import shelf
-from kt_gui.session.sources import suitable_size
+from kt_gui.session.sources import file_size, suitable_size
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import Runs
 
@@ -40,7 +40,10 @@ def outline(experiment: Experiment, home: Home, stop: StopToken) -> Generator[Ev
         case Scratch(network=name):
             collection = yield from shelf.read(experiment.target.data, home, stop)
             found = Outline(name, suitable_size(name, collection, wanted))
-        case Zoo(model=name) | WeightsFile(network=name):
+        case WeightsFile() as source:
+            collection = yield from shelf.read(experiment.target.data, home, stop)
+            found = Outline(source.network, file_size(source, collection, wanted))
+        case Zoo(model=name):
             found = Outline(name, view_of(name).size)
         case EarlierRun() as source:
             found = _outline_run(source, home)

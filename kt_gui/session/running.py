@@ -53,7 +53,7 @@ def keep_best(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event,
 def discard(run_folder: Path) -> None:
     """Remove a run for good. Raises UserError while it is at work."""
     with runs.working_on(run_folder):
-        pass
+        pass  # held no longer when it is removed: some systems keep what is open
     runs.remove(run_folder)
 
 
@@ -168,13 +168,13 @@ def _steps(job: Job, outcome: _Outcome) -> Generator[Event, None, None]:
     if source_data is not None:
         yield from pictures.notice_overlap(source_data, data)
     if outcome.source is None and not isinstance(experiment.source, Scratch):
-        yield from _obtain(job, source_data, outcome)
+        yield from _obtain(job, source_data, data, outcome)
     if job.is_ending and job.learns:
         return
     yield from _carry_over(job, data, outcome)
 
 
-def _obtain(job: Job, data: Dealt | None, outcome: _Outcome) -> Generator[Event, None, None]:
+def _obtain(job: Job, data: Dealt | None, target: Dealt, outcome: _Outcome) -> Generator[Event, None, None]:
     """Get the source and keep it in the run's folder. From there it is read, as it is when the run is resumed."""
     match job.experiment.source:
         case Pretrain() as what:
@@ -188,7 +188,7 @@ def _obtain(job: Job, data: Dealt | None, outcome: _Outcome) -> Generator[Event,
         case EarlierRun() as what:
             found = sources.from_run(job, what)
         case WeightsFile() as what:
-            found = sources.from_file(job, what)
+            found = sources.from_file(job, what, target.collection)
         case Scratch():
             return
     yield sources.keep(job, found)

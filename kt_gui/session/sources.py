@@ -93,25 +93,30 @@ def from_run(job: Job, source: EarlierRun) -> Source:
     return Source(restore(folder, source.checkpoint), None)
 
 
-def from_file(job: Job, source: WeightsFile) -> Source:
-    """A network with weights from a file; its head is not looked at. Raises UserError."""
-    from kt_gui.engine import backbones, families
+def from_file(job: Job, source: WeightsFile, target: "Collection") -> Source:
+    """A network with weights from a file; of its head nobody knows the classes. Raises UserError."""
+    from kt_gui.engine import backbones
 
-    size = job.experiment.training.image_size or families.view_of(source.network).size
+    size = file_size(source, target, job.experiment.training.image_size)
     network = backbones.create(source.network, (), size, seed=job.experiment.seed)
     backbones.load_weights(network, backbones.read_weights_file(Path(source.path)), source=source.path)
     return Source(network, None)
+
+
+def file_size(source: WeightsFile, target: "Collection", wanted: int | None) -> int:
+    """Say at which size a network from a file sees pictures: its makers', for a small one the data's."""
+    from kt_gui.engine.families import view_of
+
+    if "/" in source.network:
+        return wanted or view_of(source.network).size
+    return suitable_size(source.network, target, wanted)
 
 
 def at_size(network: "Network", size: int | None) -> "Network":
     """Give a network that sees pictures of this size, with the same weights; the same one where it does already."""
     from kt_gui.engine import backbones
 
-    if size is None or size == network.view.size:
-        return network
-    other = backbones.create(network.name, network.classes, size, seed=0)
-    backbones.load_weights(other, network.module.state_dict(), source=network.name)
-    return other
+    return network if size in (None, network.view.size) else backbones.at_size(network, size)
 
 
 def suitable_size(name: str, collection: "Collection", wanted: int | None) -> int:

@@ -139,9 +139,10 @@ class Runs:
         change(folder, tags=tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip())))
 
     def delete(self, folder: Path) -> None:
-        """Remove a run for good. Raises UserError while it is running."""
+        """Remove a run for good. Raises UserError while it is at work."""
         with working_on(folder):
-            remove(folder)
+            pass  # held no longer when it is removed: some systems keep what is open
+        remove(folder)
 
     def _read_all(self) -> Iterator[tuple[Path, RunFile]]:
         if not self._folder.is_dir():

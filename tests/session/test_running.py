@@ -14,9 +14,10 @@ import torch
 from safetensors.torch import load_file
 
 from kt_gui import session
-from kt_gui.schema.choices import SGD, FromBlock
+from kt_gui.schema.choices import SGD, Features, FromBlock
 from kt_gui.schema.codec import dump_experiment, load_experiment
-from kt_gui.schema.datasets import Bundled, ImageFolder
+from kt_gui.schema.datasets import Bundled, Catalogued, ImageFolder
+from kt_gui.schema.downloads import RemoteFile
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -31,7 +32,7 @@ from kt_gui.schema.events import (
 from kt_gui.schema.events import (
     Tested as Verdict,
 )
-from kt_gui.schema.experiment import EarlierRun, Experiment, Scratch, Target, Training, WeightsFile
+from kt_gui.schema.experiment import EarlierRun, Experiment, Scratch, Target, Training, WeightsFile, Zoo
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import recording
 from kt_gui.store import checkpoints, history, runs
@@ -460,3 +461,25 @@ def test_a_kept_head_needs_the_same_classes(place: Home) -> None:
     other = Target(data=Bundled(name="emoji-noto", classes=("clock", "heart")))
     with pytest.raises(UserError, match="keep_head"):
         run(tiny(transfer=keeping, target=other), place)
+
+
+def test_a_bundled_model_is_a_source_and_the_run_can_be_resumed(place: Home) -> None:
+    training = msgspec.structs.replace(tiny().training, image_size=32, epochs=2)
+    transfer = msgspec.structs.replace(tiny().transfer, freezing=Features())
+    experiment = tiny(source=Zoo(model="bundled/efficientnet_lite0"), training=training, transfer=transfer)
+    whole = run(experiment, place)
+    assert runs.read_record(whole).network == "bundled/efficientnet_lite0"
+    folder = killed_after(place, step("finetuning", 1, 2), experiment)
+    work(session.resume(folder, StopToken(), place))
+    assert_same(whole, folder)
+
+
+def test_a_set_that_is_missing_is_downloaded_when_the_run_needs_it(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(files: tuple[RemoteFile, ...], folder: Path, stop: StopToken) -> None:
+        raise UserError(f"{folder.name}: {files[0].filename}", "asked for")
+
+    monkeypatch.setattr("kt_gui.store.downloads.download", refuse)
+    with pytest.raises(UserError, match=r"cifar10: cifar-10-.*asked for"):
+        run(tiny(target=Target(data=Catalogued(name="cifar10"))), place)
