@@ -12,7 +12,7 @@ from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.fields import Field, every, form
 from kt_gui.schema.quantities import duration, percent
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import columns, mark, tr
 from kt_gui.session.doctor import Check
 from kt_gui.store.runs import RunRecord
 
@@ -29,18 +29,11 @@ MARKS = {"fine": "✓", "limited": "!", "missing": "✗"}
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Set rows in columns; the first row is the heading."""
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: a Chinese character takes two."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def runs_table(records: Iterable[RunRecord]) -> str:
@@ -92,10 +85,10 @@ def ended(record: RunRecord) -> RunEnded | None:
 
 def doctor_text(checks: Sequence[Check]) -> str:
     """Say what this machine can do, and the remedies for what it cannot."""
-    width = max(_width(check.name) for check in checks)
+    width = max(columns(check.name) for check in checks)
     lines = []
     for check in checks:
-        lines.append(f"{MARKS[check.state]} {check.name}{' ' * (width - _width(check.name))}  {check.found}")
+        lines.append(f"{MARKS[check.state]} {check.name}{' ' * (width - columns(check.name))}  {check.found}")
         if check.remedy and check.state != "fine":
             lines.append(f"{' ' * (width + 4)}{check.remedy}")
     return "\n".join([*lines, "", verdict(checks)])

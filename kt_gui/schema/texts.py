@@ -6,6 +6,7 @@ translated later. The composition roots (`app`, `cli`) choose the language once 
 
 import gettext
 from collections.abc import Iterable, Mapping
+from unicodedata import east_asian_width
 
 import msgspec
 
@@ -31,6 +32,11 @@ def tr(text: str, /, **values: Value) -> str:
 def trn(one: str, many: str, count: int, /, **values: Value) -> str:
     """Translate a text that depends on a count; `{count}` is filled in with thin thousands."""
     return _translations.ngettext(one, many, count).format(count=thousands(count), **values)
+
+
+def columns(text: str) -> int:
+    """How wide a text is in letters of one width, as on a terminal: a Chinese character takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def listed(parts: Iterable[str]) -> str:

@@ -13,14 +13,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import columns, tr
 from kt_gui.widgets.number_boxes import LARGEST, SMALLEST_STEP, WIDTH, Decimal, Whole, calm_wheel
 from kt_gui.widgets.parts import Segmented, fill
 from kt_gui.widgets.record_fields import RecordField
 from kt_gui.widgets.words import without, word
 
 SIDE_BY_SIDE = 12
-"""Characters that values may have together to stand side by side in a row of a form."""
+"""Letters that values may have together to stand side by side in a row of a form; a Chinese character is two."""
 
 
 def control(field: RecordField) -> "Control | None":
@@ -52,9 +52,9 @@ def _plain(field: RecordField) -> "Plain | None":
 
 
 def choice(values: tuple[str, ...], most: int = SIDE_BY_SIDE) -> "Side | Drop":
-    """Make a choice among values: side by side where they have at most so many characters, else a list that opens."""
+    """Make a choice among values: side by side where they have at most so many letters, else a list that opens."""
     texts = [word(value) for value in values]
-    return Side(values) if sum(len(text) for text in texts) <= most else Drop(values)
+    return Side(values) if sum(columns(text) for text in texts) <= most else Drop(values)
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType, step: float) -> tuple[float, float]:
