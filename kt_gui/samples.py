@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from kt_gui.schema.choices import FromBlock
-from kt_gui.schema.datasets import Bundled
+from kt_gui.schema.datasets import BUNDLED_TITLES, Bundled
 from kt_gui.schema.events import (
     Block,
     BlockDescribed,
@@ -208,7 +208,7 @@ def _phase_started(phase: Phase, steps: int) -> PhaseStarted:
     is_source = phase == "pretraining"
     return PhaseStarted(
         phase=phase,
-        data="emoji-twemoji" if is_source else "emoji-noto",
+        data=BUNDLED_TITLES["emoji-twemoji" if is_source else "emoji-noto"],
         network="small_cnn",
         classes=CLASSES,
         counts=(337, 84, 207) if is_source else (42, 84, 207),

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from kt_gui.schema import texts
+from kt_gui.schema.datasets import BUNDLED_TITLES, called
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.store.translations import speak
 
@@ -67,7 +68,7 @@ def modules() -> list[Path]:
     return sorted(PROGRAM.rglob("*.py"))
 
 
-def called(call: ast.Call) -> str:
+def name_of(call: ast.Call) -> str:
     function = call.func
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
@@ -93,7 +94,7 @@ def literals(shown: ast.expr) -> Iterator[str]:
 
 def shown_at(call: ast.Call) -> Iterator[ast.expr]:
     """The arguments of a call that people will read."""
-    name = called(call)
+    name = name_of(call)
     if name in PARSERS:
         yield from (keyword.value for keyword in call.keywords if keyword.arg in HELPING)
     elif name in SHOWN:
@@ -125,15 +126,15 @@ def while_imported(tree: ast.AST) -> Iterator[ast.AST]:
 def too_early(tree: ast.AST) -> list[int]:
     """The lines that translate before a language is chosen."""
     return [
-        node.lineno for node in while_imported(tree) if isinstance(node, ast.Call) and called(node) in ("tr", "trn")
+        node.lineno for node in while_imported(tree) if isinstance(node, ast.Call) and name_of(node) in ("tr", "trn")
     ]
 
 
 def spoilt(tree: ast.AST) -> Iterator[str]:
     """Calls of tr, trn and mark that no translator can serve: texts put together, or values that do not fit."""
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and called(call) in ("tr", "trn", "mark"):
-            for source in call.args[: 2 if called(call) == "trn" else 1]:
+        if isinstance(call, ast.Call) and name_of(call) in ("tr", "trn", "mark"):
+            for source in call.args[: 2 if name_of(call) == "trn" else 1]:
                 if isinstance(source, ast.JoinedStr | ast.BinOp):
                     yield f"{call.lineno}: a text put together"
                 elif isinstance(source, ast.Constant) and not fits(call, source.value):
@@ -144,7 +145,7 @@ def fits(call: ast.Call, text: object) -> bool:
     """Whether a call gives just the values that its text names; one without values may fill them in later."""
     given = {keyword.arg for keyword in call.keywords}
     named = {name for _, name, _, _ in Formatter().parse(str(text)) if name is not None}
-    return not given or None in given or named - ({"count"} if called(call) == "trn" else set()) == given
+    return not given or None in given or named - ({"count"} if name_of(call) == "trn" else set()) == given
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +184,12 @@ def test_chinese_is_spoken(chinese: None) -> None:
     assert trn("{count} class", "{count} classes", 1) == "1 个类别"
     assert trn("{count} class", "{count} classes", 6) == "6 个类别"
     assert listed(("甲", "", "乙")) == "甲，乙"
+
+
+def test_a_kept_title_is_translated_where_it_is_shown_but_never_a_folders_name(chinese: None) -> None:
+    assert called(BUNDLED_TITLES["emoji-noto"]) == "Noto 风格表情符号"
+    assert tr("train") != "train"
+    assert called("train") == "train"
 
 
 def test_chinese_punctuation_is_full_width(translate: ModuleType) -> None:

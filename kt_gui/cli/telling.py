@@ -1,5 +1,6 @@
 """Tells a person in words what a run tells: one line an event, where it is worth one."""
 
+from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
     CheckpointSaved,
     EpochEnded,
@@ -35,7 +36,7 @@ def phase_name(phase: str) -> str:
 def activity_name(event: Progressed) -> str:
     """Name what goes on beside training, and on what."""
     activity = tr(ACTIVITIES[event.activity])
-    return tr("{activity}: {subject}", activity=activity, subject=event.subject) if event.subject else activity
+    return tr("{activity}: {subject}", activity=activity, subject=called(event.subject)) if event.subject else activity
 
 
 def line(event: Event) -> str | None:
@@ -67,7 +68,7 @@ def _phase(event: PhaseStarted) -> str:
         "{phase} on {data}: {train} pictures to learn from, {validation} to validate, {test} to test; "
         "{classes} classes; {moving} of {total} parameters learn; {device}, {precision}.",
         phase=phase_name(event.phase),
-        data=event.data,
+        data=called(event.data),
         train=thousands(train),
         validation=thousands(validation),
         test=thousands(test),

@@ -10,14 +10,9 @@ from PIL import Image
 
 from kt_gui.engine.collection import Collection, from_arrays
 from kt_gui.schema.choices import CustomAugmentation
+from kt_gui.schema.datasets import BUNDLED_TITLES
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.texts import mark, tr
-
-TITLES = {
-    "emoji-twemoji": mark("Emoji as Twemoji draws them"),
-    "emoji-noto": mark("Emoji as Noto draws them"),
-    "fashion": mark("Fashion-MNIST, a small draw"),
-}
+from kt_gui.schema.texts import tr
 
 RECIPES = {
     # arrows and clocks mean another thing in a mirror
@@ -43,15 +38,15 @@ class Mosaic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_bundled(name: str, folder: Path) -> Collection:
     """Read a bundled set whole. Raises UserError for a name that is none."""
-    if name not in TITLES:
+    if name not in BUNDLED_TITLES:
         raise UserError(
             tr("There is no bundled data set {name} (name).", name=name),
-            tr("Choose one of {names}.", names=", ".join(TITLES)),
+            tr("Choose one of {names}.", names=", ".join(BUNDLED_TITLES)),
         )
     mosaic = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=Mosaic)
     train, test = mosaic.split_train, mosaic.count - mosaic.split_train
     return from_arrays(
-        tr(TITLES[name]),
+        BUNDLED_TITLES[name],
         mosaic.classes,
         _tiles(folder / mosaic.file, mosaic),
         np.array(mosaic.labels),

@@ -3,7 +3,19 @@
 from typing import Annotated
 
 from kt_gui.schema.choices import Choice
-from kt_gui.schema.texts import about, mark
+from kt_gui.schema.texts import about, mark, tr
+
+BUNDLED_TITLES = {
+    "emoji-twemoji": mark("Emoji as Twemoji draws them"),
+    "emoji-noto": mark("Emoji as Noto draws them"),
+    "fashion": mark("Fashion-MNIST, a small draw"),
+}
+
+
+def called(title: str) -> str:
+    """Say the title of a data set, as a history keeps it, in the user's language; only bundled sets have more names."""
+    return tr(title) if title in BUNDLED_TITLES.values() else title
+
 
 Classes = Annotated[
     tuple[str, ...],

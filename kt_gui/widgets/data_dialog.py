@@ -6,13 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.network_model import NetworkModel
-from kt_gui.schema.datasets import Bundled, Catalogued, Dataset
+from kt_gui.schema.datasets import BUNDLED_TITLES, Bundled, Catalogued, Dataset
 from kt_gui.schema.events import DatasetCard
 from kt_gui.schema.quantities import gigabytes
 from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.widgets.card_table import CardTable, Column
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
-from kt_gui.widgets.data_names import BUNDLED
 from kt_gui.widgets.drop_zone import DropZone
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Elided, Segmented, fill, label, link, primary, row, secondary
@@ -111,9 +110,9 @@ class _BundledPlace(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        ways = [Way(name, "picture", tr(title), tr(_ABOUT[name])) for name, title in BUNDLED.items()]
+        ways = [Way(name, "picture", tr(title), tr(_ABOUT[name])) for name, title in BUNDLED_TITLES.items()]
         self.sets = ChoiceCards(tr("Data sets that come with the program"), ways, is_column=True)
-        self.sets.choose(next(iter(BUNDLED)))
+        self.sets.choose(next(iter(BUNDLED_TITLES)))
         self.use = primary(tr("Use these"), self._use)
         self.foot = QWidget()
         fill(QHBoxLayout(self.foot), (None, self.use))

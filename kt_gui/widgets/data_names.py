@@ -6,14 +6,9 @@ from typing import assert_never
 
 import msgspec
 
-from kt_gui.schema.datasets import Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.datasets import BUNDLED_TITLES, Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
+from kt_gui.schema.texts import tr
 
-BUNDLED = {
-    "emoji-twemoji": mark("Emoji as Twemoji draws them"),
-    "emoji-noto": mark("Emoji as Noto draws them"),
-    "fashion": mark("Fashion-MNIST, a small draw"),
-}
 _TABLES = {".csv", ".tsv"}
 _MEANINGS = {
     "image_column": ("path", "image", "file", "filename", "file_name", "picture", "img"),
@@ -27,7 +22,7 @@ def name_of(data: Dataset) -> str:
     """Call a data set by what a person chose."""
     match data:
         case Bundled():
-            return tr(BUNDLED.get(data.name, data.name))
+            return tr(BUNDLED_TITLES.get(data.name, data.name))
         case Catalogued():
             return data.name
         case ImageFolder() | ImageArchive() | ImageTable():

@@ -10,7 +10,7 @@ from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.network_model import NetworkModel, Part
-from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.datasets import Dataset, called
 from kt_gui.schema.events import Duplicate, Problem, Surveyed
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.class_chart import ClassChart
@@ -197,7 +197,7 @@ class PicturesPanel(Card):
         data = self._data
         self._facts.setVisible(data is not None and has_data(data))
         if data is not None:
-            self.name.setText(answer.title if answer is not None else name_of(data))
+            self.name.setText(called(answer.title) if answer is not None else name_of(data))
             self.name.setToolTip(place_of(data))
         self.summary.setText(summary(answer) if answer is not None else "")
         self.skipped.setVisible(answer is not None and bool(answer.skipped))

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.quantities import gigabytes
 from kt_gui.schema.texts import mark, thousands, tr
@@ -58,5 +59,5 @@ def describe(progress: Progressed) -> str:
         return tr("{activity}: {done}", activity=activity, done=write(progress.done)) if progress.done else activity
     said = {"activity": activity, "done": write(progress.done), "total": write(progress.total)}
     if progress.subject:
-        return tr("{activity}: {done} of {total} ({subject})", subject=progress.subject, **said)
+        return tr("{activity}: {done} of {total} ({subject})", subject=called(progress.subject), **said)
     return tr("{activity}: {done} of {total}", **said)

@@ -2,10 +2,10 @@
 
 from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.bridge.run_model import RunModel
+from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import duration, percent
 from kt_gui.schema.texts import mark, thousands, tr, trn
-from kt_gui.widgets.data_names import BUNDLED
 
 SEPARATOR = " · "
 _ACTIVITIES = {
@@ -35,8 +35,7 @@ def title(run: RunModel) -> str:
         return tr(_ACTIVITIES[run.activity.activity])
     if run.phase is None:
         return tr("Preparing")
-    data = run.phase.started.data
-    values = {"data": tr(BUNDLED.get(data, data))}
+    values = {"data": called(run.phase.started.data)}
     if run.phase.started.phase == "pretraining":
         return tr("Pretraining on {data}", **values)
     return tr("Fine-tuning on {data}", **values)
@@ -58,8 +57,8 @@ def _activity_line(run: RunModel) -> str:
     assert run.activity is not None
     done, total = run.activity.done, run.activity.total
     if not total:
-        return run.activity.subject
-    return SEPARATOR.join(each for each in (percent(done / total, 0), run.activity.subject) if each)
+        return called(run.activity.subject)
+    return SEPARATOR.join(each for each in (percent(done / total, 0), called(run.activity.subject)) if each)
 
 
 def _pace(run: RunModel, phase: PhaseCurves) -> list[str]:
