@@ -7,32 +7,33 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kt_gui.engine.collection import Collection
+from kt_gui.engine.mending import FEWEST_CLASSES, FEWEST_GROUPS, deal_by, is_given, leave_out, pass_over_given, use_all
 from kt_gui.engine.splitting import Splits
-from kt_gui.schema.events import Duplicate, Problem
+from kt_gui.schema.events import Duplicate, Mending, Problem
+from kt_gui.schema.experiment import Split
 from kt_gui.schema.texts import Message, Value, mark
 
-FEWEST_CLASSES = 2
 FEWEST_PICTURES = 5
 MOST_NAMED = 8
 """Classes that are named one by one; of further ones only the number is said."""
 
 
-def find_problems(collection: Collection, splits: Splits) -> tuple[Problem, ...]:
-    """What keeps the set from being learnt, then what a person should know of it."""
+def find_problems(collection: Collection, splits: Splits, split: Split) -> tuple[Problem, ...]:
+    """What keeps the set, dealt by `split`, from being learnt, then what a person should know of it."""
     found = [
         *_too_few_classes(collection),
         *_small_classes(collection),
-        *_missing_in_splits(collection, splits),
+        *_missing_in_splits(collection, splits, split),
         *_case_variants(collection),
         *_empty_classes(collection),
         *_contradictions(collection),
-        *_torn_groups(collection, splits),
+        *_torn_groups(collection, splits, split),
     ]
     return tuple(sorted(found, key=lambda problem: not problem.blocking))
 
 
-def _problem(text: str, remedy: str, *, blocking: bool, **values: Value) -> Problem:
-    return Problem(message=Message(text, values), remedy=Message(remedy), blocking=blocking)
+def _problem(text: str, remedy: str, mending: Mending | None = None, *, blocking: bool, **values: Value) -> Problem:
+    return Problem(message=Message(text, values), remedy=Message(remedy), blocking=blocking, mending=mending)
 
 
 def _too_few_classes(collection: Collection) -> list[Problem]:
@@ -42,6 +43,7 @@ def _too_few_classes(collection: Collection) -> list[Problem]:
         _problem(
             mark("There is only one class, {name}; at least 2 are needed."),
             mark("Add pictures of another class."),
+            use_all(collection),
             blocking=True,
             name=", ".join(collection.classes),
         )
@@ -52,12 +54,14 @@ def _small_classes(collection: Collection) -> list[Problem]:
     counts = np.bincount(collection.labels, minlength=len(collection.classes)).tolist()
     small = [(name, count) for name, count in zip(collection.classes, counts, strict=True) if count < FEWEST_PICTURES]
     remedy = mark("Add pictures to the class, or leave it out.")
+    mending = leave_out(collection, [name for name, _ in small])
     problems = [
         _problem(
             mark("Class {name} has 1 picture; at least {fewest} are needed.")
             if count == 1
             else mark("Class {name} has {count} pictures; at least {fewest} are needed."),
             remedy,
+            mending,
             blocking=True,
             name=name,
             count=count,
@@ -74,13 +78,13 @@ def _shorten(problems: list[Problem], rest: str, remedy: str, **values: Value) -
     more = len(problems) - MOST_NAMED
     if more <= 1:
         return problems
-    last = _problem(rest, remedy, blocking=problems[0].blocking, count=more, **values)
+    last = _problem(rest, remedy, problems[0].mending, blocking=problems[0].blocking, count=more, **values)
     return [*problems[:MOST_NAMED], last]
 
 
-def _missing_in_splits(collection: Collection, splits: Splits) -> list[Problem]:
+def _missing_in_splits(collection: Collection, splits: Splits, split: Split) -> list[Problem]:
     """Classes that a split has no picture of: fatal for training, a thing to know for the others."""
-    problems = []
+    problems: list[Problem] = []
     texts = {
         "train": mark("Class {name} has no picture for training."),
         "validation": mark("Class {name} has no picture for validation."),
@@ -91,33 +95,42 @@ def _missing_in_splits(collection: Collection, splits: Splits) -> list[Problem]:
         "validation": mark("{count} more classes have no picture for validation."),
         "test": mark("{count} more classes have no picture for the test."),
     }
-    remedy = _remedy_for_missing(collection)
     for part, text in texts.items():
         held = set(collection.labels[getattr(splits, part)].tolist())
         if not held:
-            problems.append(_empty_split(part))
+            problems.append(_empty_split(collection, split, part))
             continue
         missing = [name for label, name in enumerate(collection.classes) if label not in held]
-        named = [_problem(text, remedy, blocking=part == "train", name=name) for name in missing]
+        remedy, mending = _mend_missing(collection, split, part, missing)
+        named = [_problem(text, remedy, mending, blocking=part == "train", name=name) for name in missing]
         problems += _shorten(named, rests[part], remedy)
     return problems
 
 
-def _remedy_for_missing(collection: Collection) -> str:
-    if collection.groups is not None:
-        return mark("Add groups with such pictures: a group is never torn apart.")
-    if collection.given is not None:
-        return mark("Add pictures there, or do not use the given split.")
-    return mark("Add pictures to the class, or leave it out.")
+def _mend_missing(
+    collection: Collection, split: Split, part: str, missing: Sequence[str]
+) -> tuple[str, Mending | None]:
+    """What to do where a split lacks these classes, in words and as a setting."""
+    if is_given(collection, split, part):
+        return mark("Add pictures there, or do not use the given split."), pass_over_given()
+    if split.by == "group":
+        return mark("Add groups with such pictures, or deal by class."), deal_by("class")
+    return mark("Add pictures to the class, or leave it out."), leave_out(collection, missing)
 
 
-def _empty_split(part: str) -> Problem:
+def _empty_split(collection: Collection, split: Split, part: str) -> Problem:
+    groups = len(set(collection.groups or ()))
+    if split.by == "group" and groups < FEWEST_GROUPS:
+        text = mark("Dealing by group needs at least {fewest} groups; {title} has {count}.")
+        said: dict[str, Value] = {"fewest": FEWEST_GROUPS, "title": collection.title, "count": groups}
+        return _problem(text, mark("Add groups, or deal by class."), deal_by("class"), blocking=True, **said)
     text = {
         "train": mark("No picture is left for training."),
         "validation": mark("No picture is left for validation."),
         "test": mark("No picture is left for the test."),
     }[part]
-    return _problem(text, mark("Change the split, or add pictures."), blocking=True)
+    mending = pass_over_given() if is_given(collection, split, part) else None
+    return _problem(text, mark("Change the split, or add pictures."), mending, blocking=True)
 
 
 def _case_variants(collection: Collection) -> list[Problem]:
@@ -167,7 +180,7 @@ def _contradictions(collection: Collection) -> list[Problem]:
     ]
 
 
-def _torn_groups(collection: Collection, splits: Splits) -> list[Problem]:
+def _torn_groups(collection: Collection, splits: Splits, split: Split) -> list[Problem]:
     """Groups that lie in training or validation and in the test, too: the test would flatter."""
     if collection.groups is None:
         return []
@@ -175,10 +188,12 @@ def _torn_groups(collection: Collection, splits: Splits) -> list[Problem]:
     torn = sorted(learnt & {collection.groups[index] for index in splits.test.tolist()})
     if not torn:
         return []
+    is_from_data = is_given(collection, split, "test")
     return [
         _problem(
             mark("Groups in training and in the test: {count}, the first is {name}. The test will flatter."),
-            mark("Deal by group."),
+            mark("Do not use the given split.") if is_from_data else mark("Deal by group."),
+            pass_over_given() if is_from_data else deal_by("group"),
             blocking=False,
             count=len(torn),
             name=torn[0],

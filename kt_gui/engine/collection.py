@@ -48,6 +48,8 @@ class Collection:
     """Picture by index with at least so many pixels on its short side: quicker where the format allows it."""
     empty: tuple[str, ...] = ()
     """Classes that were announced, by a folder, but hold no picture."""
+    all_classes: tuple[str, ...] = ()
+    """Every class the data has, where only some of them were asked for."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -151,4 +153,5 @@ def _narrow(whole: Collection, classes: tuple[str, ...]) -> Collection:
         pixels=None if whole.pixels is None else whole.pixels[kept],
         reduced=None if reduced is None else lambda index, side: reduced(int(kept[index]), side),
         empty=tuple(name for name in whole.empty if name in classes),
+        all_classes=whole.classes,
     )

@@ -2,7 +2,7 @@
 silently."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -94,7 +94,9 @@ def read_tree(tree: PictureFiles, wanted: Sequence[str], stop: StopToken) -> Gen
         for one in layout.placed
         if one.label in kept
     ]
-    return (yield from collect(tree.title, classes, candidates, [*tree.skipped, *_strays(tree, layout)], stop))
+    skipped = [*tree.skipped, *_strays(tree, layout)]
+    collection = yield from collect(tree.title, classes, candidates, skipped, stop)
+    return replace(collection, all_classes=layout.classes)
 
 
 def _strays(tree: PictureFiles, layout: Layout) -> list[Skipped]:
@@ -105,10 +107,12 @@ def _strays(tree: PictureFiles, layout: Layout) -> list[Skipped]:
 def _read_table(table: ImageTable, stop: StopToken) -> Generator[Event, None, Collection]:
     rows, skipped = read_rows(table)
     title = Path(table.path).name
-    classes = choose(sorted({row.label for row in rows}), table.classes, title)
+    all_classes = tuple(sorted({row.label for row in rows}))
+    classes = choose(all_classes, table.classes, title)
     kept = set(classes)
     candidates = [_candidate(row) for row in rows if row.label in kept]
-    return (yield from collect(title, classes, candidates, skipped, stop))
+    collection = yield from collect(title, classes, candidates, skipped, stop)
+    return replace(collection, all_classes=all_classes)
 
 
 def _candidate(row: Row) -> Candidate:
@@ -129,9 +133,6 @@ def collect(
     if not good:
         raise _nothing_good(title, (*skipped, *broken))
     return _assemble(title, classes, good, (*skipped, *broken))
-
-
-_collect = collect  # the name the catalogue calls it by
 
 
 def _nothing_good(title: str, skipped: tuple[Skipped, ...]) -> UserError:

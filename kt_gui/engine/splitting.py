@@ -24,7 +24,7 @@ class Splits:
     validation: Indexes
     test: Indexes
     unused: Indexes
-    """Pictures that would have been for training, but were left out by "pictures per class"."""
+    """Pictures that were left out by "pictures per class", or because they are in the test or validation, too."""
 
     def part_of(self, pictures: int) -> list[str]:
         """The split of every picture by its index, by name; what is unused is called so."""
@@ -53,8 +53,12 @@ def deal(collection: Collection, split: Split, per_class: int | None, seed: int)
         share = shares[0] / (1 - shares[1]) if test_asked else shares[0]
         taken = _draw(collection.labels, groups, rest, share, chance, reserve=1)
         validation, rest = rest[taken], rest[~taken]
+    if split.drop_duplicates:
+        validation = _unseen(collection, validation, test)
+        rest = _unseen(collection, rest, np.concatenate([validation, test]))
     train = _few(collection.labels, rest, per_class, chance)
-    return Splits(train=train, validation=validation, test=test, unused=np.setdiff1d(rest, train))
+    unused = np.setdiff1d(np.arange(len(collection)), np.concatenate([train, validation, test]))
+    return Splits(train=train, validation=validation, test=test, unused=unused)
 
 
 def _shares(split: Split) -> tuple[float, float]:
@@ -75,16 +79,7 @@ def _groups(collection: Collection, split: Split) -> Indexes | None:
             tr("{title} does not say which pictures belong together (by).", title=collection.title),
             tr("Name the group column of a table, or deal by class."),
         )
-    names, numbers = np.unique(np.array(collection.groups), return_inverse=True)
-    if len(names) < 3:
-        raise UserError(
-            tr(
-                "Dealing by group needs at least 3 groups; {title} has {count}.",
-                title=collection.title,
-                count=len(names),
-            ),
-            tr("Add groups, or deal by class."),
-        )
+    _, numbers = np.unique(np.array(collection.groups), return_inverse=True)
     return numbers.astype(np.int64)
 
 
@@ -146,6 +141,12 @@ def _cost(classes: Indexes, marked: Indexes, share: float) -> float:
     there = classes > 0
     lost = there & ((marked == 0) | (marked == classes))
     return float(np.abs(marked - share * classes).sum() + classes.sum() * lost.sum())
+
+
+def _unseen(collection: Collection, pool: Indexes, held: Indexes) -> Indexes:
+    """Of the pool, the pictures that are not among the held ones a second time."""
+    known = {collection.digests[index] for index in held.tolist()}
+    return pool[[collection.digests[index] not in known for index in pool.tolist()]]
 
 
 def _few(labels: Indexes, pool: Indexes, per_class: int | None, chance: np.random.Generator) -> Indexes:

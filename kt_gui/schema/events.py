@@ -200,12 +200,23 @@ class Duplicate(msgspec.Struct, frozen=True):
     second_split: str
 
 
+class Mending(msgspec.Struct, frozen=True):
+    """A setting that mends a problem: what its button says, and the value of a field beside the data."""
+
+    says: Message
+    field: Literal["data.classes", "split.by", "split.given"]
+    """Path from the target, or from the pretraining, that holds the data."""
+    value: bool | str | tuple[str, ...]
+
+
 class Problem(msgspec.Struct, frozen=True):
     """What keeps a data set from being learnt (`blocking`), or what a person should know of it."""
 
     message: Message
     remedy: Message
     blocking: bool = False
+    mending: Mending | None = None
+    """None where no setting can mend it."""
 
 
 class Thumbnail(msgspec.Struct, frozen=True):
@@ -231,6 +242,10 @@ class Surveyed(Event, frozen=True, kw_only=True, tag="surveyed"):
     """Smallest and largest width and height."""
     groups: int = 0
     given_split: bool = False
+    given_parts: tuple[str, ...] = ()
+    """Which of train, validation and test the data names itself."""
+    all_classes: tuple[str, ...] = ()
+    """Every class the data has, those that were left out too."""
     digest: str = ""
     """Hash of pictures and labels."""
 

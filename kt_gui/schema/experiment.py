@@ -48,6 +48,10 @@ class Split(Record, frozen=True, kw_only=True):
     given: Annotated[
         bool, about(mark("Use the given split"), mark("Where the data says which pictures are for the test, obey."))
     ] = True
+    drop_duplicates: Annotated[
+        bool,
+        about(mark("Leave duplicates out"), mark("Learn from no picture that is in the test or the validation, too.")),
+    ] = False
     seed: (
         Annotated[int, about(mark("Split seed"), mark("Fixes the deal; left out, the experiment's seed does."), ge=0)]
         | None

@@ -39,11 +39,13 @@ def survey(
         classes=tuple(_count(collection, splits)),
         skipped=collection.skipped,
         duplicates=loading.find_duplicates(collection, splits),
-        problems=loading.find_problems(collection, splits),
+        problems=loading.find_problems(collection, splits, split),
         thumbnails=tuple(_thumbnails(collection, splits, stop)),
         sizes=collection.sizes,
         groups=len(set(collection.groups or ())),
         given_split=collection.given is not None,
+        given_parts=tuple(sorted(set(collection.given or ()))),
+        all_classes=collection.all_classes or collection.classes,
         digest=loading.digest(collection),
     )
 
@@ -108,7 +110,7 @@ def _thumbnails(collection: "Collection", splits: "Splits", stop: StopToken) -> 
     for index in islice(_spread(collection, parts), THUMBNAILS):
         if stop.requested():
             raise Stopped
-        yield _thumbnail(collection, index, thumbnail(collection.picture(index), SIDE), parts[index])
+        yield _thumbnail(collection, index, thumbnail(collection.at_least(index, SIDE), SIDE), parts[index])
 
 
 def _spread(collection: "Collection", parts: list[str]) -> Iterator[int]:

@@ -81,7 +81,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     splits = _dealt_before(job, role) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
     if splits is None:
-        yield from _notices(dealt)
+        yield from _notices(dealt, split)
         _keep_deal(job, role, dealt)
     return dealt
 
@@ -120,7 +120,7 @@ def _keep_deal(job: Job, role: Role, dealt: Dealt) -> None:
     environment.save_deal(job.folder, role, Deal(**by_name, indexes=indexes))
 
 
-def _notices(dealt: Dealt) -> Iterator[Noticed]:
+def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
     """Say what a person should know of a data set. Raises UserError for what keeps it from being learnt."""
     from kt_gui.engine.loading import find_duplicates, find_problems
 
@@ -134,7 +134,7 @@ def _notices(dealt: Dealt) -> Iterator[Noticed]:
             ),
             details=tuple(f"{skipped.name}: {skipped.reason}" for skipped in collection.skipped[:SHOWN]),
         )
-    for problem in find_problems(collection, dealt.splits):
+    for problem in find_problems(collection, dealt.splits, split):
         if problem.blocking:
             raise UserError(str(problem.message), str(problem.remedy))
         yield Noticed(level="warning", message=problem.message, remedy=problem.remedy)

@@ -3,23 +3,29 @@ import dataclasses
 import numpy as np
 
 from kt_gui.engine.checking import digest, find_duplicates, find_overlap, find_problems
-from kt_gui.engine.collection import Collection, from_arrays
+from kt_gui.engine.collection import Collection, from_arrays, keep_classes
 from kt_gui.engine.splitting import Splits, deal
+from kt_gui.schema.events import Problem
 from kt_gui.schema.experiment import Split
 from tests.engine.picture_sets import arrays, given
 
 
-def dealt(collection: Collection) -> Splits:
-    return deal(collection, Split(), None, 0)
+def found(collection: Collection, split: Split | None = None) -> tuple[Problem, ...]:
+    split = split or Split()
+    return find_problems(collection, deal(collection, split, None, 0), split)
 
 
-def said(collection: Collection, splits: Splits | None = None, *, blocking: bool) -> list[str]:
-    problems = find_problems(collection, splits or dealt(collection))
-    return [str(problem.message) for problem in problems if problem.blocking == blocking]
+def said(collection: Collection, split: Split | None = None, *, blocking: bool) -> list[str]:
+    return [str(problem.message) for problem in found(collection, split) if problem.blocking == blocking]
+
+
+def mended(collection: Collection, split: Split | None = None) -> list[tuple[str, str, object]]:
+    mendings = [problem.mending for problem in found(collection, split) if problem.mending is not None]
+    return [(str(mending.says), mending.field, mending.value) for mending in mendings]
 
 
 def test_a_sound_set_has_no_problems() -> None:
-    assert find_problems(arrays((5, 5)), dealt(arrays((5, 5)))) == ()
+    assert found(arrays((5, 5))) == ()
 
 
 def test_one_class_cannot_be_told_from_another() -> None:
@@ -76,7 +82,39 @@ def test_groups_on_both_sides_of_the_test_are_told_where_dealing_was_by_class() 
     collection = arrays((9, 9), groups=[str(number % 3) for number in range(18)])
     (told,) = said(collection, blocking=False)
     assert told.startswith("Groups in training and in the test: ")
-    assert said(collection, deal(collection, Split(by="group"), None, 0), blocking=False) == []
+    assert said(collection, Split(by="group"), blocking=False) == []
+    assert mended(collection) == [("Deal by group", "split.by", "group")]
+
+
+def test_small_classes_are_left_out_together_where_two_remain() -> None:
+    assert mended(arrays((9, 1, 9))) == [("Leave it out", "data.classes", ("a", "c"))] * 3
+    assert mended(arrays((9, 4, 9, 3)))[0] == ("Leave out 2 classes", "data.classes", ("a", "c"))
+    assert mended(arrays((9, 4))) == []
+
+
+def test_one_class_of_several_is_mended_by_all_of_them() -> None:
+    one = keep_classes(arrays((9, 9, 9)), ("b",))
+    assert mended(one) == [("Use all classes", "data.classes", ())]
+
+
+def test_a_given_split_that_lacks_classes_can_be_passed_over() -> None:
+    collection = given(arrays((10, 10)), ["train", "test"] * 5 + ["test"] * 10)
+    assert set(mended(collection)) == {("Do not use the given split", "split.given", False)}
+    assert found(collection, Split(given=False)) == ()
+
+
+def test_a_given_split_that_tears_groups_apart_can_be_passed_over() -> None:
+    groups = [str(number // 2) for number in range(40)]
+    collection = given(arrays((20, 20), groups=groups), (["train"] * 15 + ["test"] * 5) * 2)
+    assert mended(collection, Split(by="group")) == [("Do not use the given split", "split.given", False)]
+
+
+def test_too_few_groups_block_until_dealing_is_by_class() -> None:
+    collection = arrays((9, 9), groups=["left", "right"] * 9)
+    assert said(collection, Split(by="group"), blocking=True) == [
+        "Dealing by group needs at least 3 groups; arrays has 2."
+    ]
+    assert mended(collection, Split(by="group"))[0] == ("Deal by class", "split.by", "class")
 
 
 def doubled() -> tuple[Collection, Splits]:

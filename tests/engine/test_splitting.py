@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from kt_gui.engine.checking import find_duplicates
 from kt_gui.engine.collection import Collection
 from kt_gui.engine.splitting import Splits, deal
 from kt_gui.schema.errors import UserError
@@ -130,10 +131,21 @@ def test_dealing_by_group_without_groups_says_so() -> None:
         deal(arrays((9, 9)), Split(by="group"), None, 0)
 
 
-def test_fewer_than_three_groups_cannot_be_dealt() -> None:
+def test_fewer_than_three_groups_leave_a_split_empty_rather_than_tear_one_apart() -> None:
     collection = arrays((9, 9), groups=["left", "right"] * 9)
-    with pytest.raises(UserError, match="has 2"):
-        deal(collection, Split(by="group"), None, 0)
+    splits = deal(collection, Split(by="group"), None, 0)
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == (9, 9, 0)
+
+
+def test_duplicates_are_kept_unless_they_are_to_be_left_out_of_learning() -> None:
+    whole = arrays((30, 30))
+    collection = dataclasses.replace(whole, digests=tuple(str(number % 20) for number in range(60)))
+    kept, dropped = (deal(collection, Split(drop_duplicates=drop), None, 0) for drop in (False, True))
+    assert len(find_duplicates(collection, kept)) > 0
+    assert find_duplicates(collection, dropped) == ()
+    assert dropped.test.tolist() == kept.test.tolist()
+    assert set(kept.train) - set(dropped.train) <= set(dropped.unused)
+    assert "" not in dropped.part_of(60)
 
 
 def test_shares_that_leave_nothing_to_learn_from_are_refused() -> None:

@@ -165,7 +165,7 @@ def read_set(one: CataloguedSet, folder: Path, stop: StopToken) -> Generator[Eve
 
 def _collect(one: CataloguedSet, listed: Files, stop: StopToken) -> Generator[Event, None, Collection]:
     candidates = [_candidate(picture) for picture in listed.pictures]
-    return (yield from images._collect(one.title, listed.classes, candidates, [], stop))
+    return (yield from images.collect(one.title, listed.classes, candidates, [], stop))
 
 
 def _candidate(picture: Picture) -> images.Candidate:
