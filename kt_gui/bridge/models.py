@@ -93,5 +93,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     )
     if is_enabled:
         models.experiment.edited.connect(models.survey)
+        models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
     return models

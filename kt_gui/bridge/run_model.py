@@ -1,6 +1,6 @@
 """A run as it is shown: live, resumed or replayed from its history, all through `apply`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -109,6 +109,18 @@ class RunModel(QObject):
         if self._worker is None:
             self._forget()
             self.experiment = None
+            self.changed.emit()
+
+    def follow(self, records: Sequence[RunRecord]) -> None:
+        """Take over another name that was given to the run in view; forget it where it was deleted."""
+        if self._worker is not None or not self.folder:
+            return
+        if self.state != "cancelled" and not Path(self.folder).is_dir():
+            self.clear()
+            return
+        name = next((each.name for each in records if each.id == self.run), self.name)
+        if name != self.name:
+            self.name = name
             self.changed.emit()
 
     def smaller(self) -> Experiment | None:

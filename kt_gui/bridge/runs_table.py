@@ -117,10 +117,10 @@ class RunsTable(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a cell shows, sorts by, and is filtered by."""
         record, column = self.records[index.row()], COLUMNS[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.EditRole:
             return cell(record, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return ", ".join(record.tags) if column == "name" else cell(record, column)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return _with_tags(record) if column == "name" else cell(record, column)
         return _hidden(record, column, role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -159,6 +159,10 @@ class RunsTable(QAbstractTableModel):
         failure: Failure | None = self._tasks.failure("list")
         if failure is not None and not self._tasks.busy():
             self.failed.emit(failure)
+
+
+def _with_tags(record: RunRecord) -> str:
+    return "  ".join([record.name, *(f"#{tag}" for tag in record.tags)])
 
 
 def _hidden(record: RunRecord, column: Column, role: int) -> Any:

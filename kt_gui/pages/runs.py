@@ -90,6 +90,7 @@ class RunsPage(QWidget):
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
+        self._kept: RunRecord | None = None
         self._build()
         self._lay_out()
         self._connect()
@@ -143,6 +144,7 @@ class RunsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_chosen)
         self.table.doubleClicked.connect(self._open_cell)
         self.table.customContextMenuRequested.connect(self._show_menu)
+        self._models.runs.modelAboutToBeReset.connect(self._keep_choice)
         self._models.runs.listed.connect(self._show)
         self._models.runs.failed.connect(self._show_failure)
         self._models.run.changed.connect(self._show_chosen)
@@ -162,7 +164,19 @@ class RunsPage(QWidget):
         count = len(self._models.runs.records)
         self.heading.write(tr("Runs"), trn("{count} run", "{count} runs", count) if count else "")
         self.stack.setCurrentIndex(0 if count else 1)
+        self._choose_again()
         self._show_chosen()
+
+    @Slot()
+    def _keep_choice(self) -> None:
+        self._kept = self.chosen
+
+    def _choose_again(self) -> None:
+        """Choose the run that was chosen before the list was read anew."""
+        for line in range(self.proxy.rowCount() if self._kept is not None else 0):
+            if self.proxy.index(line, 0).data(RECORD_ROLE).id == self._kept.id:
+                self.table.selectRow(line)
+        self._kept = None
 
     @Slot()
     def _show_chosen(self) -> None:

@@ -287,3 +287,21 @@ def test_a_folder_that_cannot_be_read_is_shown_as_a_failure(model: RunModel, tmp
     assert model.state == "failed"
     assert model.failure is not None
     assert model.failure.kind == "user"
+
+
+def test_the_run_in_view_follows_its_new_name(qtbot: QtBot, model: RunModel, folder: Path, folders: Home) -> None:
+    with qtbot.waitSignal(model.ended):
+        model.replay(folder)
+    Runs(folders).rename(folder, "another")
+    model.follow(Runs(folders).list())
+    assert model.name == "another"
+
+
+def test_the_run_in_view_is_forgotten_when_it_is_deleted(
+    qtbot: QtBot, model: RunModel, folder: Path, folders: Home
+) -> None:
+    with qtbot.waitSignal(model.ended):
+        model.replay(folder)
+    Runs(folders).delete(folder)
+    model.follow(Runs(folders).list())
+    assert (model.state, model.folder, model.phases) == ("idle", "", [])

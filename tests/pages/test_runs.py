@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -130,3 +131,18 @@ def test_renaming_opens_the_cell(empty: Models, page: RunsPage) -> None:
         page.table.isPersistentEditorOpen(page.table.currentIndex())
         or page.table.state() == page.table.State.EditingState
     )
+
+
+def test_the_choice_outlives_a_new_list(empty: Models, page: RunsPage) -> None:
+    empty.runs.show(samples.records(3))
+    choose(page, "stopped")
+    empty.runs.show(samples.records(6))
+    assert page.chosen == next(each for each in empty.runs.records if each.id == "0002")
+    assert page.use.isEnabled()
+
+
+def test_tags_stand_behind_the_name_and_are_not_edited_with_it(empty: Models, page: RunsPage) -> None:
+    (record,) = samples.records(1)
+    empty.runs.show([replace(record, name="ants", tags=("good", "demo"))])
+    name = page.proxy.index(0, COLUMNS.index("name"))
+    assert (name.data(), name.data(Qt.ItemDataRole.EditRole)) == ("ants  #good  #demo", "ants")
