@@ -5,8 +5,8 @@
     apt-get install fonts-noto-cjk                                  (Noto Sans CJK, SIL Open Font License)
     python3 packaging/fonts.py package/web /usr/share/fonts/opentype/noto
 
-Latin and Greek, punctuation, arrows and the signs of formulas come from Inter; Chinese from Noto Sans CJK SC: the 3 755
-characters of GB 2312's first level, its signs, and every character the translations use.
+Latin and Greek, punctuation, arrows and the signs of formulas come from Inter; Chinese from Noto Sans CJK SC: the 6 763
+characters of GB 2312, its signs, and every character the translations use.
 """
 
 import sys
@@ -25,8 +25,8 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "calt", "tnum", "case", "sup
 
 
 def chinese() -> list[int]:
-    """The characters of GB 2312's signs and first level, and those of our translations."""
-    rows = [*range(0xA1, 0xAA), *range(0xB0, 0xD8)]
+    """The characters of GB 2312 (its second level is in many names of animals and plants) and of our translations."""
+    rows = [*range(0xA1, 0xAA), *range(0xB0, 0xF8)]
     standard = "".join(bytes([row, cell]).decode("gb2312", "ignore") for row in rows for cell in range(0xA1, 0xFF))
     ours = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resources").rglob("*.po"))
     return sorted({ord(character) for character in standard + ours if ord(character) > 0x2FFF})

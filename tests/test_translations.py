@@ -10,6 +10,7 @@ from string import Formatter
 from types import ModuleType
 
 import pytest
+from PySide6.QtGui import QRawFont
 
 from kt_gui.schema import texts
 from kt_gui.schema.datasets import BUNDLED_TITLES, called
@@ -19,6 +20,8 @@ from kt_gui.store.translations import speak
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "kt_gui"
 CATALOGUES = sorted((ROOT / "resources" / "translations").glob("*/LC_MESSAGES/kt_gui.po"))
+CHINESE = ROOT / "resources" / "translations" / "zh_CN" / "LC_MESSAGES" / "kt_gui.po"
+FONTS = ROOT / "resources" / "fonts"
 
 QT_TEXTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QToolButton", "QGroupBox", "QMenu"), (0,)),
@@ -60,8 +63,8 @@ UNTRANSLATED = {
 """What stays English in every language, and why."""
 
 WORD = re.compile(r"[^\W\d_]{2}")
-CHINESE = "\u4e00-\u9fff"
-HALF_WIDTH = re.compile(rf"[{CHINESE}]\s?[,;:!?]|[{CHINESE}]\.(?!\w)|[,;:!?][{CHINESE}]")
+HAN = "\u4e00-\u9fff"
+HALF_WIDTH = re.compile(rf"[{HAN}]\s?[,;:!?]|[{HAN}]\.(?!\w)|[,;:!?][{HAN}]")
 
 
 def modules() -> list[Path]:
@@ -193,9 +196,17 @@ def test_a_kept_title_is_translated_where_it_is_shown_but_never_a_folders_name(c
 
 
 def test_chinese_punctuation_is_full_width(translate: ModuleType) -> None:
-    catalogue = translate.updated(ROOT / "resources" / "translations" / "zh_CN" / "LC_MESSAGES" / "kt_gui.po")
+    catalogue = translate.updated(CHINESE)
     said = [translate.last(each.string) for each in catalogue if each.id]
     assert [text for text in said if HALF_WIDTH.search(text)] == []
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_the_fonts_that_come_along_hold_every_chinese_text(weight: str, translate: ModuleType, qapp: object) -> None:
+    fonts = [QRawFont(str(FONTS / name), 13) for name in (f"NotoSansSC-{weight}.otf", "Inter-Regular.ttf")]
+    catalogue = translate.updated(CHINESE)
+    letters = {letter for message in catalogue if message.id for letter in translate.last(message.string)}
+    assert [each for each in sorted(letters) if not any(font.supportsCharacter(ord(each)) for font in fonts)] == []
 
 
 # --- the code --------------------------------------------------------------------------------------------------------
