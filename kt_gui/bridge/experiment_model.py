@@ -7,7 +7,17 @@ from PySide6.QtCore import QObject, Signal
 
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.schema.datasets import Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
-from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, Source, Target, WeightsFile, Zoo
+from kt_gui.schema.experiment import (
+    EarlierRun,
+    Experiment,
+    Pretrain,
+    Scratch,
+    Source,
+    Target,
+    Training,
+    WeightsFile,
+    Zoo,
+)
 from kt_gui.schema.texts import tr
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -15,6 +25,8 @@ Step = Literal["source", "target", "transfer"]
 
 NO_DATA = ImageFolder(path="")
 """Stands where no data set was chosen yet."""
+OTHER_CLASSES = frozenset({"source", "source.data", "target", "target.data"})
+"""What may bring other classes, which a head that is kept does not know."""
 
 
 class ExperimentModel(QObject):
@@ -54,6 +66,8 @@ class ExperimentModel(QObject):
             msgspec.ValidationError: the value does not keep the field's bounds.
         """
         changed = _replace(self._experiment, path.split("."), value)
+        if path in OTHER_CLASSES and changed.transfer.keep_head:
+            changed = _replace(changed, ["transfer", "keep_head"], False)
         msgspec.convert(msgspec.to_builtins(changed), Experiment)
         self.set(changed)
 
@@ -97,14 +111,11 @@ def source_data(experiment: Experiment) -> Dataset | None:
 
 
 def blank(example: Experiment, device: str = "auto") -> Experiment:
-    """A new experiment: the example's settings, on this device, with no target yet."""
-    training = msgspec.structs.replace(example.training, device=device)
+    """A new experiment: the example's source, on this device, with no target yet and all else as usual."""
     source = example.source
     if isinstance(source, Pretrain):
         source = msgspec.structs.replace(source, training=msgspec.structs.replace(source.training, device=device))
-    return msgspec.structs.replace(
-        example, name="experiment", source=source, target=Target(data=NO_DATA), training=training
-    )
+    return Experiment(source=source, target=Target(data=NO_DATA), training=Training(device=device))
 
 
 def _data_problems(data: Dataset, model: DatasetModel) -> list[str]:

@@ -173,10 +173,10 @@ class RunsPage(QWidget):
 
     def _choose_again(self) -> None:
         """Choose the run that was chosen before the list was read anew."""
-        for line in range(self.proxy.rowCount() if self._kept is not None else 0):
-            if self.proxy.index(line, 0).data(RECORD_ROLE).id == self._kept.id:
+        kept, self._kept = self._kept, None
+        for line in range(self.proxy.rowCount()):
+            if kept is not None and self.proxy.index(line, 0).data(RECORD_ROLE).id == kept.id:
                 self.table.selectRow(line)
-        self._kept = None
 
     @Slot()
     def _show_chosen(self) -> None:

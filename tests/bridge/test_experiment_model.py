@@ -3,13 +3,14 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples
+from kt_gui import samples, session
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.schema.choices import SGD, Features
+from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.events import Problem
-from kt_gui.schema.experiment import EarlierRun, Scratch, WeightsFile, Zoo
+from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Training, Transfer, WeightsFile, Zoo
 from kt_gui.schema.texts import Message, mark
 from kt_gui.store.folders import Home
 
@@ -119,3 +120,21 @@ def test_a_source_that_is_not_chosen_is_a_problem(
 ) -> None:
     model.edit("source", source)
     assert model.problems("source") == sentences
+
+
+def test_a_new_experiment_learns_a_new_head_as_usual() -> None:
+    made = blank(session.example("emoji"), "cpu")
+    assert isinstance(made.source, Pretrain)
+    assert made.source.training.device == "cpu"
+    assert (made.transfer, made.training) == (Transfer(), Training(device="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("target.data", ImageFolder(path="/ants")), ("source", Zoo(model="bundled/efficientnet_lite0"))],
+)
+def test_other_classes_do_not_keep_the_head(model: ExperimentModel, path: str, value: object) -> None:
+    model.set(session.example("emoji"))
+    assert model.experiment.transfer.keep_head
+    model.edit(path, value)
+    assert not model.experiment.transfer.keep_head
