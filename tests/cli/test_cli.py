@@ -1,16 +1,18 @@
 """The terminal, as a person or a program calls it."""
 
+import gettext
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kt_gui import cli, session
+from kt_gui.schema import texts
 from kt_gui.schema.codec import decode_event, dump_experiment, parse_experiment
 from kt_gui.schema.events import EpochEnded, RunEnded, RunStarted
 from kt_gui.store import folders, runs
@@ -18,6 +20,14 @@ from kt_gui.store.folders import Home
 from tests.session.conftest import tiny
 
 Kt = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The system speaks English, and so do all tests afterwards."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    yield
+    texts.use(gettext.NullTranslations())
 
 
 @pytest.fixture
