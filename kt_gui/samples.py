@@ -148,6 +148,7 @@ def survey(title: str, *, per_class: int | None = None, thumbnails: tuple[Thumbn
         thumbnails=thumbnails,
         sizes=(32, 32, 32, 32),
         given_split=True,
+        all_classes=CLASSES,
         digest="0" * 64,
     )
 

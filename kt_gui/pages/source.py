@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from kt_gui.bridge.experiment_model import NO_DATA, has_data
 from kt_gui.bridge.models import Models
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, WeightsFile, Zoo
-from kt_gui.schema.quantities import gigabytes
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
 from kt_gui.widgets.notices import Reason
@@ -84,7 +83,6 @@ class SourcePage(QWidget):
         self.run.run_wanted.connect(self._start_run)
         model.edited.connect(self._show)
         self._models.source_data.changed.connect(self._show_reason)
-        self._models.network.changed.connect(self._show_reason)
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -170,18 +168,11 @@ class SourcePage(QWidget):
 
     @Slot()
     def _show_reason(self) -> None:
-        problems = [*self._models.experiment.problems("source"), *self._missing()]
+        problems = self._models.experiment.problems("source")
         self.next.setEnabled(not problems)
         source = self._source
         is_empty = isinstance(source, Pretrain) and not has_data(source.data)
         self.reason.explain(() if is_empty else problems)
-
-    def _missing(self) -> list[str]:
-        card = self.zoo.card
-        if not isinstance(self._source, Zoo) or card is None or card.status != "download":
-            return []
-        size = gigabytes(card.size) if card.size else tr("unknown size")
-        return [tr("{title} must be downloaded first: {size}.", title=card.title, size=size)]
 
 
 def way_of(source: Source) -> str:

@@ -11,7 +11,7 @@ from kt_gui.schema.datasets import Dataset, ImageTable
 from kt_gui.schema.experiment import Experiment, Target
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.class_chart import ClassChart
-from kt_gui.widgets.column_choice import ColumnChoice
+from kt_gui.widgets.column_choice import map_columns, usual_deal
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Card, Heading, fill, page_layout, primary, row
 from kt_gui.widgets.pictures_panel import PicturesPanel
@@ -48,7 +48,6 @@ class TargetPage(QWidget):
         self.reason = Reason()
         self.next = primary(tr("On to transfer"), self._go_on)
         self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target")
-        self.columns = ColumnChoice()
         self.classes = ClassChart()
         self.split = SplitPanel("target")
 
@@ -57,8 +56,7 @@ class TargetPage(QWidget):
         self.reason.setMaximumWidth(360)
         for part in (self.reason, self.next):
             self.heading.buttons.addWidget(part)
-        self.pictures.body.insertWidget(1, self.columns)
-        self._classes, split = Card(tr("Classes")), Card(tr("Split"))
+        self._classes, split = Card(), Card(tr("Split"))
         self._classes.body.addWidget(self.classes)
         split.body.addWidget(self.split)
         self._side = QWidget()
@@ -78,7 +76,9 @@ class TargetPage(QWidget):
         self.pictures.taken_back.connect(self._take_back)
         self.pictures.look_wanted.connect(self._look)
         self.pictures.read_wanted.connect(self._read)
-        self.columns.edited.connect(self._map_columns)
+        self.pictures.edited.connect(model.edit)
+        self.pictures.mapped.connect(self._map_columns)
+        self.classes.edited.connect(self.pictures.keep_classes)
         self.split.edited.connect(model.edit)
         model.edited.connect(self._show)
         self._models.target_data.changed.connect(self._show_answer)
@@ -95,9 +95,9 @@ class TargetPage(QWidget):
 
     @Slot(object)
     def _choose(self, data: Dataset) -> None:
-        """New pictures are dealt out anew: all of them, by class, for the old ones' groups say nothing of them."""
+        """New pictures are dealt out anew, and all of them: the old ones' groups say nothing of them."""
         self._former = self._target
-        split = msgspec.structs.replace(self._former.split, by="class")
+        split = msgspec.structs.replace(self._former.split, by=usual_deal(data))
         self._models.experiment.edit("target", Target(data=data, split=split))
 
     @Slot()
@@ -112,7 +112,7 @@ class TargetPage(QWidget):
 
     @Slot(object)
     def _map_columns(self, table: ImageTable) -> None:
-        self._models.experiment.edit("target.data", table)
+        self._models.experiment.edit("target", map_columns(self._target, table))
 
     @Slot(bool)
     def _look(self, is_another: bool) -> None:
@@ -134,10 +134,6 @@ class TargetPage(QWidget):
     @Slot()
     def _show(self) -> None:
         data = self._target.data
-        is_table = isinstance(data, ImageTable)
-        self.columns.setVisible(is_table)
-        if isinstance(data, ImageTable):
-            self.columns.show_table(data)
         self._side.setVisible(has_data(data))
         self.pictures.show_data(data)
         self._show_answer()
@@ -146,7 +142,8 @@ class TargetPage(QWidget):
     def _show_answer(self) -> None:
         answer = self._models.target_data.answer
         self._classes.setVisible(answer is not None)
-        self.classes.show_counts(answer.classes if answer is not None else ())
+        if answer is not None:
+            self.classes.show_counts(answer.classes, answer.all_classes)
         self.split.show_split(self._target, answer)
         problems = self._models.experiment.problems("target")
         self.next.setEnabled(not problems)

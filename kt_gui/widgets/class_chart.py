@@ -1,8 +1,18 @@
-"""How many pictures each class has, by split: a bar a class, or the same numbers as a table."""
+"""Which classes take part, and how many pictures each has, by split: a bar a class, or the same numbers as a table."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,7 +29,8 @@ from PySide6.QtWidgets import (
 
 from kt_gui.schema.events import ClassCount
 from kt_gui.schema.texts import thousands, tr
-from kt_gui.widgets.parts import column, fill, link, row
+from kt_gui.widgets.class_dialog import FEWEST, ClassDialog, say_classes
+from kt_gui.widgets.parts import column, fill, label, link, row
 from kt_gui.widgets.splits import PARTS, Legend
 from kt_gui.widgets.theme import SMALL, current, font, themed
 
@@ -29,11 +40,21 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class ClassChart(QWidget):
-    """The bars, their legend and a button that shows the table behind them."""
+    """How many classes take part, with a button to choose them; the bars, their legend, and the table behind them.
+
+    Signals:
+        edited(object): a person wants these classes only; none stands for all of them.
+    """
+
+    edited = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._counts = _Counts(self)
+        self._all: tuple[str, ...] = ()
+        self.said = label("", "strong")
+        self.choose = link(tr("Choose…"), self.open_dialog)
+        self.choose.setAccessibleName(tr("Choose the classes that take part"))
         self.bars = _bars(self._counts)
         self.table = _table(self._counts)
         self._legend = Legend()
@@ -43,16 +64,27 @@ class ClassChart(QWidget):
         self._stack.addWidget(self.table)
         head = row(self._legend, self._switch)
         head.setStretch(0, 1)
-        fill(QVBoxLayout(self), (column(head, self._stack),))
-        self.setMinimumHeight(96)
+        fill(QVBoxLayout(self), (column(row(self.said, None, self.choose), head, self._stack),))
+        self.setMinimumHeight(120)
         themed.changed.connect(self.bars.viewport().update)
 
-    def show_counts(self, counts: Sequence[ClassCount]) -> None:
-        """Show these classes."""
+    def show_counts(self, counts: Sequence[ClassCount], all_classes: Sequence[str] = ()) -> None:
+        """Show these classes, out of all that the data has."""
         self._counts.show_counts(tuple(counts))
+        self._all = tuple(all_classes)
+        self.said.setText(say_classes(len(counts), len(all_classes)))
+        self.choose.setVisible(len(all_classes) > FEWEST)
         is_any = any(count.unused for count in counts)
         self._legend.show_unused(is_any=is_any)
         self.table.setColumnHidden(len(PARTS), not is_any)
+
+    @Slot()
+    def open_dialog(self) -> ClassDialog:
+        """Open the window in which classes are chosen."""
+        dialog = ClassDialog(self._all, self._counts.names(), self.window())
+        dialog.chosen.connect(self.edited)
+        dialog.open()
+        return dialog
 
     @Slot()
     def _turn(self) -> None:
@@ -75,6 +107,9 @@ class _Counts(QAbstractTableModel):
             self._counts = counts
             self.largest = max((total(count) for count in counts), default=1) or 1
             self.endResetModel()
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(count.name for count in self._counts)
 
     def count(self, index: Index) -> ClassCount:
         return self._counts[index.row()]

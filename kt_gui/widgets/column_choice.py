@@ -1,12 +1,14 @@
 """Which column of a table means what: picture, label, group, split."""
 
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from kt_gui.schema.datasets import ImageTable
+from kt_gui.schema.datasets import Dataset, ImageTable
+from kt_gui.schema.experiment import Pretrain, Target
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.data_names import read_header
 from kt_gui.widgets.number_boxes import calm_wheel
@@ -14,6 +16,7 @@ from kt_gui.widgets.parts import label
 from kt_gui.widgets.record_fields import fields
 from kt_gui.widgets.theme import GRID
 
+Holder = TypeVar("Holder", Target, Pretrain)
 _OPTIONAL = {"group_column", "split_column"}
 
 
@@ -73,3 +76,17 @@ class ColumnChoice(QWidget):
         if self._table is not None:
             values = {name: box.currentData() for name, box in self._boxes.items()}
             self.edited.emit(msgspec.structs.replace(self._table, **values))
+
+
+def usual_deal(data: Dataset) -> Literal["class", "group"]:
+    """Deal by group where a table says which pictures belong together, for a group must never fall apart."""
+    return "group" if isinstance(data, ImageTable) and data.group_column is not None else "class"
+
+
+def map_columns(holder: Holder, table: ImageTable) -> Holder:
+    """Give a target or a pretraining its table with other columns; another group column changes the deal as well."""
+    former = holder.data
+    split = holder.split
+    if not isinstance(former, ImageTable) or former.group_column != table.group_column:
+        split = msgspec.structs.replace(split, by=usual_deal(table))
+    return msgspec.structs.replace(holder, data=table, split=split)

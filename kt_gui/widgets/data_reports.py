@@ -55,5 +55,5 @@ def problems_dialog(problems: tuple[Problem, ...], parent: QWidget) -> ListDialo
 
 
 def worst_first(problems: tuple[Problem, ...]) -> list[Problem]:
-    """Put what keeps the data from being learnt before what is only said."""
-    return sorted(problems, key=lambda problem: not problem.blocking)
+    """Put what keeps the data from being learnt before what is only said; of each, what a button mends first."""
+    return sorted(problems, key=lambda problem: (not problem.blocking, problem.mending is None))

@@ -1,5 +1,6 @@
 """A data set as it was read: one line of summary, what is wrong with it, and its pictures."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -10,10 +11,11 @@ from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.network_model import NetworkModel, Part
-from kt_gui.schema.datasets import Dataset, called
-from kt_gui.schema.events import Duplicate, Problem, Surveyed
+from kt_gui.schema.datasets import Dataset, ImageTable, called
+from kt_gui.schema.events import Duplicate, Mending, Problem, Surveyed
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.class_chart import ClassChart
+from kt_gui.widgets.column_choice import ColumnChoice
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.data_names import name_of, place_of
 from kt_gui.widgets.data_reports import duplicates_dialog, problems_dialog, skipped_dialog, summary, worst_first
@@ -37,12 +39,16 @@ class PicturesPanel(Card):
 
     Signals:
         chosen(object): a person chose this data set.
+        edited(str, object): a person changed the value at this path of the experiment.
+        mapped(object): a person gave the columns of the table another meaning; the table with it.
         taken_back(): that choice could not be read; restore the former one.
         look_wanted(bool): show the first batch as the network will see it; True for another one.
         read_wanted(): reading was cancelled; read after all.
     """
 
     chosen = Signal(object)
+    edited = Signal(str, object)
+    mapped = Signal(object)
     taken_back = Signal()
     look_wanted = Signal(bool)
     read_wanted = Signal()
@@ -86,6 +92,7 @@ class PicturesPanel(Card):
         self.change = secondary(tr("Change…"), self.open_dialog)
         classes = [("classes", tr("Classes"))] if self._with_classes else []
         self.views = Segmented([("pictures", tr("Pictures")), *classes, ("batch", tr("Network’s view"))])
+        self.columns = ColumnChoice()
         self.classes = ClassChart()
         self.another = link(tr("Another look"), partial(self.look_wanted.emit, True))
         self.notices = QVBoxLayout()
@@ -111,7 +118,7 @@ class PicturesPanel(Card):
         for page in (self.zone, self._reading, self.gallery, self._batch, self.classes, self.unread):
             self._stack.addWidget(page)
         self.notices.setSpacing(GRID)
-        for part in (self._facts, self.notices):
+        for part in (self._facts, self.columns, self.notices):
             self.body.addWidget(part) if isinstance(part, QWidget) else self.body.addLayout(part)
         self.body.addLayout(self._stack, 1)
 
@@ -124,6 +131,8 @@ class PicturesPanel(Card):
         self.views.choose("pictures")
         self.views.chosen.connect(self._turn)
         self.zone.chosen.connect(self.take)
+        self.columns.edited.connect(self.mapped)
+        self.classes.edited.connect(self.keep_classes)
         self.zone.refused.connect(self._refuse)
         self.progress.cancelled.connect(self._cancel)
         self.batch_progress.cancelled.connect(partial(self._network.cancel, self._part))
@@ -154,6 +163,18 @@ class PicturesPanel(Card):
         self._is_trial = True
         self.views.choose("pictures")
         self.chosen.emit(data)
+
+    @Slot(object)
+    def keep_classes(self, classes: tuple[str, ...]) -> None:
+        """Learn from these classes only; none stands for all of them."""
+        self.edited.emit(f"{self._part}.data.classes", classes)
+
+    def _mend(self, mending: Mending) -> None:
+        self.edited.emit(f"{self._part}.{mending.field}", mending.value)
+
+    @Slot()
+    def _drop_duplicates(self) -> None:
+        self.edited.emit(f"{self._part}.split.drop_duplicates", True)
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:
@@ -199,6 +220,9 @@ class PicturesPanel(Card):
         if data is not None:
             self.name.setText(called(answer.title) if answer is not None else name_of(data))
             self.name.setToolTip(place_of(data))
+        self.columns.setVisible(isinstance(data, ImageTable))
+        if isinstance(data, ImageTable):
+            self.columns.show_table(data)
         self.summary.setText(summary(answer) if answer is not None else "")
         self.skipped.setVisible(answer is not None and bool(answer.skipped))
         self.views.setVisible(answer is not None)
@@ -216,7 +240,7 @@ class PicturesPanel(Card):
                 old.hide()
                 old.deleteLater()
         made = [self._failure_notice(failure)] if failure is not None else []
-        made += [_problem_notice(problem) for problem in problems[:MOST_NOTICES]]
+        made += self._problem_notices(problems[:MOST_NOTICES])
         made += [self._duplicates_notice(duplicates)] if duplicates else []
         for notice in made:
             self.notices.addWidget(notice)
@@ -233,7 +257,8 @@ class PicturesPanel(Card):
         elif self.views.value == "batch":
             self._stack.setCurrentWidget(self._batch)
         elif self.views.value == "classes":
-            self.classes.show_counts(answer.classes if answer is not None else ())
+            if answer is not None:
+                self.classes.show_counts(answer.classes, answer.all_classes)
             self._stack.setCurrentWidget(self.classes)
         else:
             self.gallery.show_pictures(answer.thumbnails if answer is not None else ())
@@ -283,6 +308,18 @@ class PicturesPanel(Card):
         if answer is not None:
             self._open(problems_dialog(answer.problems, self.window()))
 
+    def _problem_notices(self, problems: Sequence[Problem]) -> list[Notice]:
+        """A notice each; what mends several of them is offered once."""
+        notices, offered = [], list[Mending]()
+        for problem in problems:
+            notice = Notice("error" if problem.blocking else "warning", str(problem.message), str(problem.remedy))
+            mending = problem.mending
+            if mending is not None and mending not in offered:
+                offered.append(mending)
+                notice.buttons.addWidget(secondary(str(mending.says), partial(self._mend, mending)))
+            notices.append(notice)
+        return notices
+
     def _duplicates_notice(self, duplicates: tuple[Duplicate, ...]) -> Notice:
         said = trn(
             "{count} picture is twice in the data, in different splits: the test would flatter.",
@@ -291,6 +328,7 @@ class PicturesPanel(Card):
         )
         notice = Notice("warning", said)
         notice.buttons.addWidget(link(tr("show"), lambda: self._open(duplicates_dialog(duplicates, self.window()))))
+        notice.buttons.addWidget(secondary(tr("Leave out of learning"), self._drop_duplicates))
         return notice
 
     def _failure_notice(self, failure: Failure) -> Notice:
@@ -304,10 +342,6 @@ class PicturesPanel(Card):
     def _open(self, dialog: ListDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-
-def _problem_notice(problem: Problem) -> Notice:
-    return Notice("error" if problem.blocking else "warning", str(problem.message), str(problem.remedy))
 
 
 def _centred(inside: QWidget) -> QWidget:

@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.network_model import NetworkModel
-from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.datasets import Dataset, ImageTable
 from kt_gui.schema.experiment import Pretrain
 from kt_gui.schema.texts import tr
+from kt_gui.widgets.column_choice import map_columns, usual_deal
 from kt_gui.widgets.network_choice import NetworkChoice
 from kt_gui.widgets.notices import Fold
 from kt_gui.widgets.parts import Card, fill, row, scrolled
@@ -73,6 +74,8 @@ class PretrainView(QWidget):
 
     def _connect(self) -> None:
         self.pictures.chosen.connect(self._choose)
+        self.pictures.edited.connect(self.edited)
+        self.pictures.mapped.connect(self._map_columns)
         self.pictures.taken_back.connect(self._take_back)
         self.pictures.look_wanted.connect(self.look_wanted)
         self.network.chosen.connect(self._choose_network)
@@ -89,8 +92,13 @@ class PretrainView(QWidget):
     def _choose(self, data: Dataset) -> None:
         if self._shown is not None:
             self._former = self._shown
-            split = msgspec.structs.replace(self._shown.split, by="class")
+            split = msgspec.structs.replace(self._shown.split, by=usual_deal(data))
             self.edited.emit("source", msgspec.structs.replace(self._shown, data=data, split=split, per_class=None))
+
+    @Slot(object)
+    def _map_columns(self, table: ImageTable) -> None:
+        if self._shown is not None:
+            self.edited.emit("source", map_columns(self._shown, table))
 
     @Slot()
     def _take_back(self) -> None:

@@ -1,5 +1,7 @@
 """How pictures are dealt out to train, validation and test: one bar with two handles, and live counts under it."""
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -62,6 +64,10 @@ class SplitSlider(QWidget):
         self._counts, self._total = counts, sum(counts)
         self._caption()
 
+    def hold(self, parts: Collection[str]) -> None:
+        """Keep the handles of these parts where they are: the data itself decides on them."""
+        self._bar.hold(parts)
+
     @Slot()
     def _follow(self) -> None:
         self._counts = None
@@ -101,6 +107,10 @@ class _Bar(QWidget):
         """Set where validation begins and ends, from 0 to 1."""
         self.begin, self.end = begin, end
         self._arrange()
+
+    def hold(self, parts: Collection[str]) -> None:
+        for handle, part in zip(self._handles, ("validation", "test"), strict=True):
+            handle.setEnabled(part not in parts)
 
     def move_handle(self, handle: "_Handle", position: float) -> None:
         position = round(position, 2)

@@ -13,7 +13,7 @@ from kt_gui.schema.quantities import gigabytes, percent
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.model_table import ModelTable
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, column, fill, link, primary, row
+from kt_gui.widgets.parts import Card, Elided, column, fill, link, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP
 
@@ -36,7 +36,7 @@ class ZooView(QWidget):
         self.models = ModelTable()
         self.name = Elided("", "strong")
         self.facts = Elided("", "muted")
-        self.download = primary(tr("Download"), self._download)
+        self.download = secondary(tr("Download now"), self._download)
         self.progress = ProgressLine()
         self.failure = QVBoxLayout()
         self._lay_out()
@@ -92,7 +92,7 @@ class ZooView(QWidget):
             return "" if self._network.models else tr("Reading the list of networks…")
         said = {"offline": tr("comes with the program"), "cached": tr("is on this computer")}
         size = gigabytes(card.size) if card.size else tr("unknown size")
-        where = said.get(card.status, tr("must be downloaded first: {size}", size=size))
+        where = said.get(card.status, tr("will be downloaded when the run begins ({size})", size=size))
         accuracy = tr("{share} right on ImageNet", share=percent(card.accuracy)) if card.accuracy else ""
         pictures = tr("pictures of {size} px", size=card.image_size)
         return " · ".join(part for part in (accuracy, pictures, card.licence, where) if part)

@@ -1,14 +1,18 @@
+from pathlib import Path
+
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kt_gui import session
 from kt_gui.bridge.experiment_model import NO_DATA
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.pages.source import SourcePage
 from kt_gui.schema.datasets import Bundled, ImageFolder
-from kt_gui.schema.events import Progressed
+from kt_gui.schema.events import ClassCount, Progressed
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, WeightsFile, Zoo
 from kt_gui.widgets.number_boxes import Whole
+from tests.widgets.small_pictures import CLOTHES, surveyed
 
 
 @pytest.fixture
@@ -68,14 +72,14 @@ def test_a_network_of_the_table_is_chosen(page: SourcePage, models: Models) -> N
     assert source(models) == Zoo(model="torchvision/resnet18")
 
 
-def test_a_network_that_is_not_here_must_be_downloaded_first(
+def test_a_network_that_is_not_here_waits_for_the_run_or_is_downloaded_now(
     page: SourcePage, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(NetworkModel, "fetch_model", lambda _self, name: asked.append(name))
     models.experiment.edit("source", Zoo(model="torchvision/resnet18"))
-    assert not page.next.isEnabled()
-    assert page.reason.text().startswith("ResNet-18 must be downloaded first")
+    assert page.next.isEnabled()
+    assert "will be downloaded when the run begins (47 MB)" in page.zoo.facts.text()
     page.zoo.download.click()
     assert asked == ["torchvision/resnet18"]
 
@@ -138,6 +142,31 @@ def test_without_pictures_there_is_one_sentence_and_a_button(page: SourcePage, m
     assert page.pretrain.pictures.zone.isVisible()
     assert not page.pretrain.training.isVisible()
     assert not page.next.isEnabled()
+
+
+def test_the_classes_of_the_fashion_example_are_chosen(page: SourcePage, models: Models) -> None:
+    example = session.example("fashion").source
+    assert isinstance(example, Pretrain)
+    page.pretrain.pictures.take(Bundled(name="fashion"))
+    clothes = tuple(ClassCount(name=name, train=180, validation=60, test=60) for name in CLOTHES)
+    models.source_data.apply([surveyed(classes=clothes, all_classes=CLOTHES)])
+    page.pretrain.pictures.views._buttons["classes"].click()
+    dialog = page.pretrain.pictures.classes.open_dialog()
+    dialog.check(example.data.classes)
+    dialog.use.click()
+    chosen = source(models)
+    assert isinstance(chosen, Pretrain)
+    assert chosen.data == example.data
+
+
+def test_a_source_table_with_groups_is_dealt_by_group(page: SourcePage, models: Models, tmp_path: Path) -> None:
+    table = tmp_path / "moths.csv"
+    table.write_text("file,species,site\n", encoding="utf-8")
+    page.pretrain.pictures.zone.take(str(table))
+    chosen = source(models)
+    assert isinstance(chosen, Pretrain)
+    assert chosen.split.by == "group"
+    assert page.pretrain.pictures.columns.isVisible()
 
 
 def test_a_network_for_small_pictures_is_chosen(page: SourcePage, models: Models) -> None:

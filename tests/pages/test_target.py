@@ -1,17 +1,22 @@
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.pages.target import TargetPage
-from kt_gui.schema.datasets import ImageFolder, ImageTable
+from kt_gui.schema.datasets import Bundled, ImageFolder, ImageTable
+from kt_gui.schema.events import ClassCount, Mending
 from kt_gui.schema.experiment import Experiment, Split, Target
+from kt_gui.schema.texts import Message
 from kt_gui.widgets.controls import Switched
-from tests.widgets.small_pictures import COUNTS, TOO_FEW, surveyed
+from tests.widgets.small_pictures import CLOTHES, COUNTS, TOO_FEW, TWICE, surveyed
 
 MOTHS = ImageFolder(path="/data/moths")
 
@@ -89,15 +94,67 @@ def test_counts_follow_the_answer(page: TargetPage, models: Models) -> None:
 def test_columns_of_a_table_are_mapped(page: TargetPage, models: Models, tmp_path: Path) -> None:
     table = tmp_path / "moths.csv"
     table.write_text("file,species,site\n", encoding="utf-8")
-    assert not page.columns.isVisible()
+    assert not page.pictures.columns.isVisible()
     page.pictures.zone.take(str(table))
     expected = ImageTable(path=str(table), image_column="file", label_column="species", group_column="site")
     assert target(models).data == expected
-    assert page.columns.isVisible()
-    box = page.columns._boxes["group_column"]
+    assert target(models).split.by == "group"
+    assert page.pictures.columns.isVisible()
+    box = page.pictures.columns._boxes["group_column"]
     box.setCurrentIndex(box.findData(None))
     box.activated.emit(box.currentIndex())
     assert target(models).data == msgspec.structs.replace(expected, group_column=None)
+    assert target(models).split.by == "class"
+
+
+def test_another_label_column_leaves_the_deal_as_it_was_chosen(page: TargetPage, models: Models) -> None:
+    table = ImageTable(path="/data/moths.csv", group_column="site")
+    models.experiment.edit("target", Target(data=table, split=Split(by="class")))
+    page.pictures.mapped.emit(msgspec.structs.replace(table, label_column="genus"))
+    assert target(models).split.by == "class"
+
+
+def test_the_classes_of_the_fashion_example_are_chosen(page: TargetPage, models: Models) -> None:
+    example = session.example("fashion").target
+    page.pictures.take(Bundled(name="fashion"))
+    clothes = tuple(ClassCount(name=name, train=180, validation=60, test=60) for name in CLOTHES)
+    models.target_data.apply([surveyed(classes=clothes, all_classes=CLOTHES)])
+    dialog = page.classes.open_dialog()
+    dialog.check(example.data.classes)
+    dialog.use.click()
+    assert target(models).data == example.data
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("data.classes", ("ant", "bee")), ("split.by", "group"), ("split.given", False)]
+)
+def test_a_button_mends_what_a_setting_can(page: TargetPage, models: Models, field: str, value: object) -> None:
+    mending = Mending(says=Message("Mend it"), field=field, value=value)  # type: ignore[arg-type]
+    models.target_data.apply([surveyed(problems=(msgspec.structs.replace(TOO_FEW, mending=mending),))])
+    button(page, "Mend it").click()
+    assert attrgetter(field)(target(models)) == value
+
+
+def test_duplicates_are_left_out_of_learning_and_taken_in_again(page: TargetPage, models: Models) -> None:
+    models.target_data.apply([surveyed(duplicates=(TWICE,))])
+    button(page, "Leave out of learning").click()
+    assert target(models).split.drop_duplicates
+    models.target_data.apply([surveyed()])
+    page.split.rows.control("drop_duplicates").click()  # type: ignore[union-attr]
+    assert not target(models).split.drop_duplicates
+
+
+def test_a_test_that_the_data_gives_cannot_be_moved(page: TargetPage, models: Models) -> None:
+    models.target_data.apply([surveyed(given_split=True, given_parts=("test", "train"))])
+    handles = page.split.slider._bar._handles
+    assert [each.isEnabled() for each in handles] == [True, False]
+    models.experiment.edit("target.split", Split(given=False))
+    assert [each.isEnabled() for each in handles] == [True, True]
+
+
+def button(page: TargetPage, text: str) -> QPushButton:
+    (found,) = (each for each in page.findChildren(QPushButton) if each.text() == text)
+    return found
 
 
 def test_another_look_asks_with_another_seed(page: TargetPage, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:

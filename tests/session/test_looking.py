@@ -53,6 +53,18 @@ def test_a_survey_counts_every_picture_once(place: Home) -> None:
     assert found.digest
 
 
+def test_a_survey_of_a_few_classes_knows_the_others(place: Home) -> None:
+    clothes = ("Coat", "Bag")
+    found = survey(Bundled(name="fashion", classes=clothes), place)
+    assert tuple(each.name for each in found.classes) == clothes
+    assert len(found.all_classes) == 10
+    assert set(clothes) < set(found.all_classes)
+
+
+def test_a_survey_knows_which_parts_the_data_gives(place: Home) -> None:
+    assert survey(Bundled(name="emoji-noto"), place).given_parts == ("test", "train")
+
+
 def test_a_surveys_thumbnails_are_of_every_class_and_split(place: Home) -> None:
     found = survey(Bundled(name="emoji-noto"), place)
     assert len(found.thumbnails) == 60

@@ -10,6 +10,18 @@ COUNTS = (
     ClassCount(name="ant", train=60, validation=20, test=20),
     ClassCount(name="bee", train=30, validation=10, test=10, unused=5),
 )
+CLOTHES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 TOO_FEW = Problem(
     message=Message("Class {name} has 1 picture; at least {fewest} are needed.", {"name": "moth", "fewest": 5}),
     remedy=Message("Add pictures to the class, or leave it out."),

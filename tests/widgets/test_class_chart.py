@@ -20,6 +20,15 @@ def test_a_bar_says_its_counts(qtbot: QtBot) -> None:
     assert bars.index(1, 0).data(Qt.ItemDataRole.ToolTipRole) == "bee: 30 train, 10 validation, 10 test, 5 unused"
 
 
+def test_how_many_of_the_classes_take_part_is_said(qtbot: QtBot) -> None:
+    chart = shown(qtbot)
+    assert chart.said.text() == "2 classes"
+    assert chart.choose.isHidden()
+    chart.show_counts(COUNTS, ("ant", "bee", "fly"))
+    assert chart.said.text() == "2 of 3 classes"
+    assert not chart.choose.isHidden()
+
+
 def test_the_numbers_stand_in_a_table_too(qtbot: QtBot) -> None:
     chart = shown(qtbot)
     chart._switch.click()

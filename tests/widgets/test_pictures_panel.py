@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -9,7 +10,8 @@ from kt_gui.bridge.experiment_model import NO_DATA
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.schema.datasets import Dataset, ImageFolder
-from kt_gui.schema.events import BatchShown, Progressed
+from kt_gui.schema.events import BatchShown, Mending, Progressed
+from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.notices import Notice
@@ -78,6 +80,17 @@ def test_what_was_not_read_can_be_read(qtbot: QtBot, panel: PicturesPanel) -> No
 def test_blocking_problems_come_first(panel: PicturesPanel, models: Models) -> None:
     models.target_data.apply([surveyed(problems=(ALIKE, TOO_FEW))])
     assert notices(panel) == [str(TOO_FEW.message), str(ALIKE.message)]
+
+
+def test_one_button_mends_several_problems_and_what_it_mends_comes_first(panel: PicturesPanel, models: Models) -> None:
+    mending = Mending(says=Message("Leave out 2 classes"), field="data.classes", value=("ant", "bee"))
+    both = tuple(msgspec.structs.replace(each, mending=mending, blocking=False) for each in (TOO_FEW, ALIKE))
+    models.target_data.apply([surveyed(problems=(ALIKE, *both))])
+    assert notices(panel) == [str(TOO_FEW.message), str(ALIKE.message)]
+    first, second = (panel.notices.itemAt(place).widget() for place in (0, 1))
+    assert isinstance(first, Notice)
+    assert isinstance(second, Notice)
+    assert (first.buttons.count(), second.buttons.count()) == (1, 0)
 
 
 def test_skipped_files_are_listed_with_their_reasons(panel: PicturesPanel, models: Models) -> None:

@@ -46,6 +46,13 @@ def test_the_second_handle_moves_the_test_alone(qtbot: QtBot, slider: SplitSlide
     assert caught.args == pytest.approx([0.25, 0.15])
 
 
+def test_what_the_data_decides_cannot_be_moved(slider: SplitSlider) -> None:
+    slider.hold(("train", "test"))
+    assert [each.isEnabled() for each in slider._bar._handles] == [True, False]
+    slider.hold(())
+    assert [each.isEnabled() for each in slider._bar._handles] == [True, True]
+
+
 def test_no_part_is_ever_empty(qtbot: QtBot, slider: SplitSlider) -> None:
     for _ in range(40):
         qtbot.keyClick(slider._bar._handles[1], Qt.Key.Key_PageDown)
