@@ -27,6 +27,7 @@ PerClass = (
         about(
             mark("Pictures per class"),
             mark("Learn from only so many pictures of each class; left out, from all."),
+            start=5,
             ge=1,
         ),
     ]
@@ -78,7 +79,10 @@ class Training(Record, frozen=True, kw_only=True):
     ] = 0.0
     clip: (
         Annotated[
-            float, about(mark("Gradient clipping"), mark("Largest norm of the data's gradient; left out, any."), gt=0)
+            float,
+            about(
+                mark("Gradient clipping"), mark("Largest norm of the data's gradient; left out, any."), start=1, gt=0
+            ),
         ]
         | None
     ) = None
@@ -89,6 +93,7 @@ class Training(Record, frozen=True, kw_only=True):
                 mark("Early stopping"),
                 mark("Stop after so many epochs without a better validation; left out, never."),
                 unit="epochs",
+                start=10,
                 ge=1,
             ),
         ]
@@ -101,6 +106,7 @@ class Training(Record, frozen=True, kw_only=True):
                 mark("Picture size"),
                 mark("Side the network sees; left out, what suits network and data."),
                 unit="px",
+                start=64,
                 ge=8,
             ),
         ]

@@ -59,14 +59,20 @@ def about(
     description: str = "",
     *,
     unit: str = "",
+    start: float | None = None,
     ge: float | None = None,
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
 ) -> msgspec.Meta:
-    """Describe a field of a record: what forms, help texts and the terminal's help say of it, and its bounds."""
+    """Describe a field of a record: what forms, help texts and the terminal's help say of it, and its bounds.
+
+    `start` is what an optional number begins with when a person switches it on.
+    """
+    said = {"unit": unit, "start": start}
+    extra = {name: value for name, value in said.items() if value not in ("", None)}
     return msgspec.Meta(  # type: ignore[call-overload,no-any-return,misc]  # overloads want only set bounds
-        title=title, description=description, ge=ge, gt=gt, le=le, lt=lt, extra={"unit": unit} if unit else None
+        title=title, description=description, ge=ge, gt=gt, le=le, lt=lt, extra=extra or None
     )
 
 

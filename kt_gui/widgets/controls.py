@@ -65,9 +65,9 @@ def _bounds(kind: inspect.IntType | inspect.FloatType, step: float) -> tuple[flo
 
 def _start(field: RecordField) -> float:
     """What an optional number begins with when it is switched on."""
-    low = _bounds(field.type, 1)[0] if isinstance(field.type, inspect.IntType) else 1.0
-    wanted = {"epochs": 10, "px": 64}.get(field.unit, 1)
-    return max(low, wanted) if field.unit else low
+    if field.start is not None:
+        return field.start
+    return _bounds(field.type, 1)[0] if isinstance(field.type, inspect.IntType | inspect.FloatType) else 0
 
 
 class Check(QCheckBox):

@@ -25,6 +25,8 @@ class RecordField:
     is_optional: bool
     values: tuple[str, ...]
     """What a Literal allows, in the order in which it is declared."""
+    start: float | None
+    """What an optional number begins with when it is switched on."""
 
 
 @lru_cache(maxsize=64)
@@ -68,6 +70,7 @@ def _field(field: inspect.Field, hint: object) -> RecordField:
         type=inner,
         is_optional=len(rest) < len(types),
         values=tuple(_literals(hint)),
+        start=said.get("start"),
     )
 
 

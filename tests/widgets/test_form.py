@@ -1,7 +1,8 @@
 from pytestqt.qtbot import QtBot
 
 from kt_gui.schema.choices import SGD, Adam, CustomAugmentation, Everything, HeadFirst
-from kt_gui.schema.experiment import Split, Training, Transfer
+from kt_gui.schema.datasets import Bundled
+from kt_gui.schema.experiment import Split, Target, Training, Transfer
 from kt_gui.widgets.controls import Drop, Side, Switched
 from kt_gui.widgets.form import Form, Kinds
 from kt_gui.widgets.number_boxes import Decimal, Whole, neighbour
@@ -71,6 +72,15 @@ def test_an_optional_value_is_none_while_off(qtbot: QtBot) -> None:
     patience._check.click()
     patience._check.click()
     assert edits == [("training.patience", 10), ("training.patience", None)]
+
+
+def test_an_optional_number_begins_where_its_schema_says(qtbot: QtBot) -> None:
+    form = Form(Target, "target", only=("per_class",))
+    edits = shown(qtbot, form, Target(data=Bundled(name="fashion")))
+    count = form.control("per_class")
+    assert isinstance(count, Switched)
+    count._check.click()
+    assert edits == [("target.per_class", 5)]
 
 
 def test_bounds_of_the_schema_hold(qtbot: QtBot) -> None:
