@@ -6,13 +6,17 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt: witho
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before anything imports torch: spinning threads make it ten times slower
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["LANGUAGE"] = "en"
+os.environ["LC_ALL"] = "C.UTF-8"
 
+import gettext
 import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from kt_gui.schema import texts
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -37,6 +41,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("KT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Texts are compared in English, whatever an earlier test spoke."""
+    texts.use(gettext.NullTranslations())
 
 
 @pytest.fixture(autouse=True)

@@ -43,5 +43,5 @@ class StopToken:
         return self._verb is not None
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """Work was asked to end and has nothing to keep. Not an error: front ends show nothing."""
