@@ -21,6 +21,8 @@ SIMPLIFIED = 2  # the place of "Noto Sans CJK SC" in the collection
 LATIN = [*range(0x20, 0x250), *range(0x2B0, 0x400), *range(0x1E00, 0x1F00), *range(0x2000, 0x2800), 0xFEFF, 0xFFFD]
 STAND_INS = {"▸": "▶", "▾": "▼", "◂": "◀", "▴": "▲", "✕": "×"}
 """Signs Inter lacks, and the ones drawn in their place."""
+BAR_SHIFT = 150
+"""How much further, in 2 048ths of the type's size."""
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "calt", "tnum", "case", "sups", "subs", "palt"]
 
 
@@ -51,14 +53,35 @@ def add_stand_ins(font: TTFont) -> None:
             table.cmap.update({ord(sign): table.cmap[ord(other)] for sign, other in STAND_INS.items()})
 
 
+def part_bars(font: TTFont) -> None:
+    """Draw the two bars of ‖θ‖ further apart: at the size of text they would run into one grey block."""
+    name = font.getBestCmap()[ord("‖")]
+    bars, (width, margin) = font["glyf"][name], font["hmtx"][name]
+    bars.components[1].x += BAR_SHIFT
+    bars.recalcBounds(font["glyf"])
+    font["hmtx"][name] = (width + BAR_SHIFT, margin)
+
+
+def rename(font: TTFont, old: str, new: str) -> None:
+    """Call a font by a name of our own: where a system has the original, the two would be mixed letter by letter."""
+    for entry in font["name"].names:
+        if entry.nameID in (1, 3, 4, 16):
+            entry.string = str(entry).replace(old, new)
+        elif entry.nameID == 6:  # PostScript's name has no spaces
+            entry.string = str(entry).replace(old.replace(" ", ""), new.replace(" ", ""))
+
+
 def make_fonts(inter: Path, noto: Path) -> None:
     """Cut all fonts, from the folders they lie in."""
     for weight in ("Regular", "Medium", "SemiBold"):
         font = TTFont(inter / f"Inter-{weight}.woff2")
         add_stand_ins(font)
+        part_bars(font)
+        rename(font, "Inter", "Inter KT")
         cut(font, LATIN, f"Inter-{weight}.ttf")
     for weight in ("Regular", "Bold"):
         font = TTFont(noto / f"NotoSansCJK-{weight}.ttc", fontNumber=SIMPLIFIED)
+        rename(font, "Noto Sans CJK SC", "Noto Sans KT")
         cut(font, chinese(), f"NotoSansSC-{weight}.otf", hinting=weight == "Regular")
 
 
