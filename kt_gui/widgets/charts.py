@@ -33,7 +33,7 @@ from kt_gui.widgets.curve_data import (
     logarithm,
     smooth,
 )
-from kt_gui.widgets.dots import Dots
+from kt_gui.widgets.dots import FEW, Dots
 from kt_gui.widgets.parts import label
 
 AXIS_WIDTH, NAMES_HEIGHT = 42, 20
@@ -182,11 +182,13 @@ class Chart(QWidget):
             self._layers.append(layer)
             self.box.addItem(layer, ignoreBounds=True)
             layer.show_view(self.box.viewRect())
+        is_large = sum(len(own.positions) for own in points) <= FEW
         for place, layer in enumerate(self._layers):
             layer.setVisible(place < len(points))
             if place < len(points):
                 own = points[place]
-                layer.show_points(own.positions, own.values(self.measure), own.version, is_log=self.is_log)
+                values = own.values(self.measure)
+                layer.show_points(own.positions, values, own.version, is_log=self.is_log, is_large=is_large)
 
     def _fit(self, points: Sequence[Points]) -> None:
         if self.measure == "loss":

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from kt_gui.widgets import theme
 from kt_gui.widgets.curve_data import Floats, Stamp, logarithm
 
-RADIUS = 1.25
-"""Of a dot, in pixels."""
+RADIUS, LARGE = 1.25, 2.5
+"""Of a dot, in pixels; and of a dot where there are few."""
+FEW = 100
+"""So many dots in a chart are few."""
 
 
 class Dots(QGraphicsItem):
@@ -24,14 +26,16 @@ class Dots(QGraphicsItem):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty(0)
         self._version, self._is_log = 0, False
+        self._radius = RADIUS
         self._view = QRectF()
         self._stamp = Stamp(1, 1)
         self._image = QImage()
         self._key: tuple[object, ...] = ()
         self._drawn = 0
 
-    def show_points(self, x: Floats, y: Floats, version: int, *, is_log: bool) -> None:
+    def show_points(self, x: Floats, y: Floats, version: int, *, is_log: bool, is_large: bool) -> None:
         """Show these points; with the same version they are the old ones and some more."""
+        self._radius = LARGE if is_large else RADIUS
         self._x, self._y, self._version, self._is_log = x, y, version, is_log
         self.update()
 
@@ -65,11 +69,11 @@ class Dots(QGraphicsItem):
     def _draw(self, transform: QTransform, area: QRectF, ratio: float, colour: QColor) -> QImage:
         size = (max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio)))
         place = (transform.m11(), transform.m22(), transform.dx(), transform.dy())
-        key = (self._version, self._is_log, size, place, colour.rgba())
+        key = (self._version, self._is_log, size, place, colour.rgba(), self._radius)
         if key != self._key or len(self._x) < self._drawn:
             self._stamp, self._key, self._drawn, self._image = Stamp(*size), key, 0, QImage()
         if self._image.isNull() or self._drawn < len(self._x):
-            self._stamp.add(*self._pixels(transform, area, ratio, self._drawn), RADIUS * ratio)
+            self._stamp.add(*self._pixels(transform, area, ratio, self._drawn), self._radius * ratio)
             self._drawn = len(self._x)
             self._image = tinted(self._stamp.mask, colour)
             self._image.setDevicePixelRatio(ratio)
@@ -83,7 +87,7 @@ class Dots(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         for column, row in cells.T:
-            painter.drawEllipse(area.topLeft() + QPointF(float(column), float(row)), RADIUS, RADIUS)
+            painter.drawEllipse(area.topLeft() + QPointF(float(column), float(row)), self._radius, self._radius)
 
 
 def tinted(mask: NDArray[np.uint8], colour: QColor) -> QImage:

@@ -16,7 +16,8 @@ from kt_gui.widgets.rungs import paint_lock
 DECADES = 3
 """At least so many on the scale."""
 TALL, SHORT, BAR = 30, 22, 12
-VALUE_WIDTH = 54
+GAP = 8
+"""Between a bar and its number."""
 
 
 def share(drift: BlockDrift) -> float | None:
@@ -75,10 +76,10 @@ class DriftBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TINY))
-        names = self._name_width()
+        names, values = self._name_width(), self._value_width()
         step = self._step(len(self._drifts))
         for place, drift in enumerate(self._drifts):
-            self._paint(painter, drift, QRectF(0, place * step, self.width(), step), names)
+            self._paint(painter, drift, QRectF(0, place * step, self.width(), step), names, values)
         painter.end()
 
     def _step(self, rows: int) -> int:
@@ -89,13 +90,18 @@ class DriftBars(QWidget):
         widest = max((metrics.horizontalAdvance(drift.block) for drift in self._drifts), default=0)
         return min(widest + 12, int(0.4 * self.width()))
 
-    def _paint(self, painter: QPainter, drift: BlockDrift, row: QRectF, names: int) -> None:
+    def _value_width(self) -> int:
+        metrics = QFontMetrics(theme.font(theme.TINY))
+        said = [says(drift) for drift in self._drifts if not is_unchanged(drift)]
+        return max(metrics.horizontalAdvance(each) for each in [*said, "0.000"]) + GAP + 2
+
+    def _paint(self, painter: QPainter, drift: BlockDrift, row: QRectF, names: int, values: int) -> None:
         look = theme.current()
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(look.muted)
         name = painter.fontMetrics().elidedText(drift.block, Qt.TextElideMode.ElideMiddle, names - 8)
         painter.drawText(row, middle, name)
-        groove = QRectF(names, row.center().y() - BAR / 2, row.width() - names - VALUE_WIDTH, BAR)
+        groove = QRectF(names, row.center().y() - BAR / 2, row.width() - names - values, BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("inset"))
         painter.drawRoundedRect(groove, BAR / 2, BAR / 2)
@@ -104,7 +110,9 @@ class DriftBars(QWidget):
         else:
             self._fill(painter, groove, share(drift), "faint" if drift.frozen else "accent")
         painter.setPen(look.muted)
-        painter.drawText(row.adjusted(groove.right() + 8, 0, 0, 0), middle, "" if is_unchanged(drift) else says(drift))
+        painter.drawText(
+            row.adjusted(groove.right() + GAP, 0, 0, 0), middle, "" if is_unchanged(drift) else says(drift)
+        )
         if is_unchanged(drift):
             painter.drawText(groove.adjusted(18, -2, 0, 2), middle, tr("unchanged"))
 

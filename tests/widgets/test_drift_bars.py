@@ -48,3 +48,13 @@ def test_many_blocks_take_lower_rows(qtbot: QtBot) -> None:
     qtbot.addWidget(bars)
     bars.show_drifts([MOVED] * 40)
     assert bars.height() == 40 * 22
+
+
+@pytest.mark.parametrize("squared", [4.85e-4, 1.234e-11])
+def test_a_long_number_is_not_cut(qtbot: QtBot, squared: float) -> None:
+    bars = DriftBars()
+    qtbot.addWidget(bars)
+    bars.show_drifts([BlockDrift(block="stem", squared=squared, anchor_squared=1.0, frozen=False)])
+    bars.resize(268, bars.height())
+    picture = bars.grab().toImage()
+    assert len({picture.pixelColor(267, line).name() for line in range(bars.height())}) == 1
