@@ -56,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.screenshot is not None:
         from kt_gui.screenshots import draw_all
 
+        qInstallMessageHandler(_log_qt)
         return draw_all(app, asked.screenshot)
     models = build(folders, blank(session.example("emoji")))
     settings = models.preferences.settings
