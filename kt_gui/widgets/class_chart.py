@@ -29,7 +29,8 @@ from PySide6.QtWidgets import (
 
 from kt_gui.schema.events import ClassCount
 from kt_gui.schema.texts import thousands, tr
-from kt_gui.widgets.class_dialog import FEWEST, ClassDialog, say_classes
+from kt_gui.widgets.class_dialog import FEWEST, ClassDialog
+from kt_gui.widgets.data_reports import say_classes
 from kt_gui.widgets.parts import column, fill, label, link, row
 from kt_gui.widgets.splits import PARTS, Legend
 from kt_gui.widgets.theme import SMALL, current, font, themed

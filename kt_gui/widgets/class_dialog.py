@@ -5,13 +5,14 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.data_reports import say_classes
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Card, column, label, link, primary, row, secondary
 from kt_gui.widgets.search_line import SearchLine
 from kt_gui.widgets.theme import GAP, MARGIN
 
-FEWEST = 2
+FEWEST, ROW = 2, 28
 _NAME = Qt.ItemDataRole.UserRole
 
 
@@ -30,6 +31,7 @@ class ClassDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._used = set(used)
         self.search_line = SearchLine(tr("Search by name"))
+        self.search_line.setMaximumWidth(self.maximumWidth())
         self.list = _list(classes, self._used)
         self.count = label("", "muted")
         self.reason = Reason()
@@ -98,13 +100,6 @@ class ClassDialog(QDialog):
         self.accept()
 
 
-def say_classes(used: int, there: int) -> str:
-    """Say how many classes take part: `10 classes`, `6 of 10 classes`."""
-    if used >= there:
-        return trn("{count} class", "{count} classes", used)
-    return tr("{used} of {count} classes", used=thousands(used), count=thousands(there))
-
-
 def _list(classes: Sequence[str], used: Collection[str]) -> QListWidget:
     made = QListWidget()
     made.setAccessibleName(tr("Classes"))
@@ -112,6 +107,7 @@ def _list(classes: Sequence[str], used: Collection[str]) -> QListWidget:
     for name in classes:
         item = QListWidgetItem(name)
         item.setData(_NAME, name)
+        item.setSizeHint(QSize(0, ROW))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(_state(name in used))
         made.addItem(item)

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
-from kt_gui.schema.texts import listed, tr, trn
+from kt_gui.schema.texts import listed, thousands, tr, trn
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.splits import part_of
 
@@ -12,13 +12,20 @@ def summary(answer: Surveyed) -> str:
     """Say in one line what was read: `1 204 pictures, 6 classes, 3 skipped`."""
     said = [
         trn("{count} picture", "{count} pictures", answer.pictures),
-        trn("{count} class", "{count} classes", len(answer.classes)),
+        say_classes(len(answer.classes), len(answer.all_classes)),
     ]
     if answer.groups:
         said.append(trn("{count} group", "{count} groups", answer.groups))
     if answer.skipped:
         said.append(trn("{count} skipped", "{count} skipped", len(answer.skipped)))
     return listed(said)
+
+
+def say_classes(used: int, there: int) -> str:
+    """Say how many classes take part: `10 classes`, `6 of 10 classes`."""
+    if used >= there:
+        return trn("{count} class", "{count} classes", used)
+    return tr("{used} of {count} classes", used=thousands(used), count=thousands(there))
 
 
 def skipped_dialog(skipped: tuple[Skipped, ...], parent: QWidget) -> ListDialog:

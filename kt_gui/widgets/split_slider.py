@@ -65,7 +65,7 @@ class SplitSlider(QWidget):
         self._caption()
 
     def hold(self, parts: Collection[str]) -> None:
-        """Keep the handles of these parts where they are: the data itself decides on them."""
+        """Take the handles of these parts away: the data itself decides on them."""
         self._bar.hold(parts)
 
     @Slot()
@@ -110,7 +110,7 @@ class _Bar(QWidget):
 
     def hold(self, parts: Collection[str]) -> None:
         for handle, part in zip(self._handles, ("validation", "test"), strict=True):
-            handle.setEnabled(part not in parts)
+            handle.setVisible(part not in parts)
 
     def move_handle(self, handle: "_Handle", position: float) -> None:
         position = round(position, 2)

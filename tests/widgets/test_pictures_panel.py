@@ -64,6 +64,11 @@ def test_one_line_sums_up_what_was_read(panel: PicturesPanel, models: Models) ->
     assert panel.gallery.count() == 8
 
 
+def test_classes_that_were_left_out_are_counted(panel: PicturesPanel, models: Models) -> None:
+    models.target_data.apply([surveyed(all_classes=("ant", "bee", "fly"))])
+    assert panel.summary.text() == "155 pictures, 2 of 3 classes"
+
+
 def test_reading_is_named_and_counted(panel: PicturesPanel, models: Models) -> None:
     models.target_data._tasks._progress["survey"] = Progressed(activity="reading", done=340, total=1204)
     models.target_data.changed.emit()

@@ -48,9 +48,9 @@ def test_the_second_handle_moves_the_test_alone(qtbot: QtBot, slider: SplitSlide
 
 def test_what_the_data_decides_cannot_be_moved(slider: SplitSlider) -> None:
     slider.hold(("train", "test"))
-    assert [each.isEnabled() for each in slider._bar._handles] == [True, False]
+    assert [each.isHidden() for each in slider._bar._handles] == [False, True]
     slider.hold(())
-    assert [each.isEnabled() for each in slider._bar._handles] == [True, True]
+    assert [each.isHidden() for each in slider._bar._handles] == [False, False]
 
 
 def test_no_part_is_ever_empty(qtbot: QtBot, slider: SplitSlider) -> None:
