@@ -188,17 +188,25 @@ def _torn_groups(collection: Collection, splits: Splits, split: Split) -> list[P
     torn = sorted(learnt & {collection.groups[index] for index in splits.test.tolist()})
     if not torn:
         return []
-    is_from_data = is_given(collection, split, "test")
+    remedy, mending = _mend_torn(collection, split)
     return [
         _problem(
             mark("Groups in training and in the test: {count}, the first is {name}. The test will flatter."),
-            mark("Do not use the given split.") if is_from_data else mark("Deal by group."),
-            pass_over_given() if is_from_data else deal_by("group"),
+            remedy,
+            mending,
             blocking=False,
             count=len(torn),
             name=torn[0],
         )
     ]
+
+
+def _mend_torn(collection: Collection, split: Split) -> tuple[str, Mending | None]:
+    if is_given(collection, split, "test"):
+        return mark("Do not use the given split."), pass_over_given()
+    if len(set(collection.groups or ())) < FEWEST_GROUPS:
+        return mark("Add groups, then deal by group."), None
+    return mark("Deal by group."), deal_by("group")
 
 
 def find_duplicates(collection: Collection, splits: Splits) -> tuple[Duplicate, ...]:

@@ -62,5 +62,11 @@ def problems_dialog(problems: tuple[Problem, ...], parent: QWidget) -> ListDialo
 
 
 def worst_first(problems: tuple[Problem, ...]) -> list[Problem]:
-    """Put what keeps the data from being learnt before what is only said; of each, what a button mends first."""
-    return sorted(problems, key=lambda problem: (not problem.blocking, problem.mending is None))
+    """Put what keeps the data from being learnt before what is only said; of each, one for every button first."""
+    mendings = [problem.mending for problem in problems]
+
+    def rank(place: int) -> tuple[bool, bool]:
+        mending = mendings[place]
+        return not problems[place].blocking, mending is None or mendings.index(mending) < place
+
+    return [problems[place] for place in sorted(range(len(problems)), key=rank)]

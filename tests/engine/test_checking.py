@@ -115,6 +115,7 @@ def test_too_few_groups_block_until_dealing_is_by_class() -> None:
         "Dealing by group needs at least 3 groups; arrays has 2."
     ]
     assert mended(collection, Split(by="group"))[0] == ("Deal by class", "split.by", "class")
+    assert mended(collection) == []
 
 
 def doubled() -> tuple[Collection, Splits]:

@@ -98,6 +98,17 @@ def test_one_button_mends_several_problems_and_what_it_mends_comes_first(panel: 
     assert (first.buttons.count(), second.buttons.count()) == (1, 0)
 
 
+def test_what_another_button_mends_is_shown_before_a_problem_of_the_same(panel: PicturesPanel, models: Models) -> None:
+    leave = Mending(says=Message("Leave out 2 classes"), field="data.classes", value=("ant", "bee"))
+    deal = Mending(says=Message("Deal by class"), field="split.by", value="class")
+    first, second = (
+        msgspec.structs.replace(TOO_FEW, mending=leave, message=Message(f"Class {name}.")) for name in ("moth", "wasp")
+    )
+    groups = msgspec.structs.replace(TOO_FEW, mending=deal, message=Message("Two groups."))
+    models.target_data.apply([surveyed(problems=(first, second, groups))])
+    assert notices(panel) == ["Class moth.", "Two groups."]
+
+
 def test_skipped_files_are_listed_with_their_reasons(panel: PicturesPanel, models: Models) -> None:
     models.target_data.apply([surveyed(skipped=(SKIPPED,))])
     panel.skipped.click()
