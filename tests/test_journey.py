@@ -1,4 +1,4 @@
-"""One way through the real window, with the real session behind it: a person's own pictures, and what is kept of them."""
+"""One way through the real window, with the real session behind it: own pictures, and what is kept of them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -15,7 +15,9 @@ from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Pretrain
+from kt_gui.schema.texts import tr
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import is_run
 
@@ -47,10 +49,12 @@ class Models:
     def open(self, path: Path) -> Literal["source", "train"]:
         """Open an experiment file, or a run: its folder, or the file in it. Tell which page to show.
 
-        Raises UserError where it cannot be read.
+        Raises UserError where it cannot be read, or a run is in the way.
         """
         folder = path if path.is_dir() else path.parent
         if is_run(folder):
+            if self.run.is_live:
+                raise UserError(tr("A run is going on."), tr("Stop it first; then open the other one."))
             self.run.replay(folder)
             return "train"
         self.experiment.set(load_experiment(path))

@@ -58,6 +58,7 @@ class RunModel(QObject):
     def _forget(self) -> None:
         self.state: State = "idle"
         self.run, self.name, self.folder = "", "", ""
+        self._is_listed = False
         self.phases: list[PhaseCurves] = []
         self.activity: Progressed | None = None
         self.result: Result | None = None
@@ -112,15 +113,13 @@ class RunModel(QObject):
             self.changed.emit()
 
     def follow(self, records: Sequence[RunRecord]) -> None:
-        """Take over another name that was given to the run in view; forget it where it was deleted."""
-        if self._worker is not None or not self.folder:
-            return
-        if self.state != "cancelled" and not Path(self.folder).is_dir():
+        """Take over another name that was given to the run in view; forget it where it was deleted from the list."""
+        names = {each.id: each.name for each in records}
+        was_listed, self._is_listed = self._is_listed, self.run in names
+        if was_listed and not self._is_listed and self.state != "cancelled":
             self.clear()
-            return
-        name = next((each.name for each in records if each.id == self.run), self.name)
-        if name != self.name:
-            self.name = name
+        elif names.get(self.run, self.name) != self.name:
+            self.name = names[self.run]
             self.changed.emit()
 
     def smaller(self) -> Experiment | None:

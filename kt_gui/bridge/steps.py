@@ -77,7 +77,7 @@ def _experiment_look(models: Models, name: Name) -> Look:
     match name:
         case "source":
             data = models.source_data if isinstance(experiment.source, Pretrain) else None
-            return Look(_state(models, "source", data), source_name(experiment.source))
+            return Look(_state(models, "source", data), _source_value(models, experiment.source))
         case "target":
             shots = experiment.target.per_class
             title = dataset_name(experiment.target.data)
@@ -86,6 +86,14 @@ def _experiment_look(models: Models, name: Name) -> Look:
         case _:
             is_ready = not models.experiment.problems("transfer")
             return Look("ready" if is_ready else "empty", freezing.name(experiment.transfer.freezing))
+
+
+def _source_value(models: Models, source: Source) -> str:
+    """Call an earlier run as the person does."""
+    if isinstance(source, EarlierRun):
+        names = {str(record.folder): record.name for record in models.runs.records}
+        return names.get(source.run, source_name(source))
+    return source_name(source)
 
 
 def _state(models: Models, step: Literal["source", "target"], data: DatasetModel | None) -> State:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QDesktopServices, QPainter
+from PySide6.QtGui import QDesktopServices, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -82,7 +82,7 @@ class RunsPage(QWidget):
 
     wanted = Signal(str)
     NEEDS: ClassVar[dict[str, frozenset[str]]] = {
-        "open": frozenset(_MARKS),
+        "open": frozenset(_MARKS) - {"running"},
         "use": frozenset({"finished", "stopped"}),
         "resume": frozenset({"interrupted", "stopped", "failed"}),
     }
@@ -150,6 +150,11 @@ class RunsPage(QWidget):
         self._models.run.changed.connect(self._show_chosen)
         self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look again: another window or the terminal may have run something."""
+        super().showEvent(event)
+        self._models.runs.refresh()
+
     @property
     def chosen(self) -> RunRecord | None:
         """The run that is selected."""
@@ -183,9 +188,10 @@ class RunsPage(QWidget):
         record = self.chosen
         for name, made in (("open", self.open), ("use", self.use), ("resume", self.resume)):
             self._explain(made, record, name)
-        for made in (self.more, self.remove):
-            made.setEnabled(record is not None)
-        is_blocked = self._models.run.is_live or record is None
+        self.more.setEnabled(record is not None)
+        is_at_work = record is not None and record.state == "running"
+        self.remove.setEnabled(record is not None and not is_at_work)
+        is_blocked = self._models.run.is_live or record is None or is_at_work
         self.reason.explain([self._reason(record)] if is_blocked and self._models.runs.records else [])
 
     def _explain(self, made: QPushButton, record: RunRecord | None, name: str) -> None:
@@ -198,6 +204,8 @@ class RunsPage(QWidget):
             return tr("Choose a run first.")
         if self._models.run.is_live:
             return tr("A run is going on. Stop it first.")
+        if record.state == "running":
+            return tr("This run is at work in another window or terminal.")
         return tr("Not for a run in this state.")
 
     @Slot(str)

@@ -42,6 +42,7 @@ class StartPage(QWidget):
         self.example = primary(tr("Try the example"), self._try_example)
         self.new = secondary(tr("New experiment"), self._begin_new)
         self.open = secondary(tr("Open…"), self._choose_file)
+        self._going_on: list[QPushButton] = []
         self.recoveries = QVBoxLayout()
         self.recoveries.setSpacing(GRID)
 
@@ -87,7 +88,9 @@ class StartPage(QWidget):
 
     def _connect(self) -> None:
         self._models.runs.listed.connect(self._show_recoveries)
+        self._models.run.changed.connect(self._show_free)
         self._show_recoveries()
+        self._show_free()
 
     # --- beginning ---------------------------------------------------------------------------------------------
 
@@ -114,6 +117,14 @@ class StartPage(QWidget):
         except UserError as error:
             show_failure(describe(error), parent=self.window())
 
+    @Slot()
+    def _show_free(self) -> None:
+        """One run at a time."""
+        is_live = self._models.run.is_live
+        for button in (self.example, *self._going_on):
+            button.setEnabled(not is_live)
+            button.setToolTip(tr("A run is going on. Stop it first.") if is_live else "")
+
     # --- interrupted runs --------------------------------------------------------------------------------------
 
     @Slot()
@@ -122,15 +133,20 @@ class StartPage(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
+        self._going_on.clear()
         for record in self._models.runs.interrupted()[:MOST_RECOVERIES]:
             self.recoveries.addWidget(self._recovery(record))
+        self._show_free()
 
     def _recovery(self, record: RunRecord) -> Notice:
         epoch = self._models.runs.epochs.get(record.id, 0)
         notice = Notice("warning", _interruption(record, epoch), tr("Everything up to its last checkpoint is kept."))
         notice.buttons.addWidget(danger(tr("Discard"), partial(self._discard, record)))
-        notice.buttons.addWidget(secondary(tr("Keep best"), partial(self._keep_best, record)))
-        notice.buttons.addWidget(primary(tr("Resume"), partial(self._resume, record)))
+        keep = secondary(tr("Keep best"), partial(self._keep_best, record))
+        resume = primary(tr("Resume"), partial(self._resume, record))
+        self._going_on += [keep, resume]
+        for button in (keep, resume):
+            notice.buttons.addWidget(button)
         return notice
 
     def _resume(self, record: RunRecord) -> None:

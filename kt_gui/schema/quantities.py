@@ -19,8 +19,8 @@ def short(count: float) -> str:
 
 
 def number(value: float) -> str:
-    """Write a small number with three significant digits, without trailing zeros: `0.005`, `12.5`, `2e-06`."""
-    return f"{value:.3g}"
+    """Write a small number with three significant digits, without trailing zeros: `0.005`, `12.5`, `1000`, `2e-06`."""
+    return f"{value:.0f}" if 999.5 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -302,6 +302,7 @@ def test_the_run_in_view_is_forgotten_when_it_is_deleted(
 ) -> None:
     with qtbot.waitSignal(model.ended):
         model.replay(folder)
+    model.follow(Runs(folders).list())
     Runs(folders).delete(folder)
     model.follow(Runs(folders).list())
     assert (model.state, model.folder, model.phases) == ("idle", "", [])

@@ -68,3 +68,11 @@ def test_a_target_is_named_in_a_word(models: Models, data: ImageFolder | Catalog
 def test_runs_are_counted(models: Models) -> None:
     models.runs.show(samples.records(1204))
     assert look(models, "runs").value == "1\N{NO-BREAK SPACE}204"
+
+
+def test_an_earlier_run_is_called_as_the_person_calls_it(models: Models) -> None:
+    (record,) = samples.records(1)
+    models.runs.show([record])
+    models.experiment.set(samples.EXPERIMENT)
+    models.experiment.edit("source", EarlierRun(run=str(record.folder)))
+    assert look(models, "source").value == record.name

@@ -146,3 +146,20 @@ def test_tags_stand_behind_the_name_and_are_not_edited_with_it(empty: Models, pa
     empty.runs.show([replace(record, name="ants", tags=("good", "demo"))])
     name = page.proxy.index(0, COLUMNS.index("name"))
     assert (name.data(), name.data(Qt.ItemDataRole.EditRole)) == ("ants  #good  #demo", "ants")
+
+
+def test_the_list_is_read_anew_when_the_page_is_shown_again(
+    empty: Models, page: RunsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = create_autospec(RunsTable.refresh)
+    monkeypatch.setattr(RunsTable, "refresh", refresh)
+    page.hide()
+    page.show()
+    refresh.assert_called_once_with(empty.runs)
+
+
+def test_a_run_that_another_window_is_at_work_on_is_left_alone(empty: Models, page: RunsPage) -> None:
+    empty.runs.show([replace(samples.records(1)[0], state="running")])
+    choose(page, "running")
+    assert not any(each.isEnabled() for each in (page.open, page.use, page.resume, page.remove))
+    assert page.reason.text() == "This run is at work in another window or terminal."

@@ -100,3 +100,22 @@ def test_discarding_asks_first(empty: Models, page: StartPage, monkeypatch: pyte
     question = page.findChildren(QDialog)[0]
     next(each for each in question.findChildren(QPushButton) if each.text() == "Discard").click()
     delete.assert_called_once()
+
+
+def test_while_a_run_goes_on_no_other_can_be_begun(empty: Models, page: StartPage) -> None:
+    empty.runs.show(samples.records(6))
+    empty.run.apply(samples.running())
+    notice = page.findChildren(Notice)[0]
+    assert not any(each.isEnabled() for each in (page.example, button(notice, "Resume"), button(notice, "Keep best")))
+    assert page.example.toolTip() == "A run is going on. Stop it first."
+    empty.run.apply(samples.finished()[-1:])
+    assert page.example.isEnabled()
+
+
+def test_while_a_run_goes_on_none_is_opened(empty: Models, page: StartPage, tmp_path: Path) -> None:
+    (tmp_path / "run.json").touch()
+    empty.run.apply(samples.running())
+    page.open_file(str(tmp_path))
+    told = page.findChildren(FailureDialog)
+    assert [each.title.text() for each in told] == ["A run is going on."]
+    told[0].close()

@@ -46,3 +46,10 @@ def test_a_log_scale_is_held_at_its_ends() -> None:
     assert logarithmic_share(0.0, 1e-4, 1.0) == 0.0
     assert logarithmic_share(1e-2, 1e-4, 1.0) == pytest.approx(0.5)
     assert logarithmic_share(9.0, 1e-4, 1.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.005, "0.005"), (999.4, "999"), (1000, "1000"), (20_000, "20000"), (1e6, "1e+06"), (0, "0")]
+)
+def test_a_small_number_has_three_digits_and_a_larger_one_no_exponent(value: float, text: str) -> None:
+    assert number(value) == text
