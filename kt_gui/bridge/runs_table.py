@@ -186,7 +186,7 @@ def cell(record: RunRecord, column: Column) -> str:
         case "accuracy":
             return _accuracy(record)
         case "started":
-            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M")
+            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M") if record.started else "–"
         case "seconds":
             return duration(record.seconds) if record.seconds else "–"
         case _:
@@ -201,8 +201,8 @@ def _epochs(record: RunRecord) -> int:
 
 def _accuracy(record: RunRecord) -> str:
     result = record.result
-    if result is None or result.target_accuracy is None:
-        return "–"
+    if result is None or result.target_accuracy is None or record.state in ("running", "interrupted"):
+        return "–"  # of a run that was resumed, the result is that of its first end
     if result.target_interval is None:
         return percent(result.target_accuracy)
     low, high = result.target_interval

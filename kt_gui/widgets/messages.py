@@ -51,7 +51,11 @@ class Dialog(QDialog):
     def add_button(
         self, made: QPushButton, deed: Callable[[], object] | None = None, *, is_default: bool = False
     ) -> QPushButton:
-        """Add a button that closes the dialog and then does its deed; the default one is pressed by Return."""
+        """Add a button that closes the dialog and then does its deed.
+
+        Return presses the one that has the focus, else the default one.
+        """
+        made.setAutoDefault(True)
         made.setDefault(is_default)
         if is_default:
             self.setFocus()

@@ -50,7 +50,7 @@ class RunBar(QWidget):
             self.heading.buttons.addWidget(each)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout.setSpacing(4)
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bar.setSizePolicy(policy)
@@ -71,7 +71,7 @@ class RunBar(QWidget):
             each.setVisible(run.is_live)
         for each in (self.pause, self.keep, self.discard):
             each.setEnabled(not is_stopping)
-        self.open_folder.setVisible(is_over or run.state in ("failed", "interrupted"))
+        self.open_folder.setVisible(bool(run.folder) and (is_over or run.state in ("failed", "interrupted")))
         for each in (self.use, self.evaluate):
             each.setVisible(is_over)
         if self._question is not None and not run.is_live:

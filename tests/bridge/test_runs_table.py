@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,12 @@ def test_an_accuracy_stands_with_its_interval(table: RunsTable) -> None:
 
 def test_a_run_without_a_test_has_a_dash() -> None:
     assert cell(samples.records(4)[3], "accuracy") == "–"
+
+
+def test_a_run_that_was_resumed_has_no_accuracy_until_it_ends_again() -> None:
+    resumed = replace(samples.records(1)[0], state="interrupted")
+    assert cell(resumed, "accuracy") == "–"
+
+
+def test_a_damaged_run_has_no_date() -> None:
+    assert cell(replace(samples.records(1)[0], started=0.0), "started") == "–"

@@ -72,3 +72,18 @@ def test_return_presses_the_harmless_button(qtbot: QtBot, parent: QWidget, is_da
     with qtbot.waitSignal(dialog.finished):
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert found == done
+
+
+@pytest.mark.parametrize("is_danger", [True, False])
+@pytest.mark.parametrize(("text", "done"), [("Leave it", []), ("Do", ["done"])])
+def test_return_presses_the_button_that_has_the_focus(
+    qtbot: QtBot, parent: QWidget, text: str, done: list[str], is_danger: bool
+) -> None:
+    found: list[str] = []
+    dialog = ask("Do it?", "", ("Do", lambda: found.append("done")), "Leave it", parent, is_danger=is_danger)
+    qtbot.waitActive(dialog)
+    button = next(each for each in dialog.findChildren(QPushButton) if each.text() == text)
+    button.setFocus()
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(button, Qt.Key.Key_Return)
+    assert found == done
