@@ -165,7 +165,8 @@ class TrainPage(QWidget):
             return []
         if run.failure.kind == "memory" and run.smaller() is not None:
             return [(tr("Retry with half the batch"), self._retry_smaller), (tr("Change settings"), self._change)]
-        return [(tr("Change settings"), self._change)]
+        again: list[Deed] = [(tr("Resume"), self._resume)] if run.checkpoints else []
+        return [(tr("Change settings"), self._change), *again]
 
     def _retry_smaller(self) -> None:
         smaller = self._models.run.smaller()

@@ -12,7 +12,7 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.pages.train import TrainPage
-from kt_gui.schema.events import EpochEnded, Noticed, Progressed, RunStarted
+from kt_gui.schema.events import CheckpointSaved, EpochEnded, Noticed, Progressed, RunStarted
 from kt_gui.schema.experiment import EarlierRun, Experiment
 from kt_gui.schema.texts import Message
 
@@ -257,3 +257,14 @@ def test_event_by_event_or_all_at_once_the_curves_are_the_same(qtbot: QtBot, emp
     replayed = page.curves.charts[0].validation.getData()[1].tolist()
     assert len(live) > 40
     assert str(replayed) == str(live)  # as text, for gaps are NaN
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_failed_run_can_be_resumed_where_something_was_saved(qtbot: QtBot, models: Models, is_saved: bool) -> None:
+    page = shown(qtbot, models)
+    saved = CheckpointSaved(phase="finetuning", which="last", epoch=0, path="/runs/emoji/last")
+    models.run.checkpoints = {"last": saved} if is_saved else {}
+    fail(models, "user")
+    texts = [each.text() for each in page.notices.findChildren(QPushButton) if each.isVisibleTo(page)]
+    assert ("Resume" in texts) is is_saved
+    assert "Change settings" in texts
