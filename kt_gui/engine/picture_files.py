@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kt_gui.engine.decoding import Open, Unusable, opening
+from kt_gui.engine.file_troubles import unreadable
 from kt_gui.engine.layout import Parts, is_junk
 from kt_gui.engine.pools import Pace
 from kt_gui.schema.errors import UserError
@@ -141,17 +142,13 @@ def _open_archive(path: Path) -> zipfile.ZipFile:
     remedy = tr("Choose a zip that holds one folder per class.")
     try:
         return zipfile.ZipFile(path)
-    except FileNotFoundError as error:
-        raise UserError(tr("File {path} does not exist.", path=str(path)), remedy) from error
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
         raise UserError(
             tr("File {path} is not a whole zip: {details}", path=str(path), details=str(error)),
             tr("Copy or download it again, or unpack it and choose the folder."),
         ) from error
     except OSError as error:
-        raise UserError(
-            tr("File {path} cannot be read: {details}", path=str(path), details=error.strerror or str(error)), remedy
-        ) from error
+        raise unreadable(path, error, remedy) from error
 
 
 def _check(path: Path, members: list[zipfile.ZipInfo]) -> None:

@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from kt_gui.engine.file_troubles import unreadable
 from kt_gui.engine.layout import named, split_word
 from kt_gui.schema.datasets import ImageTable
 from kt_gui.schema.errors import UserError
@@ -81,17 +82,19 @@ def _text(path: Path) -> str:
     remedy = tr("Choose a CSV file.")
     try:
         content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise UserError(tr("File {path} does not exist.", path=str(path)), remedy) from error
     except OSError as error:
-        details = error.strerror or str(error)
-        raise UserError(tr("File {path} cannot be read: {details}", path=str(path), details=details), remedy) from error
-    for encoding in ("utf-16",) if content.startswith(BYTE_ORDER_MARKS) else ("utf-8-sig",):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
+        raise unreadable(path, error, remedy) from error
+    text = _decoded(content)
+    if "\0" in text:
+        raise UserError(tr("File {path} is not a table.", path=str(path)), remedy)
+    return text
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _place(path: Path, columns: list[str], name: str, field: str) -> int:

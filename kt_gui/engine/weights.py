@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,8 @@ def _load_safetensors(path: Path) -> dict[str, Tensor]:
 
 def _load_pickled(path: Path) -> object:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of an unusual pickle: what is wrong with it is said below
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise (_whole_network(path) if "GLOBAL" in str(error) else _damaged(path)) from error
     except (RuntimeError, EOFError, KeyError, ValueError, AssertionError, IndexError, TypeError) as error:

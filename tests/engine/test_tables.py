@@ -75,3 +75,22 @@ def test_an_empty_table_is_said_to_be_empty(tmp_path: Path, text: str) -> None:
 def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.csv does not exist"):
         collection_of(ImageTable(path=str(tmp_path / "none.csv")))
+
+
+def test_what_is_no_table_is_said_instead_of_shown_as_columns(tmp_path: Path) -> None:
+    write(tmp_path / "table.png", 0)
+    with pytest.raises(UserError, match=r"table\.png is not a table") as raised:
+        collection_of(ImageTable(path=str(tmp_path / "table.png")))
+    assert raised.value.remedy == "Choose a CSV file."
+
+
+def test_a_table_that_may_not_be_read_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = table(tmp_path, ROWS)
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(UserError, match=r"table\.csv cannot be read") as raised:
+        collection_of(closed)
+    assert raised.value.remedy.startswith("Give yourself the right")

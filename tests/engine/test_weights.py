@@ -51,12 +51,13 @@ def test_a_whole_pickled_network_is_refused_with_the_way_to_save_weights(tmp_pat
     assert "torch.save(network.state_dict(), path)" in caught.value.remedy
 
 
-def test_code_in_a_file_is_never_run(tmp_path):
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_code_in_a_file_is_never_run(tmp_path, protocol):
     class Evil:
         def __reduce__(self):
             return (Path.touch, (tmp_path / "touched",))
 
-    (tmp_path / "evil.pth").write_bytes(pickle.dumps({"state_dict": Evil()}, protocol=2))
+    (tmp_path / "evil.pth").write_bytes(pickle.dumps({"state_dict": Evil()}, protocol=protocol))
     with pytest.raises(UserError):
         read_weights_file(tmp_path / "evil.pth")
     assert not (tmp_path / "touched").exists()
