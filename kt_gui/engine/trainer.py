@@ -6,7 +6,7 @@ for bit on a CPU: what it computes depends on its task and its position alone, n
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 import torch
@@ -79,6 +79,11 @@ class Trainer:
     def best_epoch(self) -> int | None:
         """The epoch, from 0, whose weights `best` holds."""
         return self._at.best_epoch
+
+    @property
+    def anchors(self) -> Mapping[str, Tensor]:
+        """The source's weights that the network is held against, on its device; empty without a source."""
+        return self._anchors
 
     # --- learning ------------------------------------------------------------------------------------------------
 

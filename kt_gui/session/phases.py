@@ -219,10 +219,8 @@ def _drift(trainer: "Trainer") -> float | None:
     """‖θ'−θ‖² in all, of the weights the network holds now; None without a source."""
     from kt_gui.engine import regularisers
 
-    device = trainer.task.resolved.device
-    anchors = {name: anchor.to(device) for name, anchor in trainer.state().anchor.items()}
-    if not anchors:
+    if not trainer.anchors:
         return None
-    blocks = regularisers.drift(trainer.task.network, anchors, ())
+    blocks = regularisers.drift(trainer.task.network, trainer.anchors, ())
     found = [block.squared for block in blocks]
     return None if None in found else sum(value for value in found if value is not None)

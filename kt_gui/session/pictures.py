@@ -136,8 +136,11 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         )
     for problem in find_problems(collection, dealt.splits, split):
         if problem.blocking:
-            raise UserError(str(problem.message), str(problem.remedy))
-        yield Noticed(level="warning", message=problem.message, remedy=problem.remedy)
+            raise UserError(
+                tr("{data}: {problem}", data=collection.title, problem=str(problem.message)), str(problem.remedy)
+            )
+        told = {"data": collection.title, "problem": str(problem.message)}
+        yield Noticed(level="warning", message=Message(mark("{data}: {problem}"), told), remedy=problem.remedy)
     yield from _twice(
         find_duplicates(collection, dealt.splits),
         mark("{data}: {count} pictures are in more than one split; the accuracy may look better than it is."),
