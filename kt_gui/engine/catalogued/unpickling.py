@@ -27,12 +27,21 @@ def read_pickle(path: Path) -> dict[str, Any]:
     found = _Restricted(io.BytesIO(path.read_bytes()), encoding="latin1").load()
     if not isinstance(found, dict):
         raise pickle.UnpicklingError(f"{type(found).__name__} in place of a dictionary")
-    return found
+    return {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in found.items()}
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    """How Python 3 writes bytes for older readers."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise pickle.UnpicklingError(f"bytes in {encoding}")
+    return text.encode("latin1")
 
 
 class _Restricted(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Give only what arrays are made of."""
+        if (module, name) == ("_codecs", "encode"):
+            return _encode
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not an array")
         return ALLOWED[module, name]

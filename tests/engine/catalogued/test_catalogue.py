@@ -211,6 +211,14 @@ def test_an_unknown_set_is_said_with_the_known_ones(tmp_path):
     assert "cifar10, cifar100" in caught.value.remedy
 
 
+def test_a_pickle_that_python_3_wrote_for_older_readers_is_read(tmp_path):
+    pixels = np.arange(6, dtype=np.uint8)
+    (tmp_path / "batch").write_bytes(pickle.dumps({b"data": pixels, b"labels": [1, 2]}, protocol=2))
+    found = read_pickle(tmp_path / "batch")
+    assert found["labels"] == [1, 2]
+    assert np.array_equal(found["data"], pixels)
+
+
 def test_a_pickle_that_wants_to_run_something_is_refused(tmp_path):
     class Evil:
         def __reduce__(self):
