@@ -21,7 +21,7 @@ def copy_weights(
     """Copy tensors by name: all of the network's must be there, and no others, but for the optional ones.
 
     Raises:
-        UserError: names the first that are missing, left over or of another shape; nothing was copied then.
+        UserError: names the first that are missing, left over, of another shape or not finite; nothing was copied then.
     """
     own = module.state_dict()
     counters = {name for name in own if name.endswith(".num_batches_tracked")}  # files older than 2018 lack them
@@ -31,9 +31,22 @@ def copy_weights(
     misshaped = [name for name in shared if own[name].shape != state[name].shape and not is_optional(name)]
     if missing or surplus or misshaped:
         raise misfit(source, _differences(missing, surplus, misshaped), _fitting_network(state))
+    _refuse_broken({name: state[name] for name in shared}, source)
     for name in shared:
         if own[name].shape == state[name].shape:
             own[name].copy_(state[name])
+
+
+def _refuse_broken(weights: Mapping[str, Tensor], source: str) -> None:
+    """Weights of a training that ran away would fail at the first step, and the learning rate would be blamed."""
+    broken = [name for name, tensor in weights.items() if not tensor.isfinite().all()]
+    if broken:
+        raise UserError(
+            tr(
+                "The weights in {source} hold values that are no numbers: {names}.", source=source, names=_first(broken)
+            ),
+            tr("Use weights from before the training ran away."),
+        )
 
 
 def _differences(missing: list[str], surplus: list[str], misshaped: list[str]) -> str:

@@ -284,6 +284,15 @@ def test_missing_and_misshapen_tensors_are_named():
         load_weights(network, state, source="file")
 
 
+def test_weights_of_a_training_that_ran_away_are_refused():
+    network = create("small_cnn", CLASSES, 32, 1)
+    state = {name: tensor.clone() for name, tensor in network.module.state_dict().items()}
+    state["block1.0.weight"][0] = torch.nan
+    with pytest.raises(UserError, match=r"no numbers: block1\.0\.weight"):
+        load_weights(network, state, source="file")
+    assert all(parameter.isfinite().all() for parameter in network.module.parameters())
+
+
 # --- description -------------------------------------------------------------------------------------------------
 
 
