@@ -17,6 +17,7 @@ from kt_gui.schema.events import (
     CheckpointSaved,
     EpochEnded,
     Event,
+    FeaturesKept,
     Noticed,
     PhaseStarted,
     Progressed,
@@ -64,6 +65,7 @@ class RunModel(QObject):
         self.result: Result | None = None
         self.notices: list[Noticed] = []
         self.failure: Failure | None = None
+        self.features: dict[str, FeaturesKept] = {}
         self.tested: dict[str, Tested] = {}
         self.checkpoints: dict[str, CheckpointSaved] = {}
 
@@ -150,6 +152,12 @@ class RunModel(QObject):
         return self.phases[-1] if self.phases else None
 
     @property
+    def reused(self) -> FeaturesKept | None:
+        """What of the present phase is computed once and reused; None where nothing is."""
+        kept = self.features.get(self.phase.started.phase) if self.phase is not None else None
+        return kept if kept is not None and kept.blocks else None
+
+    @property
     def eta_s(self) -> float | None:
         """Seconds the present phase will still take; None while nobody knows."""
         return self.phase.seconds_left if self.is_live and self.phase is not None else None
@@ -175,6 +183,8 @@ class RunModel(QObject):
                 self.activity = event
             case PhaseStarted():
                 self._enter(event)
+            case FeaturesKept():
+                self.features[event.phase] = event
             case RunStarted():
                 self.run, self.name, self.folder = event.run, event.name, event.folder
                 self.state = "running" if self._record is None else "idle"

@@ -5,6 +5,7 @@ from kt_gui.schema.events import (
     CheckpointSaved,
     EpochEnded,
     Event,
+    FeaturesKept,
     Noticed,
     PhaseStarted,
     Progressed,
@@ -13,7 +14,7 @@ from kt_gui.schema.events import (
     RunStarted,
     Tested,
 )
-from kt_gui.schema.quantities import duration, number, percent, short
+from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
 from kt_gui.schema.texts import mark, thousands, tr, trn
 
 PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
@@ -50,6 +51,8 @@ def line(event: Event) -> str | None:
             )
         case PhaseStarted():
             return _phase(event)
+        case FeaturesKept():
+            return _features(event)
         case EpochEnded():
             return _epoch(event)
         case Tested():
@@ -77,6 +80,22 @@ def _phase(event: PhaseStarted) -> str:
         total=short(event.total_parameters),
         device=event.device,
         precision=event.precision,
+    )
+
+
+def _features(event: FeaturesKept) -> str | None:
+    """Where nothing is reused any more, the epochs take longer, and need no line."""
+    if not event.blocks:
+        return None
+    return trn(
+        "  What {count} frozen block makes of the pictures is kept and used in every epoch: {computed} of {total} "
+        "computed now, {size}.",
+        "  What {count} frozen blocks make of the pictures is kept and used in every epoch: {computed} of {total} "
+        "computed now, {size}.",
+        len(event.blocks),
+        computed=thousands(event.computed),
+        total=thousands(event.pictures),
+        size=gigabytes(event.bytes),
     )
 
 

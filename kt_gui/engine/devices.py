@@ -36,6 +36,8 @@ class Resolved:
     precision: Precision
     memory_format: MemoryFormat
     threads: int
+    reuse: bool = True
+    """Whether what frozen blocks compute is kept and used again."""
 
     def autocast(self) -> torch.autocast:
         """Give the context in which the forward pass runs."""

@@ -1,7 +1,9 @@
 """What a network gets right on pictures it does not learn from, and how sure that number is."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,6 +16,9 @@ from kt_gui.schema.choices import NoAugmentation
 from kt_gui.schema.stop import Stopped, StopToken
 
 _PIXELS = 4_000_000  # of one batch: 512 pictures of 64 px and less, 79 of 224 px
+
+_ACTIVATIONS = 4096
+"""Pictures of a batch whose activations are at hand."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +45,33 @@ class Evaluation:
 
 
 @torch.no_grad()
-def evaluate(network: Network, portion: Portion, resolved: Resolved, stop: StopToken) -> Evaluation:
-    """Show the network every picture as it is. Leaves the network in eval mode.
+def evaluate(
+    network: Network,
+    portion: Portion,
+    resolved: Resolved,
+    stop: StopToken,
+    judge: Callable[[Tensor], Tensor] | None = None,
+) -> Evaluation:
+    """Show the network every picture as it is, or ask `judge` for the logits by index. Leaves it in eval mode.
 
     Raises Stopped between batches when asked to.
     """
     network.module.eval()
-    batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / _batch(network)))
-    parts = [look(network, portion, indexes, resolved, stop) for indexes in batches]
+    size = _batch(network) if judge is None else _ACTIVATIONS
+    judge = judge or partial(look, network, portion, resolved=resolved)
+    parts = []
+    for indexes in torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / size)):
+        if stop.requested():
+            raise Stopped
+        parts.append(judge(indexes))
     logits = torch.cat(parts).to("cpu")
     labels = portion.labels.to("cpu")
     return Evaluation(logits, labels, int(count_correct(logits, labels)), float(cross_entropy(logits, labels)))
 
 
 @torch.no_grad()
-def look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved, stop: StopToken) -> Tensor:
+def look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved) -> Tensor:
     """Give the logits of a few pictures, as they are: float32 [pictures, classes], on the device."""
-    if stop.requested():
-        raise Stopped
     pictures = portion.batch(indexes, NoAugmentation(), 0).contiguous(memory_format=resolved.layout)
     with resolved.autocast():
         logits: Tensor = network.module(pictures)

@@ -1,6 +1,6 @@
 """From a collection to batches for the network: pictures brought to its size once, then kept where they fit."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -12,17 +12,21 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from kt_gui.engine.augmenting import Recipe, augment
+from kt_gui.engine.augmenting import Recipe, as_float, augment
 from kt_gui.engine.checking import digest, find_duplicates, find_overlap, find_problems
-from kt_gui.engine.collection import Collection
+from kt_gui.engine.collection import Collection, digest_of
 from kt_gui.engine.decoding import encode_png, thumbnail
 from kt_gui.engine.devices import memory_available
 from kt_gui.engine.pools import Pace, in_order, work_through
 from kt_gui.engine.splitting import Indexes, Splits, deal
+from kt_gui.schema.choices import NoAugmentation
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 
 __all__ = [
+    "AS_IS",
+    "Keys",
+    "Look",
     "Portion",
     "Splits",
     "View",
@@ -44,6 +48,9 @@ RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling
 Fetch = Callable[[Tensor], Tensor]
 """Indexes into a portion to pictures, uint8 [b, 3, size, size], on the device."""
 
+Keys = NDArray[np.void]
+"""[n], 16 bytes each."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -64,14 +71,33 @@ class View:
         return max(self.size, round(self.size / self.crop))
 
 
+@dataclass(frozen=True)
+class Look:
+    """One fixed way to look at pictures: as they are, or each varied by a chance that only the seed, the number of the
+    look and the picture itself decide.
+    """
+
+    recipe: Recipe
+    number: int = 0
+    seed: int = 0
+
+
+AS_IS = Look(NoAugmentation())
+
+
 class Portion:
     """One split, ready for the network. `labels` is int64 [n] on the device."""
 
-    def __init__(self, labels: Tensor, view: View, fetch: Fetch, *, resident: bool) -> None:
+    def __init__(
+        self, labels: Tensor, view: View, fetch: Fetch, *, resident: bool, digests: Sequence[str] | None = None
+    ) -> None:
+        """`digests` are hashes of the pictures, in hex; left out, they are made of the pixels when first asked for."""
         self.labels = labels
         self.view = view
         self.resident = resident
         self._fetch = fetch
+        self._digests = digests
+        self._keys: dict[Look, Keys] = {}
         self._mean = torch.tensor(view.mean, device=labels.device).view(1, 3, 1, 1)
         self._std = torch.tensor(view.std, device=labels.device).view(1, 3, 1, 1)
 
@@ -84,7 +110,38 @@ class Portion:
         The same indexes and seed give the same pixels; mixing (mixup, CutMix) is the caller's.
         """
         generator = torch.Generator().manual_seed(seed)
-        return augment(self._fetch(indexes), augmentation, generator).sub_(self._mean).div_(self._std)
+        return self._normalise(augment(self._fetch(indexes), augmentation, generator))
+
+    def look(self, indexes: Tensor, look: Look) -> Tensor:
+        """Pictures by index, in one fixed way, normalised: float32 [b, 3, size, size] on the device.
+
+        A picture looks the same whichever others are asked for with it.
+        """
+        pictures = self._fetch(indexes)
+        if isinstance(look.recipe, NoAugmentation):
+            return self._normalise(as_float(pictures))
+        seeds = (int.from_bytes(key.tobytes()[:8], "big") >> 1 for key in self.keys(look)[indexes.cpu().numpy()])
+        varied = [
+            augment(pictures[place : place + 1], look.recipe, torch.Generator().manual_seed(seed))
+            for place, seed in enumerate(seeds)
+        ]
+        return self._normalise(torch.cat(varied))
+
+    def keys(self, look: Look) -> Keys:
+        """Name what each picture is, looked at in this way: equal exactly where the pixels will be."""
+        if look not in self._keys:
+            digests: Iterable[str] = self._digests if self._digests is not None else self._hash_pixels()
+            if not isinstance(look.recipe, NoAugmentation):
+                digests = (digest_of(f"{digest} {look}".encode()) for digest in digests)
+            self._keys[look] = np.frombuffer(b"".join(map(bytes.fromhex, digests)), dtype="V16")
+        return self._keys[look]
+
+    def _hash_pixels(self) -> list[str]:
+        pixels = self._fetch(torch.arange(len(self))).cpu().numpy()
+        return [digest_of(picture.tobytes()) for picture in pixels]
+
+    def _normalise(self, pictures: Tensor) -> Tensor:
+        return pictures.sub_(self._mean).div_(self._std)
 
 
 def load(
@@ -98,12 +155,14 @@ def load(
     labels = torch.from_numpy(collection.labels[indexes]).to(device)
     size = len(indexes) * 3 * view.size**2
     fits = 4 * size <= memory_available(str(device))
+    digests = [collection.digests[index] for index in indexes]
     if not fits and 4 * size > memory_available("cpu"):
-        return Portion(labels, view, _decoding(collection, indexes, view, device), resident=False)
+        fetch = _decoding(collection, indexes, view, device)
+        return Portion(labels, view, fetch, resident=False, digests=digests)
     whole = torch.from_numpy((yield from _fit_all(collection, indexes, view, stop)))
     if fits:
         whole = whole.to(device)
-    return Portion(labels, view, partial(_pick, whole, device), resident=True)
+    return Portion(labels, view, partial(_pick, whole, device), resident=True, digests=digests)
 
 
 def _pick(whole: Tensor, device: torch.device, indexes: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from kt_gui.engine import devices
 from kt_gui.engine.evaluation import look
 from kt_gui.engine.task import Task, last_change
 from kt_gui.engine.trainer import Trainer
+from kt_gui.schema.events import FeaturesKept, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 
 
@@ -29,6 +30,10 @@ class Timings:
     """Seconds that a look at all validation pictures takes."""
     memory: int
     """Bytes beside the pictures: weights, gradients, optimiser, anchors, and what a step keeps for its way back."""
+    features: float = 0.0
+    """Seconds to compute what frozen blocks make of one picture looked at in one way; 0 where nothing is reused."""
+    looks: int = 0
+    """Ways in which each picture to learn from is looked at."""
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -45,14 +50,27 @@ def rehearse(task: Task, batches: int = 3, stop: StopToken | None = None) -> Tim
     """
     asked = stop or StopToken()
     network = replace(task.network, module=copy.deepcopy(task.network.module))
-    copied = replace(task, network=network)
+    copied = replace(task, network=network, store=None)
     with devices.untouched_chance(task.resolved.device):
         devices.prepare(task.resolved)
         trainer = Trainer(copied)
+        trainer.enter_epoch(last_change(task))
+        features, looks = _time_features(trainer, asked)
         kept = _bytes_kept(partial(_step, trainer, 0, asked))
         steps = tuple(_time(partial(_step, trainer, index, asked), task) for index in range(1, batches + 1))
-        validation = _time_validation(copied, asked)
-    return Timings(steps, trainer.steps_per_epoch, validation, kept + _bytes_held(trainer))
+        validation = _time_validation(trainer)
+    return Timings(steps, trainer.steps_per_epoch, validation, kept + _bytes_held(trainer), features, looks)
+
+
+def _time_features(trainer: Trainer, stop: StopToken) -> tuple[float, int]:
+    """Let frozen blocks compute these few pictures; give the seconds for each, and how many looks there are."""
+    begun = time.perf_counter()
+    for event in trainer.prepare(stop):
+        if isinstance(event, Progressed) and event.done == 0:
+            begun = time.perf_counter()  # the network was cut before: that is done once
+        if isinstance(event, FeaturesKept):
+            return (time.perf_counter() - begun) / max(event.computed, 1), event.looks
+    return 0.0, 0
 
 
 def _step(trainer: Trainer, index: int, stop: StopToken) -> None:
@@ -71,12 +89,14 @@ def _time(work: Callable[[], object], task: Task) -> float:
     return time.perf_counter() - begun
 
 
-def _time_validation(task: Task, stop: StopToken) -> float:
+def _time_validation(trainer: Trainer) -> float:
     """Time a batch, and reckon what all validation pictures take."""
+    task = trainer.task
     task.network.module.eval()
     total = len(task.validation)
     indexes = torch.arange(min(total, task.training.batch_size))
-    seconds = _time(partial(look, task.network, task.validation, indexes, task.resolved, stop), task)
+    judge = trainer.judge or partial(look, task.network, task.validation, resolved=task.resolved)
+    seconds = _time(partial(judge, indexes), task)
     return seconds * total / len(indexes)
 
 

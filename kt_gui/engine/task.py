@@ -6,12 +6,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from kt_gui.engine.array_store import ArrayStore
 from kt_gui.engine.backbones import Network
-from kt_gui.engine.devices import Resolved
-from kt_gui.engine.freezing import learning_parameters
-from kt_gui.engine.loading import Portion
+from kt_gui.engine.devices import Resolved, derive
+from kt_gui.engine.freezing import learning_blocks, learning_parameters
+from kt_gui.engine.loading import AS_IS, Look, Portion
 from kt_gui.engine.regularisers import Penalty
-from kt_gui.schema.choices import Everything, Freezing
+from kt_gui.schema.choices import AutomaticAugmentation, Everything, Freezing, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Block, Phase, PhaseStarted
 from kt_gui.schema.experiment import Training, Transfer
@@ -36,6 +37,8 @@ class Task:
     """None where there is no source: everything learns, nothing pulls back."""
     new_head: bool
     counts: tuple[int, int, int]
+    store: ArrayStore | None = None
+    """Where what frozen blocks compute is kept for later trainings; None keeps it for this one."""
 
     @property
     def freezing(self) -> Freezing:
@@ -51,6 +54,30 @@ class Task:
     def has_own_head(self) -> bool:
         """Whether the head is new to a transfer: β holds it, neither λ nor weight decay."""
         return self.transfer is not None and self.new_head
+
+
+def fixed_look(task: Task, epoch: int) -> Look | None:
+    """Say in which one way all pictures are looked at in an epoch; None where each step varies them by chance.
+
+    While the first block is frozen they are varied in a few fixed ways, which take turns: so are the results, whether
+    what frozen blocks make of them is computed once or every time.
+    """
+    recipe = task.training.augmentation
+    assert not isinstance(recipe, AutomaticAugmentation)
+    if isinstance(recipe, NoAugmentation):
+        return AS_IS
+    views = task.transfer.views if task.transfer else 0
+    is_mixed = bool(recipe.mixup or recipe.cutmix)
+    if not views or is_mixed or task.network.blocks[0] in learning_blocks(task.network, task.freezing, epoch):
+        return None
+    return Look(recipe, epoch % views, derive(task.seed, task.phase, "views"))
+
+
+def stage(task: Task, epoch: int) -> range:
+    """Give the epochs around this one in which the same is frozen."""
+    starts = [*changes(task.network.blocks, task.freezing), task.training.epochs]
+    begin = max(start for start in starts if start <= epoch)
+    return range(begin, min(start for start in starts if start > epoch))
 
 
 def check_pictures(task: Task) -> None:

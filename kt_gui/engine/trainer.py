@@ -6,7 +6,7 @@ for bit on a CPU: what it computes depends on its task and its position alone, n
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import msgspec
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from kt_gui.engine import devices, freezing, regularisers
 from kt_gui.engine.augmenting import mix
 from kt_gui.engine.evaluation import Evaluation, evaluate
+from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import (
     build_optimiser,
     count_correct,
@@ -23,8 +24,9 @@ from kt_gui.engine.optimisation import (
     set_learning_rates,
     update,
 )
+from kt_gui.engine.reuse import Judge, Reuse
 from kt_gui.engine.state import State, keep_all, keep_optimiser, restore_optimiser_
-from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
+from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, fixed_look, last_change
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, StepEnded
@@ -70,6 +72,7 @@ class Trainer:
         self._scaler = _scaler(task)
         self._anchors = copy_anchors(task)
         self._penalty = build_penalty(task, self._anchors)
+        self._reuse = Reuse(task)
         self._sums = _zeros(task)
         self._latest = _zeros(task)
         self._reported = -math.inf
@@ -84,6 +87,11 @@ class Trainer:
     def anchors(self) -> Mapping[str, Tensor]:
         """The source's weights that the network is held against, on its device; empty without a source."""
         return self._anchors
+
+    @property
+    def judge(self) -> Judge | None:
+        """How validation pictures are judged where what frozen blocks make of them is at hand, else None."""
+        return self._reuse.validation
 
     # --- learning ------------------------------------------------------------------------------------------------
 
@@ -100,6 +108,11 @@ class Trainer:
             self._is_announced = True
             yield announce(self.task, self.steps_per_epoch)
         while not self._is_over():
+            self.enter_epoch(self._at.epoch, self._at.step)
+            try:
+                yield from self.prepare(stop)
+            except Stopped:
+                return
             yield from self._learn(stop)
             begun = time.monotonic()
             validation = self._validate(stop)
@@ -117,7 +130,6 @@ class Trainer:
     def _learn(self, stop: StopToken) -> Iterator[Event]:
         """Take the epoch's remaining steps."""
         at = self._at
-        self.enter_epoch(at.epoch, at.step)
         while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
             self.step()
@@ -136,14 +148,21 @@ class Trainer:
         # Batches differ by one picture at most: a last batch of one would have no statistics to normalise by.
         self._batches = order.tensor_split(self.steps_per_epoch)
 
+    def prepare(self, stop: StopToken) -> Generator[Event, None, None]:
+        """Compute, or look up, what frozen blocks make of the pictures, for the epoch that was entered and those after
+        it that freeze the same. Raises Stopped, UserError.
+        """
+        yield from self._reuse.enter(self._at.epoch, stop)
+
     def step(self) -> None:
         """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
         torch.manual_seed(seed)
-        pictures, labels = self._batch(indexes, seed)
+        inputs, labels = self._batch(indexes, seed)
+        learner = self._reuse.rest if self._reuse.is_on else task.network.module
         with task.resolved.autocast():
-            logits = task.network.module(pictures)
+            logits = learner(inputs)
         loss = cross_entropy(logits, labels, task.training.label_smoothing)
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(self._scaler.scale(loss) if self._scaler else loss)
@@ -154,10 +173,15 @@ class Trainer:
         at.step += 1
 
     def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        """Give what the learning part takes, pictures or activations, and the labels."""
         task, recipe = self.task, self.task.training.augmentation
         assert not isinstance(recipe, AutomaticAugmentation)
-        pictures = task.train.batch(indexes, recipe, seed).contiguous(memory_format=task.resolved.layout)
         labels = task.train.labels[indexes.to(task.train.labels.device)]
+        if self._reuse.is_on:
+            return self._reuse.inputs(indexes, self._at.epoch), labels
+        fixed = fixed_look(task, self._at.epoch)
+        varied = task.train.look(indexes, fixed) if fixed else task.train.batch(indexes, recipe, seed)
+        pictures = varied.contiguous(memory_format=task.resolved.layout)
         if isinstance(recipe, CustomAugmentation) and (recipe.mixup or recipe.cutmix):
             chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
             return mix(pictures, labels, len(task.network.classes), recipe, chance)
@@ -173,7 +197,7 @@ class Trainer:
         if self._at.step < self.steps_per_epoch:
             return None
         try:
-            return evaluate(self.task.network, self.task.validation, self.task.resolved, stop)
+            return evaluate(self.task.network, self.task.validation, self.task.resolved, stop, self.judge)
         except Stopped:
             return None
 
@@ -195,6 +219,11 @@ class Trainer:
         at.best_epoch, at.best_correct, at.best_loss = at.epoch, validation.correct, validation.loss
         self.best = keep_all(self.task.network.module.state_dict())
         return True
+
+    def test(self, portion: Portion, stop: StopToken) -> Generator[Event, None, Evaluation]:
+        """Judge other pictures by the weights of now, reusing what frozen blocks compute. Raises Stopped, UserError."""
+        judge = yield from self._reuse.judge(portion, stop)
+        return evaluate(self.task.network, portion, self.task.resolved, stop, judge)
 
     # --- stopping and going on -----------------------------------------------------------------------------------
 

@@ -75,6 +75,21 @@ class Progressed(Event, frozen=True, kw_only=True, tag="progressed"):
     unit: Literal["pictures", "bytes", "files", "steps"] = "pictures"
 
 
+class FeaturesKept(Event, frozen=True, kw_only=True, tag="features_kept"):
+    """What frozen blocks make of the pictures is computed once, and used again in every epoch from this one on."""
+
+    phase: Phase
+    epoch: int
+    blocks: tuple[str, ...]
+    """The blocks that need not be computed any more, from the input on; none where that has come to its end."""
+    pictures: int = 0
+    looks: int = 0
+    """Ways in which each picture to learn from is varied."""
+    computed: int = 0
+    """Pictures that were computed now; the rest lay there from earlier."""
+    bytes: int = 0
+
+
 class StepEnded(Event, frozen=True, kw_only=True, tag="step_ended"):
     """A training step, reported at most every 50 ms: the dots of the chart."""
 
@@ -335,7 +350,16 @@ class DatasetsListed(Event, frozen=True, kw_only=True, tag="datasets_listed"):
 
 
 Happening = (
-    RunStarted | PhaseStarted | Progressed | StepEnded | EpochEnded | CheckpointSaved | Tested | Noticed | RunEnded
+    RunStarted
+    | PhaseStarted
+    | Progressed
+    | FeaturesKept
+    | StepEnded
+    | EpochEnded
+    | CheckpointSaved
+    | Tested
+    | Noticed
+    | RunEnded
 )
 """What a run tells, and its history holds."""
 

@@ -208,6 +208,18 @@ class Transfer(Record, frozen=True, kw_only=True):
             mark("Moving blocks follow the new data's statistics (train), or keep the source's (eval: small batches)."),
         ),
     ] = "train"
+    views: Annotated[
+        int,
+        about(
+            mark("Fixed views"),
+            mark(
+                "While the first blocks are frozen, every picture is varied in so many fixed ways, and what those "
+                "blocks make of each is computed once. 0 varies it anew in every epoch, and computes it every time."
+            ),
+            ge=0,
+            le=1000,
+        ),
+    ] = 4
     keep_head: Annotated[
         bool,
         about(mark("Keep the head"), mark("Where source and target have the same classes, go on with the old head.")),

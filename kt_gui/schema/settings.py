@@ -21,6 +21,30 @@ class Settings(Record, frozen=True, kw_only=True):
     device: Annotated[str, about(mark("Device"), mark("Where new experiments run: auto, cpu, cuda, cuda:1, mps."))] = (
         "auto"
     )
+    cache_gb: Annotated[
+        float,
+        about(
+            mark("Cache"),
+            mark("Room for what frozen blocks compute and for decoded pictures; 0 keeps none and computes it anew."),
+            unit="GB",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 10.0
+    memory_gb: (
+        Annotated[
+            float,
+            about(
+                mark("Memory for pictures"),
+                mark("What is larger is read from the cache batch by batch; left out, a quarter of what is free."),
+                unit="GB",
+                start=4,
+                gt=0,
+                le=100_000,
+            ),
+        ]
+        | None
+    ) = None
     recent: Annotated[tuple[str, ...], about(mark("Recent folders"), mark("Data opened last, the newest first."))] = ()
 
 

@@ -13,10 +13,12 @@ from kt_gui.schema.events import Event, Phase, Result, Tested
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training, Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
+from kt_gui.session.cache import cache
 from kt_gui.session.job import Job
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.recording import Keeper, checkpointed
 from kt_gui.session.sources import Source, at_size, suitable_size
+from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
     from kt_gui.engine.augmenting import Recipe
@@ -127,7 +129,7 @@ def result(job: Job, source: Source | None, learnt: Learnt | None) -> Result:
 
 
 def build_task(
-    plan: Plan, network: "Network", data: Dealt, resolved: "Resolved", stop: StopToken
+    plan: Plan, network: "Network", data: Dealt, resolved: "Resolved", stop: StopToken, home: Home
 ) -> Generator[Event, None, "Task"]:
     """Bring the pictures before the network and say what is to be learnt."""
     import torch
@@ -151,6 +153,7 @@ def build_task(
         transfer=plan.transfer,
         new_head=plan.new_head,
         counts=data.counts,
+        store=cache(home),
     )
 
 
@@ -162,7 +165,7 @@ def recipe_of(training: Training, collection: "Collection") -> "Recipe":
 
 def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> Generator[Event, None, Learnt]:
     resolved = job.resolve(plan.phase, plan.training, network)
-    task = yield from build_task(plan, network, data, resolved, job.patience())
+    task = yield from build_task(plan, network, data, resolved, job.patience(), job.home)
     return (yield from _learn(job, task, data))
 
 
@@ -179,19 +182,19 @@ def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt
     if not trainer.best:
         return Learnt(trainer, None)
     task.network.module.load_state_dict(trainer.best)
-    return Learnt(trainer, (yield from _test(job, task, data)))
+    return Learnt(trainer, (yield from _test(job, trainer, data)))
 
 
-def _test(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Tested]:
+def _test(job: Job, trainer: "Trainer", data: Dealt) -> Generator[Event, None, Tested]:
     """Look at the test pictures, once."""
     import torch
 
     from kt_gui.engine import evaluation, loading
 
-    token = job.patience()
+    token, task = job.patience(), trainer.task
     device = torch.device(task.resolved.device)
     portion = yield from loading.load(data.collection, data.splits.test, task.network.view, device, token)
-    found = evaluation.evaluate(task.network, portion, task.resolved, token)
+    found = yield from trainer.test(portion, token)
     low, high = evaluation.wilson(found.correct, found.total)
     tested = Tested(
         phase=task.phase, accuracy=found.accuracy, correct=found.correct, total=found.total, low=low, high=high

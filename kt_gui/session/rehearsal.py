@@ -37,6 +37,8 @@ class Rehearsal:
     steps_per_epoch: int
     pictures: int
     """Bytes of all its pictures at the network's size."""
+    features: float
+    """Seconds to compute, once, what frozen blocks make of all pictures."""
 
     @property
     def needed(self) -> int:
@@ -80,13 +82,13 @@ def _rehearse_source(
 ) -> Generator[Event, None, Rehearsal]:
     network = yield from outline_source(source, home, stop)
     data = yield from _dealt(source, experiment.seed, home, stop)
-    return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop))
+    return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop, home))
 
 
 def _rehearse_target(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, Rehearsal]:
     network = yield from outline(experiment, home, stop)
     data = yield from _dealt(experiment.target, experiment.seed, home, stop)
-    return (yield from _rehearse(plan_finetuning(experiment), network, data, stop))
+    return (yield from _rehearse(plan_finetuning(experiment), network, data, stop, home))
 
 
 def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> Generator[Event, None, Dealt]:
@@ -96,19 +98,22 @@ def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> G
     return Dealt(collection, loading.deal(collection, what.split, what.per_class, seed))
 
 
-def _rehearse(plan: Plan, network: Outline, data: Dealt, stop: StopToken) -> Generator[Event, None, Rehearsal]:
+def _rehearse(
+    plan: Plan, network: Outline, data: Dealt, stop: StopToken, home: Home
+) -> Generator[Event, None, Rehearsal]:
     """Take real batches of the phase, with random weights: what they take does not depend on the weights."""
     from kt_gui.engine import backbones, rehearsal
 
     built = backbones.create(network.name, data.collection.classes, network.size, seed=0)
     resolved = _resolved(plan, built)
     batch = plan.training.batch_size
-    task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop)
+    task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop, home)
     timings = rehearsal.rehearse(task, BATCHES - 1, stop)
     train, validation, _ = data.counts
     timings = replace(timings, validation=timings.validation * validation / len(task.validation))
     pictures = (train + validation) * 3 * network.size**2
-    return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures)
+    features = timings.features * (timings.looks * train + validation)
+    return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures, features)
 
 
 def _resolved(plan: Plan, network: "Network") -> "Resolved":
@@ -145,7 +150,7 @@ def _summed_up(phases: list[Rehearsal]) -> Rehearsed:
 
 def _seconds(phases: list[Rehearsal], choose: Callable[[tuple[float, ...]], float]) -> Iterator[float]:
     for phase in phases:
-        yield phase.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
+        yield phase.features + phase.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
 
 
 def _median(phase: Rehearsal) -> float:

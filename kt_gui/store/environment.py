@@ -26,8 +26,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: dict[str, str] = {}
     system: str = ""
-    resolved: dict[Phase, dict[str, str | int]] = {}
-    """Device, precision, memory format and threads of each phase."""
+    resolved: dict[Phase, dict[str, str | int | bool]] = {}
+    """Device, precision, memory format, threads and reuse of each phase."""
     data: dict[Role, str] = {}
     """Hashes of the pictures and labels."""
 

@@ -39,6 +39,11 @@ class Home:
         return self.data / "datasets"
 
     @property
+    def arrays(self) -> Path:
+        """What was computed once and can be computed again."""
+        return self.cache / "arrays"
+
+    @property
     def index(self) -> Path:
         """The list of runs, which can be made again from their folders."""
         return self.data / "runs.sqlite"

@@ -62,6 +62,7 @@ class RunBar(QWidget):
         """Show how the run stands."""
         run = self._run
         self.heading.write(run_words.title(run), run_words.line(run))
+        self.heading.setToolTip(run_words.reuse(run))
         self.bar.setVisible(run.is_live and (run.activity is not None or run.phase is None))
         self.bar.write(run.share if run.activity is not None else None)
         is_stopping, is_over = run.state == "stopping", run.state in ("finished", "stopped")

@@ -4,7 +4,7 @@ from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Result
-from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.quantities import duration, gigabytes, percent
 from kt_gui.schema.texts import mark, thousands, tr, trn
 
 SEPARATOR = " · "
@@ -70,7 +70,30 @@ def _pace(run: RunModel, phase: PhaseCurves) -> list[str]:
         said.append(tr("about {time} left", time=duration(run.eta_s)))
     if phase.latest is not None:
         said.append(tr("{count} pictures/s", count=thousands(round(phase.latest.samples_per_s))))
+    if run.reused is not None:
+        said.append(tr("features reused"))
     return said
+
+
+def reuse(run: RunModel) -> str:
+    """Say what is computed once, and what of it lay there from earlier; nothing where nothing is."""
+    kept = run.reused
+    if kept is None:
+        return ""
+    said = trn(
+        "What {count} frozen block makes of the pictures is computed once and used in every epoch.",
+        "What {count} frozen blocks make of the pictures is computed once and used in every epoch.",
+        len(kept.blocks),
+    )
+    size = gigabytes(kept.bytes)
+    if not kept.computed:
+        return tr("{what} All of it ({size}) was there from an earlier run.", what=said, size=size)
+    if kept.computed < kept.pictures:
+        return tr(
+            "{what} {count} of {total} views of pictures were computed now, the rest was there ({size}).",
+            **{"what": said, "count": thousands(kept.computed), "total": thousands(kept.pictures), "size": size},
+        )
+    return tr("{what} It takes {size}.", what=said, size=size)
 
 
 def _over(run: RunModel) -> list[str]:
@@ -82,6 +105,8 @@ def _over(run: RunModel) -> list[str]:
         said.append(tr("best epoch {epoch}", epoch=phase.best.epoch + 1))
     if run.result is not None:
         said.append(tr("{time} in all", time=duration(run.result.seconds)))
+    if run.reused is not None:
+        said.append(tr("features reused"))
     return said
 
 

@@ -8,8 +8,12 @@ from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QVBoxLayout, QWid
 
 from kt_gui import __version__
 from kt_gui.bridge.models import Models
+from kt_gui.schema.quantities import gigabytes
+from kt_gui.schema.settings import Settings
 from kt_gui.schema.texts import LANGUAGES, mark, tr
+from kt_gui.session import cache
 from kt_gui.store.translations import system_language
+from kt_gui.widgets.form import Form
 from kt_gui.widgets.parts import Elided, Part, label, line, link, primary, row
 from kt_gui.widgets.theme import GAP, MARGIN
 
@@ -52,8 +56,14 @@ class SettingsDialog(QDialog):
         self.theme = _choice("theme", themes, settings.theme)
         self.device = _choice("device", {each: each for each in devices} | {"auto": tr("automatic")}, settings.device)
         self.close_button = primary(tr("Close"), self.accept)
+        self.room = Form(Settings, only=("cache_gb", "memory_gb"))
+        self.room.show_record(settings)
+        self.used = label("", "muted")
+        self.empty = link(tr("Empty"), self._empty_cache)
         for made in (self.language, self.theme, self.device):
             made.activated.connect(self._edit)
+        self.room.edited.connect(self._edit_room)
+        self._show_used()
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -61,6 +71,9 @@ class SettingsDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(label(tr("Settings"), "title"))
         layout.addLayout(self._settings_grid())
+        layout.addWidget(line())
+        layout.addLayout(row(label(tr("Room"), "strong"), None, self.used, self.empty))
+        layout.addWidget(self.room)
         layout.addWidget(line())
         layout.addWidget(label(tr("Keys"), "strong"))
         layout.addLayout(_grid([(keys, label(tr(text))) for keys, text in _KEYS]))
@@ -85,6 +98,20 @@ class SettingsDialog(QDialog):
         made = self.sender()
         if isinstance(made, QComboBox):
             self._models.preferences.edit(**{made.objectName(): made.currentData()})
+
+    @Slot(str, object)
+    def _edit_room(self, name: str, value: object) -> None:
+        self._models.preferences.edit(**{name: value})
+        self.room.show_record(self._models.preferences.settings)
+
+    def _empty_cache(self) -> None:
+        cache.empty(self._models.home)
+        self._show_used()
+
+    def _show_used(self) -> None:
+        used = cache.used(self._models.home)
+        self.used.setText(tr("{size} of the cache are used", size=gigabytes(used)))
+        self.empty.setEnabled(used > 0)
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._models.home.data)))

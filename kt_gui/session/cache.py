@@ -1,0 +1,35 @@
+"""The cache of computed arrays, as large as the settings allow."""
+
+from typing import TYPE_CHECKING
+
+from kt_gui.store import preferences
+from kt_gui.store.folders import Home
+
+if TYPE_CHECKING:
+    from kt_gui.store.arrays import Arrays
+
+GB = 1_000_000_000
+
+
+def cache(home: Home) -> "Arrays":
+    """Give the user's cache of arrays."""
+    from kt_gui.store.arrays import Arrays
+
+    settings, _ = preferences.load(home)
+    return Arrays(home.arrays, round(settings.cache_gb * GB))
+
+
+def used(home: Home) -> int:
+    """Count the bytes that the cache takes now."""
+    return cache(home).size
+
+
+def empty(home: Home) -> None:
+    """Remove all that was computed; what is needed again is computed again."""
+    cache(home).clear()
+
+
+def memory_limit(home: Home) -> int | None:
+    """Give the bytes that pictures may take in memory; None where a share of what is free decides."""
+    settings, _ = preferences.load(home)
+    return None if settings.memory_gb is None else round(settings.memory_gb * GB)
