@@ -20,7 +20,7 @@ from kt_gui.schema.experiment import (
     Zoo,
 )
 from kt_gui.schema.quantities import number
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.dial import Dial
 from kt_gui.widgets.form import Form, Group
@@ -61,7 +61,15 @@ class TransferPage(QWidget):
         self.ladder = Ladder()
         self.dial = Dial()
         self.training = training_form("training")
-        self.regularisation = Form(Transfer, "transfer", without=("freezing", "strength"), groups=(REGULARISATION,))
+        self.regularisation = Form(
+            Transfer,
+            "transfer",
+            without=("freezing", "strength"),
+            groups=(
+                FROZEN,
+                REGULARISATION,
+            ),
+        )
         self.run = Form(Experiment, "", only=("name", "seed"), groups=(RUN,))
         self.rehearsal = Rehearsal()
 
@@ -235,10 +243,18 @@ def _regularisation(transfer: Record) -> str:
     return tr("β {beta}, λ holds {what}", beta=number(transfer.beta), what=word(transfer.penalised))
 
 
+def _frozen(transfer: Record) -> str:
+    assert isinstance(transfer, Transfer)
+    if not transfer.views:
+        return tr("pictures varied anew in every epoch")
+    return trn("{count} fixed view of each picture", "{count} fixed views of each picture", transfer.views)
+
+
 def _run(experiment: Record) -> str:
     assert isinstance(experiment, Experiment)
     return tr("{seed} · {name}", seed=experiment.seed, name=experiment.name)
 
 
+FROZEN = Group(mark("Frozen blocks"), ("views",), _frozen)
 REGULARISATION = Group(mark("Regularisation"), ("beta", "penalised", "batch_norm", "keep_head"), _regularisation)
 RUN = Group(mark("Seed and name"), ("seed", "name"), _run)

@@ -56,10 +56,11 @@ class Form(QWidget):
         groups: Sequence[Group] = (),
         only: Sequence[str] = (),
         without: Sequence[str] = (),
+        label_width: int = LABEL_WIDTH,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._prefix = prefix
+        self._prefix, self._label_width = prefix, label_width
         self._shown: Record | None = None
         self._controls: dict[str, Control] = {}
         self._labels: dict[str, QLabel] = {}
@@ -128,7 +129,7 @@ class Form(QWidget):
         return nested
 
     def _rows(self, chosen: Sequence[RecordField]) -> QGridLayout:
-        grid = _grid()
+        grid = _grid(self._label_width)
         for field in chosen:
             made = control(field)
             if made is None:
@@ -214,12 +215,12 @@ class Kinds(QWidget):
         self.edited.emit(self._path, record)
 
 
-def _grid() -> QGridLayout:
+def _grid(label_width: int) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(GRID)
     grid.setVerticalSpacing(GRID)
-    grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+    grid.setColumnMinimumWidth(0, label_width)
     grid.setColumnStretch(1, 1)
     return grid
 

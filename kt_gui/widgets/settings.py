@@ -18,6 +18,8 @@ from kt_gui.widgets.parts import Elided, Part, label, line, link, primary, row
 from kt_gui.widgets.theme import GAP, MARGIN
 
 THEMES = {"system": mark("Follow system"), "light": mark("Light"), "dark": mark("Dark")}
+LABELS = 168
+"""Width of the left column in pixels."""
 _KEYS = (
     ("Ctrl+1 … Ctrl+6", mark("Go to a step")),
     ("Ctrl+R", mark("Go to the runs")),
@@ -56,7 +58,7 @@ class SettingsDialog(QDialog):
         self.theme = _choice("theme", themes, settings.theme)
         self.device = _choice("device", {each: each for each in devices} | {"auto": tr("automatic")}, settings.device)
         self.close_button = primary(tr("Close"), self.accept)
-        self.room = Form(Settings, only=("cache_gb", "memory_gb"))
+        self.room = Form(Settings, only=("cache_gb", "memory_gb"), label_width=LABELS)
         self.room.show_record(settings)
         self.used = label("", "muted")
         self.empty = link(tr("Empty"), self._empty_cache)
@@ -130,7 +132,7 @@ def _grid(rows: list[tuple[str, Part]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(GAP)
     grid.setVerticalSpacing(8)
-    grid.setColumnMinimumWidth(0, 168)
+    grid.setColumnMinimumWidth(0, LABELS)
     grid.setColumnStretch(1, 1)
     for place, (text, part) in enumerate(rows):
         name = label(text, "muted")
