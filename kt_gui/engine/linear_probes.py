@@ -9,7 +9,6 @@ penalty stays what it is; directions in which no row has a part are left out, fo
 fewer rows than features, only as many columns stay as there are rows.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +46,7 @@ class Probe:
     strength: float
     head: Head
     objective: float
-    """What was minimised, at the end; with an infinite λ, which holds the head where it costs nothing, without it."""
+    """What was minimised, at the end. An infinite λ adds nothing, as what it holds has not moved."""
     loss: float | None
     """Mean cross-entropy on the validation rows, None where there are none."""
     accuracy: float | None
@@ -59,7 +58,7 @@ class Probe:
 class Effort:
     """How exact, how long and how large."""
 
-    tolerance: float = 1e-5
+    tolerance: float = 1e-6
     """The largest length of a gradient at the end, in root mean square lengths of a row (a 1 for the bias included)."""
     iterations: int = 500
     memory: int = 1 << 30
@@ -92,11 +91,12 @@ def fit_probes(
     said = anchor.weights.to(features) @ features.T + anchor.bias.to(features)[:, None]
     regression = Regression(view.rows, view.rows.square().mean(0), view.penalised, labels, said)
     models = [(strength, fold) for strength in strengths for fold in range(len(folds))]
-    asked, together = effort or Effort(), _together(regression, effort or Effort())
+    effort = effort or Effort()
+    together = _together(regression, effort.memory)
     probes: list[Probe] = []
     for start in range(0, len(models), together):
         chunk = _Chunk(regression, folds, models[start : start + together])
-        probes += chunk.judge(chunk.minimise(asked, stop or StopToken()), view, anchor)
+        probes += chunk.judge(chunk.minimise(effort, stop or StopToken()), view, anchor)
     return probes
 
 
@@ -127,9 +127,7 @@ def refit(
     return probe
 
 
-def _check(
-    features: Tensor, labels: Tensor, folds: Sequence[Fold], strengths: Sequence[float], classes: int
-) -> None:
+def _check(features: Tensor, labels: Tensor, folds: Sequence[Fold], strengths: Sequence[float], classes: int) -> None:
     if features.ndim != 2 or features.dtype not in (torch.float32, torch.float64) or len(features) != len(labels):
         raise ValueError(f"features {features.dtype} {list(features.shape)}, labels {list(labels.shape)}")
     if not features.isfinite().all():
@@ -160,7 +158,7 @@ def _principal_view(features: Tensor, *, penalise_bias: bool) -> _View:
 
     One that is not gets a column of its own, and the features are centred: that only moves the bias.
     """
-    # In float64, which halves no digits of the squares below; Apple's GPUs have none.
+    # In float64, as squaring halves the digits; Apple's GPUs have none.
     place = "cpu" if features.device.type == "mps" else features.device
     wide = features.to(device=place).double()
     ones = wide.new_ones(len(wide), 1)
@@ -171,8 +169,10 @@ def _principal_view(features: Tensor, *, penalise_bias: bool) -> _View:
         centre = wide.mean(0)
         rows, turn = _turn(wide - centre)
         rows = torch.cat([rows, ones], 1)
-        basis = torch.block_diag(turn, ones[:1])
-        basis[-1, :-1] = -centre @ turn
+        # A step of `turn` for the weights moves the bias by -centre @ step; the last column is the bias itself.
+        basis = torch.cat([turn, -centre[None] @ turn])
+        basis = torch.cat([basis, basis.new_zeros(len(basis), 1)], 1)
+        basis[-1, -1] = 1
         penalised = wide.new_ones(rows.shape[1])
         penalised[-1] = 0
     return _View(rows.to(features), basis.to(features), penalised.to(features))
@@ -190,11 +190,11 @@ def _turn(rows: Tensor) -> tuple[Tensor, Tensor]:
     return rows @ directions, directions if span is None else span @ directions
 
 
-def _together(regression: Regression, effort: Effort) -> int:
+def _together(regression: Regression, memory: int) -> int:
     """Count the models that fit into the memory, as tensors of logits and of weights are made of them."""
     rows, columns = regression.rows.shape
     floats = len(regression.logits) * (6 * rows + (4 * HISTORY + 8) * columns)
-    return max(1, effort.memory // (floats * regression.rows.element_size()))
+    return max(1, memory // (floats * regression.rows.element_size()))
 
 
 class _Chunk:
@@ -219,36 +219,34 @@ class _Chunk:
     @torch.no_grad()
     def judge(self, minima: Minima, view: _View, anchor: Head) -> list[Probe]:
         """Tell what each is worth."""
-        moved = minima.weights
-        logits = (moved.flatten(0, 1) @ view.rows.T).view(len(moved), -1, len(view.rows)) + self._regression.logits
-        labels = self._regression.labels.expand(len(moved), -1)
-        losses, right = cross_entropy(logits, labels, reduction="none"), logits.argmax(1) == labels
-        penalties = torch.where(self._strengths.isinf(), 0, self._strengths) * (
-            moved.square() * view.penalised
-        ).sum((1, 2))
-        objectives = (losses * _shares(self._training)).sum(1) + penalties
-        judged = zip(
-            objectives.tolist(),
-            (losses * _shares(self._validation)).sum(1).tolist(),
-            (right & (self._validation > 0)).sum(1).tolist(),
-            self._validation.sum(1).tolist(),
-            minima.converged.tolist(),
-            moved @ view.basis.T,
-            self._models,
-            strict=True,
-        )
+        moved, known = minima.weights, self._regression
+        logits = (moved.flatten(0, 1) @ view.rows.T).view(len(moved), -1, len(view.rows)) + known.logits
+        labels = known.labels.expand(len(moved), -1)
+        losses = cross_entropy(logits, labels, reduction="none")
+        right = (logits.argmax(1) == labels) & (self._validation > 0)
+        finite = self._strengths.where(self._strengths.isfinite(), 0)
+        penalties = finite * (moved.square() * view.penalised).sum((1, 2))
+        objectives = ((losses * _shares(self._training)).sum(1) + penalties).tolist()
+        validation = (losses * _shares(self._validation)).sum(1).tolist()
+        correct, counts = right.sum(1).tolist(), self._validation.sum(1).tolist()
+        heads = [_head(anchor, change) for change in moved @ view.basis.T]
         return [
             Probe(
                 fold,
                 strength,
-                Head(anchor.weights.to(change) + change[:, :-1], anchor.bias.to(change) + change[:, -1]),
-                objective,
-                loss if count else None,
-                correct / count if count else None,
-                converged,
+                heads[model],
+                objectives[model],
+                validation[model] if counts[model] else None,
+                correct[model] / counts[model] if counts[model] else None,
+                bool(minima.converged[model]),
             )
-            for objective, loss, correct, count, converged, change, (strength, fold) in judged
+            for model, (strength, fold) in enumerate(self._models)
         ]
+
+
+def _head(anchor: Head, change: Tensor) -> Head:
+    """Move a head by its change, [classes, features + 1], the bias last."""
+    return Head(anchor.weights.to(change) + change[:, :-1], anchor.bias.to(change) + change[:, -1])
 
 
 def _marks(parts: Sequence[Tensor], rows: Tensor) -> Tensor:
