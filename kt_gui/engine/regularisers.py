@@ -66,22 +66,38 @@ class Penalty:
         l2_gradient_(self.head, self.beta)
 
     def value(self) -> float:
-        """Give λ·‖θ'−θ‖², the head's part left out."""
-        return l2_sp(self.shared, self.anchors, self.strength) if self.strength else 0.0
+        """Give λ·‖θ'−θ‖², the head's part left out; what is frozen has not moved, and is not looked at."""
+        pairs = [(p, a) for p, a in zip(self.shared, self.anchors, strict=True) if p.requires_grad]
+        return l2_sp([p for p, _ in pairs], [a for _, a in pairs], self.strength) if self.strength else 0.0
 
 
-def drift(network: Network, anchors: Mapping[str, Tensor], learning: Iterable[str]) -> tuple[BlockDrift, ...]:
+def sizes(anchors: Mapping[str, Tensor]) -> dict[str, float]:
+    """Give ‖θ‖² of each anchor, by name."""
+    return dict(zip(anchors, _squares(list(anchors.values())), strict=True))
+
+
+def drift(
+    network: Network,
+    anchors: Mapping[str, Tensor],
+    learning: Iterable[str],
+    *,
+    known: Mapping[str, float] | None = None,
+    spares_frozen: bool = False,
+) -> tuple[BlockDrift, ...]:
     """Tell how far each block has moved from its anchors, by name; a block without an anchor is left out.
 
-    `learning` names the blocks that learn at present.
+    `learning` names the blocks that learn at present, `known` gives the anchors' `sizes` where they were counted
+    before. `spares_frozen` takes parameters that do not learn as unmoved: quicker by far where most of them are frozen.
     """
+    known = sizes(anchors) if known is None else known
     parameters = dict(network.module.named_parameters())
-    squared = _squared_distances([parameters[name] for name in anchors], list(anchors.values()))
-    sizes = _squares(list(anchors.values()))
+    compared = [name for name in anchors if parameters[name].requires_grad or not spares_frozen]
+    squared = _squared_distances([parameters[name] for name in compared], [anchors[name] for name in compared])
     moved, size, learns = dict.fromkeys(network.blocks, 0.0), dict.fromkeys(network.blocks, 0.0), set(learning)
-    for name, distance, length in zip(anchors, squared, sizes, strict=True):
-        moved[network.owner[name]] += distance
+    for name, length in known.items():
         size[network.owner[name]] += length
+    for name, distance in zip(compared, squared, strict=True):
+        moved[network.owner[name]] += distance
     anchored = {network.owner[name] for name in anchors}
     return tuple(
         BlockDrift(block, moved[block] if math.isfinite(moved[block]) else None, size[block], block not in learns)

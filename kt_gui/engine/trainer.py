@@ -15,6 +15,7 @@ from torch import Tensor
 from kt_gui.engine import devices, freezing, regularisers
 from kt_gui.engine.augmenting import mix
 from kt_gui.engine.evaluation import Evaluation, evaluate
+from kt_gui.engine.freezing import learning_blocks
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import (
     build_optimiser,
@@ -25,7 +26,7 @@ from kt_gui.engine.optimisation import (
     update,
 )
 from kt_gui.engine.reuse import Judge, Reuse
-from kt_gui.engine.state import State, keep_all, keep_optimiser, restore_optimiser_
+from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_optimiser_
 from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, fixed_look, last_change
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.errors import UserError
@@ -71,6 +72,7 @@ class Trainer:
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
         self._scaler = _scaler(task)
         self._anchors = copy_anchors(task)
+        self._anchor_sizes = regularisers.sizes(self._anchors)
         self._penalty = build_penalty(task, self._anchors)
         self._reuse = Reuse(task)
         self._sums = _zeros(task)
@@ -158,7 +160,7 @@ class Trainer:
         """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
-        torch.manual_seed(seed)
+        devices.seed_chance(task.resolved.device, seed)
         inputs, labels = self._batch(indexes, seed)
         learner = self._reuse.rest if self._reuse.is_on else task.network.module
         with task.resolved.autocast():
@@ -217,8 +219,15 @@ class Trainer:
         if at.best_epoch is not None and not is_better:
             return False
         at.best_epoch, at.best_correct, at.best_loss = at.epoch, validation.correct, validation.loss
-        self.best = keep_all(self.task.network.module.state_dict())
+        self.best = self._keep_moved()
         return True
+
+    def _keep_moved(self) -> dict[str, Tensor]:
+        """Copy weights and buffers; of blocks that never learnt, the copies of the best epoch before are right."""
+        learning = learning_blocks(self.task.network, self.task.freezing, self._at.epoch)
+        state = self.task.network.module.state_dict()
+        still = {name for name in self.best if self.task.network.owner[name] not in learning}
+        return {name: self.best[name] if name in still else keep(tensor) for name, tensor in state.items()}
 
     def test(self, portion: Portion, stop: StopToken) -> Generator[Event, None, Evaluation]:
         """Judge other pictures by the weights of now, reusing what frozen blocks compute. Raises Stopped, UserError."""
@@ -244,6 +253,7 @@ class Trainer:
         self.task.network.module.load_state_dict(state.model)
         for name, anchor in self._anchors.items():
             anchor.copy_(state.anchor[name])
+        self._anchor_sizes = regularisers.sizes(self._anchors)
         restore_optimiser_(self._optimiser, state.optimiser)
         self.best = dict(state.best)
         self._at = msgspec.convert({field: numbers[field] for field in Position.__struct_fields__}, Position)
@@ -292,7 +302,9 @@ class Trainer:
             validation_accuracy=validation.accuracy,
             learning_rate=self._learning_rate(),
             trainable_blocks=learning,
-            drift=regularisers.drift(task.network, self._anchors, learning),
+            drift=regularisers.drift(
+                task.network, self._anchors, learning, known=self._anchor_sizes, spares_frozen=True
+            ),
             best=is_best,
             best_epoch=best_epoch,
             plateau=at.epoch - best_epoch,
@@ -309,7 +321,8 @@ class Trainer:
         return share * len(self.task.train) / max(self._at.seconds, 1e-9)
 
     def _check_numbers(self) -> None:
-        weights = torch._foreach_norm([weight.detach() for weight in self.task.network.module.parameters()])
+        learning = [weight.detach() for weight in self.task.network.module.parameters() if weight.requires_grad]
+        weights = torch._foreach_norm(learning)
         if not torch.stack([self._sums[0], *(norm.to(self._sums) for norm in weights)]).isfinite().all():
             raise self._ran_away()
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from scipy.stats import binomtest
 from torch.nn import functional
 
 from kt_gui.engine import evaluation
@@ -60,3 +61,9 @@ def test_the_interval_of_an_accuracy_is_wilsons(correct: int, total: int, low: f
 
 def test_without_pictures_any_accuracy_is_possible() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("correct", [0, 1, 7, 100, 299, 300])
+def test_the_interval_is_that_of_scipy(correct: int) -> None:
+    theirs = binomtest(correct, 300).proportion_ci(confidence_level=0.95, method="wilson")
+    assert wilson(correct, 300) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
