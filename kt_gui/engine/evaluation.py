@@ -47,7 +47,11 @@ def evaluate(network: Network, portion: Portion, resolved: Resolved, stop: StopT
     """
     network.module.eval()
     batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / _batch(network)))
-    parts = [look(network, portion, indexes, resolved, stop) for indexes in batches]
+    portion.expect(batches)
+    try:
+        parts = [look(network, portion, indexes, resolved, stop) for indexes in batches]
+    finally:
+        portion.expect(())
     logits = torch.cat(parts).to("cpu")
     labels = portion.labels.to("cpu")
     return Evaluation(logits, labels, int(count_correct(logits, labels)), float(cross_entropy(logits, labels)))

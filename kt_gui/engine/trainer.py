@@ -116,15 +116,21 @@ class Trainer:
 
     def _learn(self, stop: StopToken) -> Iterator[Event]:
         """Take the epoch's remaining steps."""
+        self.enter_epoch(self._at.epoch, self._at.step)
+        try:
+            yield from self._take_steps(stop)
+        finally:
+            self.task.train.expect(())
+        self._check_numbers()
+
+    def _take_steps(self, stop: StopToken) -> Iterator[Event]:
         at = self._at
-        self.enter_epoch(at.epoch, at.step)
         while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
             self.step()
             at.seconds += time.monotonic() - begun
             if begun - self._reported >= REPORT_S:
                 yield self._tell_step()
-        self._check_numbers()
 
     def enter_epoch(self, epoch: int, step: int = 0) -> None:
         """Freeze what this epoch freezes, and order its pictures anew; `step` of its steps are done."""
@@ -135,6 +141,7 @@ class Trainer:
         order = torch.randperm(len(task.train), generator=chance)
         # Batches differ by one picture at most: a last batch of one would have no statistics to normalise by.
         self._batches = order.tensor_split(self.steps_per_epoch)
+        task.train.expect(self._batches[step:])
 
     def step(self) -> None:
         """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
