@@ -18,11 +18,11 @@ from kt_gui.schema.stop import StopToken
 FORMAT = "pictures 1"
 """To be counted up whenever the same files or arrays would give other pixels."""
 
-NEIGHBOURS = 2**17
-"""Bytes of the file beside a picture that may come into memory with it: Linux takes up to 64 KB on either side."""
+NEIGHBOURS = 2**21
+"""Bytes of the file that may come into memory with a picture: a large page of it. Measured on Linux 6: 64 to 512 KB."""
 
-MOST_HELD = 2**25
-"""Bytes of a mapped array in memory, after which they are given back; each time costs some 20 µs."""
+MOST_HELD = 2**26
+"""Bytes of a mapped array in memory, before they are given back."""
 
 
 def find(store: ArrayStore, collection: Collection, indexes: Indexes, view: View, room: int) -> "Stored | None":

@@ -164,7 +164,7 @@ class Trainer:
         task, recipe = self.task, self.task.training.augmentation
         assert not isinstance(recipe, AutomaticAugmentation)
         pictures = task.train.batch(indexes, recipe, seed).contiguous(memory_format=task.resolved.layout)
-        labels = task.train.labels[indexes.to(task.train.labels.device)]
+        labels = task.train.labels[devices.send(indexes, task.train.labels.device)]
         if isinstance(recipe, CustomAugmentation) and (recipe.mixup or recipe.cutmix):
             chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
             return mix(pictures, labels, len(task.network.classes), recipe, chance)
