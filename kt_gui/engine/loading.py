@@ -112,12 +112,6 @@ class _Part:
         """Bytes that may be under way while they are decoded, or read from the disk."""
         return min(UNDER_WAY, self.limit // 4)
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether they are in memory already, in the right size: nothing is to be gained by another copy."""
-        pixels = self.collection.pixels
-        return pixels is not None and min(pixels.shape[1:3]) == self.view.side
-
 
 def load(
     collection: Collection,
@@ -138,7 +132,7 @@ def load(
     """
     labels = torch.from_numpy(collection.labels[indexes]).to(device)
     limit = memory_available("cpu") // SHARE if limit is None else limit
-    part = _Part(collection, indexes, view, store, limit)
+    part = _Part(collection, indexes, view, None if _is_ready(collection, view) else store, limit)
     fits = part.size <= limit
     has_own_memory = device.type == "cuda"
     if SHARE * part.size <= memory_available(str(device)) if has_own_memory else fits:
@@ -151,6 +145,11 @@ def load(
         gather = yield from _stream(part, stop)
     ahead = LookAhead(gather, view.shape, device, limit // 4)
     return Portion(labels, view, ahead, resident=fits, memory=part.size if fits else limit // 2, look_ahead=ahead)
+
+
+def _is_ready(collection: Collection, view: View) -> bool:
+    """Whether its pictures are in memory already, in the right size: nothing is to be gained by another copy."""
+    return collection.pixels is not None and min(collection.pixels.shape[1:3]) == view.side
 
 
 def _pick(whole: Tensor, indexes: Tensor) -> Tensor:
@@ -180,7 +179,7 @@ def _chunks(part: _Part) -> Generator[Pictures, None, None]:
 def _stream(part: _Part, stop: StopToken) -> Generator[Event, None, Gather]:
     """Say where batches come from: from the store, or else from the pictures themselves."""
     found: Gather | None = None
-    if part.store is not None and not part.is_ready:
+    if part.store is not None:
         asked = (part.store, part.collection, part.indexes, part.view)
         found = find(*asked, part.room) or (yield from decode(*asked, stop, part.room))
     return found or Decoding(part.collection, part.indexes, part.view, part.room)

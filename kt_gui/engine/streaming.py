@@ -84,8 +84,7 @@ def key(collection: Collection, indexes: Indexes, view: View) -> str:
     by = f"Pillow {PIL.__version__}" if pixels is None else f"torch {torch.__version__} {pixels.shape[1:]}"
     how = f"{FORMAT}\0{by}\0{view.size} {view.side} {view.interpolation}\0"
     whole = hashlib.blake2b(how.encode(), digest_size=16)
-    for index in indexes.tolist():
-        whole.update(collection.digests[index].encode() + b"\0")
+    whole.update("\0".join(collection.digests[index] for index in indexes.tolist()).encode())
     return f"pictures-{whole.hexdigest()}"
 
 
