@@ -127,8 +127,8 @@ def load(
 
     They stay on a device with memory of its own where a quarter of what is free there holds them, else in main memory
     where they take no more than `limit` bytes (a quarter of what is free), else they are decoded once into the store
-    and read from there, batch by batch; without room there, each batch is decoded anew. What does not stay takes half
-    of the limit at most. Raises UserError for a picture that has gone, Stopped.
+    and read from there, batch by batch; without room there, each batch is decoded anew. What does not stay takes about
+    half of the limit. Raises UserError for a picture that has gone, Stopped.
     """
     labels = torch.from_numpy(collection.labels[indexes]).to(device)
     limit = memory_available("cpu") // SHARE if limit is None else limit
