@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kt_gui.engine.array_store import Array, ArrayStore, Draft
+from kt_gui.engine.array_store import Array, ArrayStore, Draft, give_back
 from kt_gui.engine.cutting import Cut
-from kt_gui.engine.devices import Resolved, memory_available
+from kt_gui.engine.devices import Resolved, memory_available, send
 from kt_gui.engine.loading import Keys, Look, Portion
 from kt_gui.engine.pools import Pace
 from kt_gui.schema.events import Progressed
@@ -59,8 +59,11 @@ class Table:
     def batch(self, indexes: Tensor, device: torch.device) -> Tensor:
         """Give activations by index: [batch, *shape], on the device."""
         if self.rows is not None:
-            return self.rows[indexes.to(self.rows.device)]
-        return _as_tensor(_gather(self.parts, self.places[indexes.cpu().numpy()]), self.dtype).to(device)
+            return self.rows.index_select(0, send(indexes, self.rows.device))
+        found = _as_tensor(_gather(self.parts, self.places[indexes.cpu().numpy()]), self.dtype)
+        for part in self.parts:
+            give_back(part)  # or all that was ever read would count as this program's memory
+        return send(found, device)
 
 
 @dataclass(frozen=True)
@@ -169,34 +172,38 @@ def _compute(
     yield Progressed(activity="features", done=0, total=total, subject=subject)
     try:
         for wanted, keys, rows in work:
-            for start in range(0, len(rows), _batch(resolved)):
+            batches = _batches(rows, resolved)
+            wanted.portion.expect(batches)
+            for start, batch in enumerate(batches):
                 if stop.requested():
                     raise Stopped
-                chosen = rows[start : start + _batch(resolved)]
-                draft.write(_rows(cut, wanted, keys, chosen, resolved))
+                chosen = rows[start * len(batch) :][: len(batch)]
+                draft.write(_rows(cut, wanted, batch, keys[chosen], resolved))
                 done += len(chosen)
                 if pace.is_due():
                     yield Progressed(activity="features", done=done, total=total, subject=subject)
         yield Progressed(activity="features", done=total, total=total, subject=subject)
         return draft.finish()
     finally:
+        for wanted, *_ in work:
+            wanted.portion.expect(())
         draft.drop()  # of one that is finished nothing is left to drop
 
 
-def _batch(resolved: Resolved) -> int:
-    return BATCH if torch.device(resolved.device).type == "cpu" else BATCH_ELSEWHERE
+def _batches(rows: Rows, resolved: Resolved) -> list[Tensor]:
+    """Take rows in batches of one size; the last is filled up from its beginning."""
+    size = BATCH if torch.device(resolved.device).type == "cpu" else BATCH_ELSEWHERE
+    return [torch.from_numpy(np.resize(rows[start : start + size], size)) for start in range(0, len(rows), size)]
 
 
 @torch.no_grad()
-def _rows(cut: Cut, wanted: Wanted, keys: Keys, chosen: Rows, resolved: Resolved) -> Array:
-    """Compute a batch, filled up to its full size."""
-    filled = torch.from_numpy(np.resize(chosen, _batch(resolved)))
-    pictures = wanted.portion.look(filled, wanted.look).contiguous(memory_format=resolved.layout)
+def _rows(cut: Cut, wanted: Wanted, batch: Tensor, keys: Keys, resolved: Resolved) -> Array:
+    """Compute a batch; give the rows of those of its pictures that keys are given for, the first ones."""
+    pictures = wanted.portion.look(batch, wanted.look).contiguous(memory_format=resolved.layout)
     with resolved.autocast():
         activations = cut.front(pictures)
-    rows = np.empty(len(chosen), _row_type(cut))
-    rows["key"] = keys[chosen]
-    rows["values"] = _as_array(activations[: len(chosen)])
+    rows = np.empty(len(keys), _row_type(cut))
+    rows["key"], rows["values"] = keys, _as_array(activations[: len(keys)])
     return rows
 
 

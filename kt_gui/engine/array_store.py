@@ -1,5 +1,6 @@
-"""What the engine asks of the place where computed arrays are kept. It knows no files: the store does."""
+"""Where large arrays that are computed once are kept: what the engine asks of it. Someone else has the files."""
 
+import mmap
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,23 +10,35 @@ Array = NDArray[Any]
 
 
 class Draft(Protocol):
-    """An array that is being written, row by row, in order."""
+    """An array that is being written, row by row, in order. Finish it, or drop it."""
 
     def write(self, rows: Array) -> None:
-        """Add the next rows. Raises UserError where there is no room for them after all."""
+        """Add the next rows. Raises UserError where they are refused."""
 
     def finish(self) -> Array:
-        """Give the array, whole, for reading."""
+        """Make the whole array one that can be found, and open it."""
 
     def drop(self) -> None:
-        """Forget it."""
+        """Leave nothing behind."""
 
 
 class ArrayStore(Protocol):
-    """Arrays under keys; one key may have several, each with other rows."""
+    """Keeps arrays under keys, one key perhaps several; any of them may be gone the next time."""
 
     def open(self, key: str) -> list[Array]:
-        """Give all whole arrays of a key, for reading."""
+        """Open all arrays of a key for reading, the newest first."""
 
     def create(self, key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Draft | None:
         """Begin an array; None where there is no room for it."""
+
+
+def give_back(array: Array) -> None:
+    """Let go of the memory that reading a mapped array has taken: it stays readable, from the file.
+
+    Does nothing to an array in memory, nor where the system has no such call (Windows takes back what it needs).
+    """
+    mapped: Any = array.base
+    while isinstance(mapped, np.ndarray):
+        mapped = mapped.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)

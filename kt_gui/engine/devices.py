@@ -13,7 +13,7 @@ from typing import Literal, assert_never
 
 import psutil
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Training
@@ -161,6 +161,16 @@ def synchronise(device: str) -> None:
         torch.cuda.synchronize(device)
     elif kind == "mps":
         torch.mps.synchronize()
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """Bring a tensor from main memory to the device, without waiting for what that still has to do.
+
+    A plain copy to a CUDA device waits until it has done everything it was given.
+    """
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def memory_in_use(device: str) -> int:

@@ -59,15 +59,22 @@ def evaluate(
     """
     network.module.eval()
     size = _batch(network) if judge is None else _ACTIVATIONS
-    judge = judge or partial(look, network, portion, resolved=resolved)
-    parts = []
-    for indexes in torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / size)):
-        if stop.requested():
-            raise Stopped
-        parts.append(judge(indexes))
-    logits = torch.cat(parts).to("cpu")
+    batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / size))
+    if judge is None:
+        judge = partial(look, network, portion, resolved=resolved)
+        portion.expect(batches)
+    try:
+        logits = torch.cat([_asked(judge, indexes, stop) for indexes in batches]).to("cpu")
+    finally:
+        portion.expect(())
     labels = portion.labels.to("cpu")
     return Evaluation(logits, labels, int(count_correct(logits, labels)), float(cross_entropy(logits, labels)))
+
+
+def _asked(judge: Callable[[Tensor], Tensor], indexes: Tensor, stop: StopToken) -> Tensor:
+    if stop.requested():
+        raise Stopped
+    return judge(indexes)
 
 
 @torch.no_grad()

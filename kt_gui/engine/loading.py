@@ -3,25 +3,26 @@
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional
 
+from kt_gui.engine.array_store import ArrayStore
 from kt_gui.engine.augmenting import Recipe, as_float, augment
 from kt_gui.engine.checking import digest, find_duplicates, find_overlap, find_problems
 from kt_gui.engine.collection import Collection, digest_of
 from kt_gui.engine.decoding import encode_png, thumbnail
-from kt_gui.engine.devices import memory_available
-from kt_gui.engine.pools import Pace, in_order, work_through
+from kt_gui.engine.devices import memory_available, send
+from kt_gui.engine.look_ahead import Gather, LookAhead
+from kt_gui.engine.sizing import Pictures, View, fit, fit_pixels, fitted, hand_on
 from kt_gui.engine.splitting import Indexes, Splits, deal
+from kt_gui.engine.streaming import Decoding, Stored, decode, find
 from kt_gui.schema.choices import NoAugmentation
-from kt_gui.schema.events import Event, Progressed
-from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.events import Event
+from kt_gui.schema.stop import StopToken
 
 __all__ = [
     "AS_IS",
@@ -36,39 +37,23 @@ __all__ = [
     "find_duplicates",
     "find_overlap",
     "find_problems",
+    "fit",
+    "fit_pixels",
     "load",
     "thumbnail",
 ]
 
-CHUNK = 512
-"""Pictures in memory that are resized at a time."""
+SHARE = 4
+"""Pictures may take this part of the memory that is free, where nothing else is said: one in four bytes."""
 
-RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+UNDER_WAY = 2**30
+"""Bytes of pictures being decoded at a time, at most: eight threads, each with a photo of 20 million pixels."""
 
 Fetch = Callable[[Tensor], Tensor]
 """Indexes into a portion to pictures, uint8 [b, 3, size, size], on the device."""
 
 Keys = NDArray[np.void]
 """[n], 16 bytes each."""
-
-
-@dataclass(frozen=True)
-class View:
-    """How pictures come to a network: the short side to `size` / `crop`, the middle cut out, then normalised.
-
-    `mean` and `std` are for pictures of 0 to 1.
-    """
-
-    size: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    crop: float = 1.0
-
-    @property
-    def side(self) -> int:
-        """The short side in pixels before the middle is cut out."""
-        return max(self.size, round(self.size / self.crop))
 
 
 @dataclass(frozen=True)
@@ -89,20 +74,39 @@ class Portion:
     """One split, ready for the network. `labels` is int64 [n] on the device."""
 
     def __init__(
-        self, labels: Tensor, view: View, fetch: Fetch, *, resident: bool, digests: Sequence[str] | None = None
+        self,
+        labels: Tensor,
+        view: View,
+        fetch: Fetch,
+        *,
+        resident: bool,
+        memory: int = 0,
+        look_ahead: LookAhead | None = None,
+        digests: Sequence[str] | None = None,
     ) -> None:
         """`digests` are hashes of the pictures, in hex; left out, they are made of the pixels when first asked for."""
         self.labels = labels
         self.view = view
         self.resident = resident
+        self.memory = memory
+        """Bytes of main memory that its pictures take, at most."""
         self._fetch = fetch
         self._digests = digests
         self._keys: dict[Look, Keys] = {}
+        self._look_ahead = look_ahead
         self._mean = torch.tensor(view.mean, device=labels.device).view(1, 3, 1, 1)
         self._std = torch.tensor(view.std, device=labels.device).view(1, 3, 1, 1)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def expect(self, batches: Sequence[Tensor]) -> None:
+        """Say which batches will be asked for next, in order, so that they are ready then.
+
+        Say that there are none, (), where the rest will not be asked for: nothing is read any more then.
+        """
+        if self._look_ahead is not None:
+            self._look_ahead.expect(batches)
 
     def batch(self, indexes: Tensor, augmentation: Recipe, seed: int) -> Tensor:
         """Pictures by index, varied by chance from the seed and normalised: float32 [b, 3, size, size] on the device.
@@ -144,114 +148,101 @@ class Portion:
         return pictures.sub_(self._mean).div_(self._std)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Pictures that are to be loaded."""
+
+    collection: Collection
+    indexes: Indexes
+    view: View
+    store: ArrayStore | None
+    limit: int
+    """Bytes they may take in main memory."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return len(self.indexes) * self.view.bytes
+
+    @property
+    def room(self) -> int:
+        """Bytes that may be under way while they are decoded, or read from the disk."""
+        return min(UNDER_WAY, self.limit // 4)
+
+
 def load(
-    collection: Collection, indexes: Indexes, view: View, device: torch.device, stop: StopToken
+    collection: Collection,
+    indexes: Indexes,
+    view: View,
+    device: torch.device,
+    stop: StopToken,
+    *,
+    store: ArrayStore | None = None,
+    limit: int | None = None,
 ) -> Generator[Event, None, Portion]:
     """Bring these pictures of a collection to the network's size.
 
-    They stay on the device where they fit in a quarter of its free memory, else in main memory by the same rule, else
-    each batch is decoded when it is asked for. Raises UserError for a picture that has gone, Stopped.
+    They stay on a device with memory of its own where a quarter of what is free there holds them, else in main memory
+    where they take no more than `limit` bytes (a quarter of what is free), else they are decoded once into the store
+    and read from there, batch by batch; without room there, each batch is decoded anew. What does not stay takes about
+    half of the limit. Raises UserError for a picture that has gone, Stopped.
     """
     labels = torch.from_numpy(collection.labels[indexes]).to(device)
-    size = len(indexes) * 3 * view.size**2
-    fits = 4 * size <= memory_available(str(device))
+    limit = memory_available("cpu") // SHARE if limit is None else limit
+    part = _Part(collection, indexes, view, None if _is_ready(collection, view) else store, limit)
+    fits = part.size <= limit
     digests = [collection.digests[index] for index in indexes]
-    if not fits and 4 * size > memory_available("cpu"):
-        fetch = _decoding(collection, indexes, view, device)
-        return Portion(labels, view, fetch, resident=False, digests=digests)
-    whole = torch.from_numpy((yield from _fit_all(collection, indexes, view, stop)))
-    if fits:
-        whole = whole.to(device)
-    return Portion(labels, view, partial(_pick, whole, device), resident=True, digests=digests)
+    has_own_memory = device.type == "cuda"
+    if SHARE * part.size <= memory_available(str(device)) if has_own_memory else fits:
+        whole = yield from _keep(part, device, stop)
+        memory = 0 if has_own_memory else part.size
+        return Portion(labels, view, partial(_pick, whole), resident=True, memory=memory, digests=digests)
+    if fits:  # in main memory, for a device that has too little
+        whole = yield from _keep(part, torch.device("cpu"), stop)
+        gather: Gather = Stored(whole.numpy(), np.arange(len(indexes)), part.room)
+    else:
+        gather = yield from _stream(part, stop)
+    ahead = LookAhead(gather, view.shape, device, limit // 4)
+    memory = part.size if fits else limit // 2
+    return Portion(labels, view, ahead, resident=fits, memory=memory, look_ahead=ahead, digests=digests)
 
 
-def _pick(whole: Tensor, device: torch.device, indexes: Tensor) -> Tensor:
-    return whole[indexes.to(whole.device)].to(device)
+def _is_ready(collection: Collection, view: View) -> bool:
+    """Whether its pictures are in memory already, in the right size: nothing is to be gained by another copy."""
+    return collection.pixels is not None and min(collection.pixels.shape[1:3]) == view.side
 
 
-def _decoding(collection: Collection, indexes: Indexes, view: View, device: torch.device) -> Fetch:
-    """Decode each batch in a few threads when it is asked for."""
-
-    def fetch(asked: Tensor) -> Tensor:
-        chosen = indexes[asked.cpu().numpy()]
-        if collection.pixels is not None:
-            pictures = fit_pixels(collection.pixels[chosen], view)
-        else:
-            pictures = np.stack(list(in_order(partial(_fit_one, collection, view), chosen.tolist())))
-        return torch.from_numpy(pictures).to(device)
-
-    return fetch
+def _pick(whole: Tensor, indexes: Tensor) -> Tensor:
+    return whole.index_select(0, send(indexes, whole.device))
 
 
-def _fit_all(
-    collection: Collection, indexes: Indexes, view: View, stop: StopToken
-) -> Generator[Event, None, NDArray[np.uint8]]:
-    """All pictures at the network's size: uint8 [n, 3, size, size]."""
-    if collection.pixels is not None:
-        return (yield from _fit_chunks(collection.pixels, indexes, view, collection.title, stop))
-    whole = np.empty((len(indexes), 3, view.size, view.size), dtype=np.uint8)
+def _keep(part: _Part, device: torch.device, stop: StopToken) -> Generator[Event, None, Tensor]:
+    """Put all pictures into the device's memory, a few at a time: uint8 [n, 3, size, size]."""
+    whole = torch.empty((len(part.indexes), *part.view.shape), dtype=torch.uint8, device=device)
+    done = 0
 
-    def place(position: int) -> None:
-        whole[position] = _fit_one(collection, view, int(indexes[position]))
+    def place(chunk: Pictures) -> None:
+        nonlocal done
+        whole[done : done + len(chunk)] = torch.tensor(chunk)
+        done += len(chunk)
 
-    yield from work_through(place, range(len(indexes)), "reading", collection.title, stop)
+    yield from hand_on(_chunks(part), len(part.indexes), part.collection.title, stop, place)
     return whole
 
 
-def _fit_chunks(
-    pixels: NDArray[np.uint8], indexes: Indexes, view: View, title: str, stop: StopToken
-) -> Generator[Event, None, NDArray[np.uint8]]:
-    """The quick way for pictures in memory: no picture is touched on its own."""
-    whole = np.empty((len(indexes), 3, view.size, view.size), dtype=np.uint8)
-    pace = Pace()
-    for start in range(0, len(indexes), CHUNK):
-        if stop.requested():
-            raise Stopped
-        whole[start : start + CHUNK] = fit_pixels(pixels[indexes[start : start + CHUNK]], view)
-        if pace.is_due():
-            yield Progressed(activity="reading", done=start, total=len(indexes), subject=title)
-    yield Progressed(activity="reading", done=len(indexes), total=len(indexes), subject=title)
-    return whole
+def _chunks(part: _Part) -> Generator[Pictures, None, None]:
+    """Decode them, or read them from the store if they lie there anyway."""
+    found = None if part.store is None else find(part.store, part.collection, part.indexes, part.view, part.room)
+    return found.chunks() if found else fitted(part.collection, part.indexes, part.view, part.room)
 
 
-def fit_pixels(pixels: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
-    """Bring pictures of one size, [n, h, w] or [n, h, w, 3], to the view's: uint8 [n, 3, size, size]."""
-    pictures = pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2)
-    height, width = _scaled(pictures.shape[2], pictures.shape[3], view.side)
-    if (height, width) != pictures.shape[2:]:
-        pictures = _resize(pictures, height, width, view)
-    top, left = (height - view.size) // 2, (width - view.size) // 2
-    middle = pictures[:, :, top : top + view.size, left : left + view.size]
-    return np.repeat(middle, 3 // middle.shape[1], axis=1)
-
-
-def _resize(pictures: NDArray[np.uint8], height: int, width: int, view: View) -> NDArray[np.uint8]:
-    floats = torch.from_numpy(np.ascontiguousarray(pictures)).float()
-    resized = functional.interpolate(
-        floats, (height, width), mode=view.interpolation, align_corners=False, antialias=True
-    )
-    return resized.round_().clamp_(0, 255).to(torch.uint8).numpy()
-
-
-def _scaled(height: int, width: int, side: int) -> tuple[int, int]:
-    """Height and width once the short side is `side`."""
-    short = min(height, width)
-    return max(side, round(height * side / short)), max(side, round(width * side / short))
-
-
-def _fit_one(collection: Collection, view: View, index: int) -> NDArray[np.uint8]:
-    """One picture at the network's size: uint8 [3, size, size]."""
-    return fit(collection.at_least(index, view.side), view)
-
-
-def fit(image: Image.Image, view: View) -> NDArray[np.uint8]:
-    """Bring one RGB picture to the view's size: uint8 [3, size, size]."""
-    height, width = _scaled(image.height, image.width, view.side)
-    if (width, height) != image.size:
-        image = image.resize((width, height), RESAMPLING[view.interpolation])
-    top, left = (height - view.size) // 2, (width - view.size) // 2
-    middle = image.crop((left, top, left + view.size, top + view.size))
-    return np.asarray(middle, dtype=np.uint8).transpose(2, 0, 1)
+def _stream(part: _Part, stop: StopToken) -> Generator[Event, None, Gather]:
+    """Say where batches come from: from the store, or else from the pictures themselves."""
+    found: Gather | None = None
+    if part.store is not None:
+        asked = (part.store, part.collection, part.indexes, part.view)
+        found = find(*asked, part.room) or (yield from decode(*asked, stop, part.room))
+    return found or Decoding(part.collection, part.indexes, part.view, part.room)
 
 
 def as_png(picture: Tensor, view: View) -> bytes:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -17,6 +17,8 @@ R = TypeVar("R")
 REPORT_EVERY_S = 0.05
 THREADS = max(2, min(8, os.cpu_count() or 1))
 """Pillow lets go of the interpreter while it decodes and resizes; beyond eight, memory grows faster than speed."""
+MOST = 4 * THREADS
+"""Items under way: enough to keep every thread busy while one item takes long."""
 
 
 class Pace:
@@ -50,11 +52,11 @@ def work_through(
     return results
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield the work's results in order; at most four items a thread are under way, so memory stays bounded."""
+def in_order(work: Callable[[T], R], items: Iterable[T], most: int = MOST) -> Generator[R, None, None]:
+    """Yield the work's results in order; at most so many items are under way, so memory stays bounded."""
     waiting = iter(items)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="pictures") as pool:
-        ahead: deque[Future[R]] = deque(pool.submit(work, item) for item in islice(waiting, 4 * THREADS))
+        ahead: deque[Future[R]] = deque(pool.submit(work, item) for item in islice(waiting, most))
         try:
             while ahead:
                 result = ahead.popleft().result()

@@ -12,6 +12,8 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as untyped
 
+from kt_gui.engine.devices import send
+
 functional: Any = untyped
 LEVELS = 30
 GREY = [128.0]
@@ -78,6 +80,6 @@ def _apply(pictures: Tensor, table: list[tuple[Change, float]], drawn: Tensor) -
     changed = pictures.clone()
     for number in sorted(set(drawn.tolist())):
         change, level = table[number]
-        members = (drawn == number).nonzero().flatten().to(pictures.device)
+        members = send((drawn == number).nonzero().flatten(), pictures.device)
         changed[members] = change(pictures[members], level)
     return changed

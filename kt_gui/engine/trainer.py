@@ -72,7 +72,7 @@ class Trainer:
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
         self._scaler = _scaler(task)
         self._anchors = copy_anchors(task)
-        self._anchor_sizes = regularisers.sizes(self._anchors)
+        self._anchor_sizes: dict[str, float] = {}
         self._penalty = build_penalty(task, self._anchors)
         self._reuse = Reuse(task)
         self._sums = _zeros(task)
@@ -131,6 +131,15 @@ class Trainer:
 
     def _learn(self, stop: StopToken) -> Iterator[Event]:
         """Take the epoch's remaining steps."""
+        if not self._reuse.is_on:
+            self.task.train.expect(self._batches[self._at.step :])
+        try:
+            yield from self._take_steps(stop)
+        finally:
+            self.task.train.expect(())
+        self._check_numbers()
+
+    def _take_steps(self, stop: StopToken) -> Iterator[Event]:
         at = self._at
         while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
@@ -138,7 +147,6 @@ class Trainer:
             at.seconds += time.monotonic() - begun
             if begun - self._reported >= REPORT_S:
                 yield self._tell_step()
-        self._check_numbers()
 
     def enter_epoch(self, epoch: int, step: int = 0) -> None:
         """Freeze what this epoch freezes, and order its pictures anew; `step` of its steps are done."""
@@ -178,7 +186,7 @@ class Trainer:
         """Give what the learning part takes, pictures or activations, and the labels."""
         task, recipe = self.task, self.task.training.augmentation
         assert not isinstance(recipe, AutomaticAugmentation)
-        labels = task.train.labels[indexes.to(task.train.labels.device)]
+        labels = task.train.labels[devices.send(indexes, task.train.labels.device)]
         if self._reuse.is_on:
             return self._reuse.inputs(indexes, self._at.epoch), labels
         fixed = fixed_look(task, self._at.epoch)
@@ -253,7 +261,7 @@ class Trainer:
         self.task.network.module.load_state_dict(state.model)
         for name, anchor in self._anchors.items():
             anchor.copy_(state.anchor[name])
-        self._anchor_sizes = regularisers.sizes(self._anchors)
+        self._anchor_sizes.clear()
         restore_optimiser_(self._optimiser, state.optimiser)
         self.best = dict(state.best)
         self._at = msgspec.convert({field: numbers[field] for field in Position.__struct_fields__}, Position)
@@ -292,6 +300,7 @@ class Trainer:
         loss, correct = self._sums.tolist()
         learning = freezing.learning_blocks(task.network, task.freezing, at.epoch)
         best_epoch = at.epoch if at.best_epoch is None else at.best_epoch
+        self._anchor_sizes = self._anchor_sizes or regularisers.sizes(self._anchors)
         return EpochEnded(
             phase=task.phase,
             epoch=at.epoch,

@@ -13,7 +13,7 @@ from kt_gui.schema.events import Event, Phase, Result, Tested
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training, Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session.cache import cache
+from kt_gui.session.cache import cache, memory_limit
 from kt_gui.session.job import Job
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.recording import Keeper, checkpointed
@@ -138,22 +138,24 @@ def build_task(
     from kt_gui.engine.task import Task
 
     devices.prepare(resolved)
-    device = torch.device(resolved.device)
-    train = yield from loading.load(data.collection, data.splits.train, network.view, device, stop)
-    validation = yield from loading.load(data.collection, data.splits.validation, network.view, device, stop)
+    device, store, limit = torch.device(resolved.device), cache(home), memory_limit(home)
+    collection, splits, view = data.collection, data.splits, network.view
+    train = yield from loading.load(collection, splits.train, view, device, stop, store=store, limit=limit)
+    left = None if limit is None else limit - train.memory
+    validation = yield from loading.load(collection, splits.validation, view, device, stop, store=store, limit=left)
     return Task(
         phase=plan.phase,
-        data=data.collection.title,
+        data=collection.title,
         network=network,
         train=train,
         validation=validation,
-        training=msgspec.structs.replace(plan.training, augmentation=recipe_of(plan.training, data.collection)),
+        training=msgspec.structs.replace(plan.training, augmentation=recipe_of(plan.training, collection)),
         resolved=resolved,
         seed=plan.seed,
         transfer=plan.transfer,
         new_head=plan.new_head,
         counts=data.counts,
-        store=cache(home),
+        store=store,
     )
 
 
@@ -192,8 +194,10 @@ def _test(job: Job, trainer: "Trainer", data: Dealt) -> Generator[Event, None, T
     from kt_gui.engine import evaluation, loading
 
     token, task = job.patience(), trainer.task
-    device = torch.device(task.resolved.device)
-    portion = yield from loading.load(data.collection, data.splits.test, task.network.view, device, token)
+    device, store, limit = torch.device(task.resolved.device), task.store, memory_limit(job.home)
+    left = None if limit is None else limit - task.train.memory - task.validation.memory
+    view, indexes = task.network.view, data.splits.test
+    portion = yield from loading.load(data.collection, indexes, view, device, token, store=store, limit=left)
     found = yield from trainer.test(portion, token)
     low, high = evaluation.wilson(found.correct, found.total)
     tested = Tested(

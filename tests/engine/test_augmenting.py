@@ -1,10 +1,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from kt_gui.engine import augmenting
 from kt_gui.engine.augmenting import augment, jitter, mix, shift, zoom
 from kt_gui.engine.rand_augment import SIGNED, UNSIGNED, rand_augment
 from kt_gui.schema.choices import CustomAugmentation, NoAugmentation
@@ -135,6 +137,31 @@ def test_rand_augment_makes_as_many_changes_as_asked_for() -> None:
     assert changed[0] == 0
     assert changed == sorted(changed)
     assert 0.7 < changed[1] < 1  # 2 of 28 draws leave a picture as it is, and some find nothing to change
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 16])
+def test_a_few_pictures_at_a_time_give_the_same_pixels_as_all_at_once(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = CustomAugmentation(flip="both", crop="zoom", colour=0.4)
+    monkeypatch.setattr(augmenting, "GROUP", 10**9)
+    expected = augment(pictures(count), recipe, chance())
+    for group in (1, 3 * 3 * 12 * 16):
+        monkeypatch.setattr(augmenting, "GROUP", group)
+        assert torch.equal(augment(pictures(count), recipe, chance()), expected)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 3), (16, 9)])
+def test_a_shift_mirrors_both_axes_at_once(height: int, width: int) -> None:
+    given = torch.arange(height * width, dtype=torch.uint8).view(1, 1, height, width).expand(40, 3, -1, -1)
+    most = [max(1, side // 8) if side > 1 else 0 for side in (height, width)]
+    padded = np.pad(given[0, 0].numpy(), [(by, by) for by in most], mode="reflect")
+    allowed = {
+        padded[y : y + height, x : x + width].tobytes() for y in range(2 * most[0] + 1) for x in range(2 * most[1] + 1)
+    }
+    moved = {picture[channel].numpy().tobytes() for picture in shift(given, chance()) for channel in range(3)}
+    assert moved <= allowed
+    assert len(moved) == len(allowed) or len(allowed) > 12
 
 
 def test_without_mixing_labels_are_hard() -> None:

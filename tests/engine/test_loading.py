@@ -108,6 +108,14 @@ def test_pictures_stay_where_they_take_at_most_a_quarter_of_the_free_memory(monk
         assert loaded(arrays((3, 3)), view(8)).resident is resident
 
 
+def test_a_limit_says_how_many_bytes_may_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "memory_available", lambda device: 0)
+    needed = 6 * 3 * 8 * 8
+    for limit, resident, memory in ((needed, True, needed), (needed - 1, False, (needed - 1) // 2)):
+        portion = finish(load(arrays((3, 3)), np.arange(6), view(8), CPU, StopToken(), limit=limit))[0]
+        assert (portion.resident, portion.memory) == (resident, memory)
+
+
 def test_the_same_seed_gives_the_same_pixels_and_another_does_not(folder: Collection) -> None:
     portion, indexes = loaded(folder, view(8)), torch.arange(6)
     first = portion.batch(indexes, EVERYTHING, 1)
