@@ -64,13 +64,16 @@ def told(name: str, runs: int) -> str | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []])
+    parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--list", action="store_true", help="name the measurements")
     asked = parser.parse_args()
     if asked.list:
         print("\n".join(f"{name:18}{subject(name)}" for name in present()))
         return 0
+    unknown = set(asked.names) - set(present())
+    if unknown:
+        parser.error(f"there is no measurement {', '.join(sorted(unknown))}; --list names them")
     print(surroundings(), flush=True)
     failed = []
     for name in asked.names or present():

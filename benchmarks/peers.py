@@ -34,7 +34,7 @@ class Recipe:
     def loader(self, pictures: Pictures) -> DataLoader:
         """Batches in a new order each epoch, read by the process that trains.
 
-        Loading processes would compete with training for the same cores: on two of them they made it slower.
+        Loading processes compete with training for the cores: on two, one or two of them gained nothing.
         """
         return DataLoader(pictures, batch_size=self.batch, shuffle=True)
 
