@@ -8,17 +8,14 @@ What it compares with must be installed (`benchmarks/peers.txt`); what is not is
 
 import argparse
 import ast
-import importlib
-import multiprocessing
 import os
 import sys
 import traceback
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch, as the app does for itself
 
-from benchmarks.measuring import Measured, UnavailableError, surroundings, table
+from benchmarks.measuring import UnavailableError, apart, measure, surroundings, table
 
 NAMES = (
     "head_only",
@@ -44,22 +41,15 @@ def subject(name: str) -> str:
     return (ast.get_docstring(module) or "").partition("\n")[0]
 
 
-def measure(name: str, runs: int) -> Measured:
-    """Do one measurement; called in a process of its own."""
-    measured: Measured = importlib.import_module(f"benchmarks.{name}").measure(runs)
-    return measured
-
-
 def told(name: str, runs: int) -> str | None:
     """The table of a measurement; None where it failed."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        try:
-            return table(process.submit(measure, name, runs).result())
-        except UnavailableError as reason:
-            return f"### {name}\n\nLeft out: {reason}"
-        except Exception:  # noqa: BLE001  # the others are still to be measured
-            traceback.print_exc()
-            return None
+    try:
+        return table(apart(measure, name, runs))
+    except UnavailableError as reason:
+        return f"### {name}\n\nLeft out: {reason}"
+    except Exception:  # noqa: BLE001  # the others are still to be measured
+        traceback.print_exc()
+        return None
 
 
 def main() -> int:

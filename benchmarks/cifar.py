@@ -8,16 +8,16 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from torch import nn
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
-from torchvision.models import resnet18
+from torchvision.models import ResNet, resnet18
 
 from benchmarks.measuring import UnavailableError
 
@@ -43,7 +43,7 @@ def deal(name: str, per_class: Mapping[str, int], into: Path) -> Path:
     return into
 
 
-def _mosaic(name: str) -> tuple[NDArray[np.uint8], dict]:
+def _mosaic(name: str) -> tuple[NDArray[np.uint8], dict[str, Any]]:
     """All pictures of a mosaic, uint8 [n, side, side, 3], and what its list says."""
     folder = Path(os.environ.get("KT_DATA") or Path(__file__).parents[2] / "shared" / "data") / "images"
     if not (folder / f"{name}.json").exists():
@@ -74,7 +74,7 @@ def save_source(into: Path, classes: int, state: Mapping[str, torch.Tensor] | No
     return into
 
 
-def load_source(weights: Path) -> nn.Module:
+def load_source(weights: Path) -> ResNet:
     """torchvision's ResNet-18 with these weights."""
     state = load_file(weights)
     network = resnet18(num_classes=len(state["fc.bias"]))

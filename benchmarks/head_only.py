@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
+from torchvision.datasets import ImageFolder
 
 from benchmarks import cifar, ours, peers
 from benchmarks.measuring import Measured, Turn, apart, number, show, take_turns
@@ -59,7 +60,7 @@ class Material:
     weights: Path
     options: Options
 
-    def part(self, name: str) -> cifar.ImageFolder:
+    def part(self, name: str) -> ImageFolder:
         """The pictures of a part, as torchvision reads them."""
         return cifar.pictures(self.pictures / name, self.options.size)
 

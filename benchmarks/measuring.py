@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
@@ -34,6 +35,7 @@ PACKAGES = (
 )
 
 Options = TypeVar("Options")
+Result = TypeVar("Result")
 
 
 class UnavailableError(Exception):
@@ -72,8 +74,8 @@ def take_turns(sides: Mapping[str, Callable[[], Turn]], runs: int, once: Collect
     return turns
 
 
-def apart(work: Callable[..., Turn], *arguments: object) -> Turn:
-    """Let a side take its turn in a new process: threads, caches and settings of one side never reach another.
+def apart(work: Callable[..., Result], *arguments: object) -> Result:
+    """Do some work in a new process: threads, caches and settings of one side never reach another.
 
     What it prints goes to the error output, so that tables stand alone.
     """
@@ -81,9 +83,15 @@ def apart(work: Callable[..., Turn], *arguments: object) -> Turn:
         return process.submit(_quietly, work, *arguments).result()
 
 
-def _quietly(work: Callable[..., Turn], *arguments: object) -> Turn:
+def _quietly(work: Callable[..., Result], *arguments: object) -> Result:
     with redirect_stdout(sys.stderr):
         return work(*arguments)
+
+
+def measure(name: str, runs: int) -> Measured:
+    """Do the measurement of this name."""
+    measured: Measured = import_module(f"benchmarks.{name}").measure(runs)
+    return measured
 
 
 def show(measure: Callable[[Options, int], Measured], defaults: Options, about: str) -> None:
