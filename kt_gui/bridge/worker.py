@@ -3,6 +3,7 @@
 Shared between the threads are a mailbox and the stop token, nothing else. All signals reach the window's thread.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +18,15 @@ Work = Callable[[StopToken], Iterator[Event]]
 
 PAUSE_MS = 60
 """The least time between two batches: an eye sees no more, and a chart is redrawn for each."""
+LONGEST_MS = 1000
+"""The most: a person wants to see that it goes on."""
+SHARE = 0.025
+"""Of its time the window's thread may spend on batches: while it draws in Python, quick training steps wait for it."""
+
+
+def pause_s(worked: float) -> float:
+    """How long to wait between two batches, given how long the window's thread worked since, drawing included."""
+    return min(max(PAUSE_MS / 1000, worked / SHARE), LONGEST_MS / 1000)
 
 
 class Worker(QThread):
@@ -41,9 +51,9 @@ class Worker(QThread):
         self._is_woken = False
         self._is_wanted = True
         self._failure: Failure | None = None
-        self._last = 0.0
+        self._last, self._spent = 0.0, 0.0
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._drain)
+        self._timer.timeout.connect(self._wake)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         self.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
 
@@ -70,16 +80,16 @@ class Worker(QThread):
 
     @Slot()
     def _wake(self) -> None:
-        wait = PAUSE_MS - round(1000 * (time.monotonic() - self._last))
+        wait = pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last)
         if wait > 0:
-            self._timer.start(wait)
+            self._timer.start(math.ceil(1000 * wait))
         else:
             self._drain()
 
     @Slot()
     def _drain(self) -> None:
         self._is_woken = False
-        self._last = time.monotonic()
+        self._last, self._spent = time.monotonic(), time.thread_time()
         events = [self._mailbox.popleft() for _ in range(len(self._mailbox))]
         if events and self._is_wanted:
             self.batch.emit(events)

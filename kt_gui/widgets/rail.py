@@ -39,9 +39,11 @@ class RailItem(QPushButton):
 
     def show_look(self, look: Look) -> None:
         """Show how the step stands."""
-        self._look = look
-        self.setAccessibleName(listed((self._title, tr(_SPOKEN[look.state]), look.value)))
-        self.update()
+        spoken = listed((self._title, tr(_SPOKEN[look.state]), look.value))
+        if look != self._look or spoken != self.accessibleName():
+            self._look = look
+            self.setAccessibleName(spoken)
+            self.update()
 
     @property
     def look(self) -> Look:

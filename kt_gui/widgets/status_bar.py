@@ -110,5 +110,6 @@ class StatusBar(QWidget):
         self.memory.setText(self._machine.memory_text)
         waiting = tr("Preparing…") if self._machine.is_preparing else ""
         self.job.setText(job_text(self._run) or waiting)
-        self._dot.is_working = self._run.is_live
-        self._dot.update()
+        if self._dot.is_working != self._run.is_live:
+            self._dot.is_working = self._run.is_live
+            self._dot.update()
