@@ -20,6 +20,8 @@ PAUSE_MS = 60
 """The least time between two batches: an eye sees no more, and a chart is redrawn for each."""
 LONGEST_MS = 1000
 """The most: a person wants to see that it goes on."""
+MOST = 4000
+"""Events in one batch. Of a history, which is read faster than that, the next batch comes at once."""
 SHARE = 0.025
 """Of its time the window's thread may spend on batches: while it draws in Python, quick training steps wait for it."""
 
@@ -74,14 +76,14 @@ class Worker(QThread):
 
     def _post(self, event: Event) -> None:
         self._mailbox.append(event)
-        if not self._is_woken:
+        if not self._is_woken or len(self._mailbox) == MOST:
             self._is_woken = True
             self._woken.emit()
 
     @Slot()
     def _wake(self) -> None:
         wait = pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last)
-        if wait > 0:
+        if wait > 0 and len(self._mailbox) < MOST:
             self._timer.start(math.ceil(1000 * wait))
         else:
             self._drain()
@@ -90,14 +92,21 @@ class Worker(QThread):
     def _drain(self) -> None:
         self._is_woken = False
         self._last, self._spent = time.monotonic(), time.thread_time()
-        events = [self._mailbox.popleft() for _ in range(len(self._mailbox))]
+        events = [self._mailbox.popleft() for _ in range(min(len(self._mailbox), MOST))]
         if events and self._is_wanted:
             self.batch.emit(events)
+        if self._mailbox:
+            self._is_woken = True
+            self._timer.start(0)
 
     @Slot()
     def _finish(self) -> None:
         self._timer.stop()
         self._drain()
+        if self._mailbox:
+            self._timer.stop()
+            QTimer.singleShot(0, self, self._finish)
+            return
         if self._failure is not None and self._is_wanted:
             self.failed.emit(self._failure)
         self.ended.emit()

@@ -1,7 +1,8 @@
 """The history of a run: its events, one line of JSON each. A run is replayed from it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,8 @@ from kt_gui.schema.events import Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
+BLOCK = 1 << 16
+"""Bytes that are read at once from the end."""
 
 
 class History:
@@ -51,6 +54,29 @@ def read(folder: Path) -> Iterator[Event]:
             except msgspec.DecodeError:
                 return
             yield event
+
+
+def read_back(folder: Path) -> Iterator[Event]:
+    """Read the events of a run from the last to the first, no more of the file than is asked for."""
+    path = folder / FILE
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position:
+            start = max(0, position - BLOCK)
+            file.seek(start)
+            rest, *lines = (file.read(position - start) + rest).split(b"\n")
+            position = start
+            yield from _decoded(reversed(lines))
+    yield from _decoded([rest])
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[Event]:
+    """What the lines say; what is torn says nothing."""
+    for line in lines:
+        with suppress(msgspec.DecodeError):
+            yield decode_event(line)
 
 
 def begin_of(phase: Phase, folder: Path) -> int:
