@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from kt_gui.schema.codec import decode_event, encode_event
+from kt_gui.schema.codec import decode_event, decode_events, encode_event
 from kt_gui.schema.events import Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
 BLOCK = 1 << 16
-"""Bytes that are read at once from the end."""
+"""Bytes that are read at once, in whole lines."""
 
 
 class History:
@@ -47,13 +47,22 @@ def read(folder: Path) -> Iterator[Event]:
     path = folder / FILE
     if not path.is_file():
         return
-    with path.open("rb") as lines:
-        for line in lines:
+    with path.open("rb") as file:
+        while lines := file.readlines(BLOCK):
             try:
-                event = decode_event(line)
+                yield from decode_events(b"".join(lines))
             except msgspec.DecodeError:
+                yield from _until_broken(lines)
                 return
-            yield event
+
+
+def _until_broken(lines: Iterable[bytes]) -> Iterator[Event]:
+    for line in lines:
+        try:
+            event = decode_event(line)
+        except msgspec.DecodeError:
+            return
+        yield event
 
 
 def read_back(folder: Path) -> Iterator[Event]:

@@ -49,7 +49,7 @@ class Rows:
             room[:, :start] = self._numbers[:, :start]
             self._numbers = room
         for row, numbers in enumerate(rows):
-            self._numbers[row, start : self._length] = numbers
+            self._numbers[row, start : self._length] = np.asarray(numbers)  # an array.array is not copied twice
         return self._numbers[:, start : self._length]
 
     def clear(self) -> None:
@@ -99,7 +99,7 @@ class Points:
     def _widen(self, losses: Floats, *, is_new: bool) -> None:
         """Remember the smallest and largest loss, so that nobody has to look at all of them again."""
         known = np.empty(0) if is_new else self.loss_ends
-        seen = np.concatenate([known, losses[np.isfinite(losses) & (losses > 0)]])
+        seen = np.concatenate([known, losses[(losses > 0) & (losses < math.inf)]])
         self.loss_ends = np.array([seen.min(), seen.max()]) if len(seen) else np.empty(0)
 
     @property
