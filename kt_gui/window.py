@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
         self._models.cancel()
         self._patience.start()
         for worker in self._working():
-            worker.finished.connect(self._close_when_quiet)
+            worker.ended.connect(self._close_when_quiet)
 
     def set_patience(self, milliseconds: int) -> None:
         """Wait so long in silence when closing."""
@@ -339,7 +339,7 @@ class MainWindow(QMainWindow):
             waiting.open()
 
     def _working(self) -> list[Worker]:
-        return [worker for worker in self._models.workers() if worker.isRunning()] if self._has_begun else []
+        return [worker for worker in self._models.workers() if not worker.has_ended] if self._has_begun else []
 
 
 def _menu(item: RailItem, texts: dict[str, str], chosen: Callable[[QAction], None]) -> QMenu:

@@ -52,10 +52,11 @@ class Worker(QThread):
         self._mailbox: deque[Event] = deque()
         self._is_woken = False
         self._is_wanted = True
+        self._is_over, self.has_ended = False, False
         self._failure: Failure | None = None
         self._last, self._spent = 0.0, 0.0
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._wake)
+        self._timer.timeout.connect(self._look)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         self.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
 
@@ -82,32 +83,42 @@ class Worker(QThread):
 
     @Slot()
     def _wake(self) -> None:
-        wait = pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last)
-        if wait > 0 and len(self._mailbox) < MOST:
-            self._timer.start(math.ceil(1000 * wait))
-        else:
-            self._drain()
+        """Take the events soon, by a timer: posted one after the other, portions would leave no time to draw."""
+        self._timer.start(math.ceil(1000 * self._wait_s()))
+
+    def _wait_s(self) -> float:
+        if self._is_over or len(self._mailbox) >= MOST:
+            return 0.0
+        return max(0.0, pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last))
 
     @Slot()
+    def _look(self) -> None:
+        """Hand over a portion, where it is time; and the end after the last one."""
+        if self._wait_s() > 0:
+            self._wake()
+            return
+        self._drain()
+        if self._mailbox:
+            self._is_woken = True
+            self._wake()
+        elif self._is_over:
+            self._conclude()
+
     def _drain(self) -> None:
         self._is_woken = False
         self._last, self._spent = time.monotonic(), time.thread_time()
         events = [self._mailbox.popleft() for _ in range(min(len(self._mailbox), MOST))]
         if events and self._is_wanted:
             self.batch.emit(events)
-        if self._mailbox:
-            self._is_woken = True
-            self._timer.start(0)
 
     @Slot()
     def _finish(self) -> None:
-        self._timer.stop()
-        self._drain()
-        if self._mailbox:
-            self._timer.stop()
-            QTimer.singleShot(0, self, self._finish)
-            return
+        self._is_over = True
+        self._wake()
+
+    def _conclude(self) -> None:
         if self._failure is not None and self._is_wanted:
             self.failed.emit(self._failure)
+        self.has_ended = True
         self.ended.emit()
         self.deleteLater()
