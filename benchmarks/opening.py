@@ -2,8 +2,8 @@
 
     python -m benchmarks.opening [--runs 3]
 
-Runs and histories are generated in a temporary home, by the store's own code. For each deed: how long until its result is
-on the screen (offscreen unless QT_QPA_PLATFORM says otherwise), and the longest the window's thread did nothing else
+Runs and histories are generated in a temporary home, by the store's own code. For each deed: how long until its result
+is on the screen (offscreen unless QT_QPA_PLATFORM says otherwise), and the longest the window's thread did nothing else
 meanwhile, by a timer of 5 ms.
 """
 
@@ -32,9 +32,9 @@ from kt_gui.bridge.runs_table import COLUMNS
 from kt_gui.pages.runs import RunsPage
 from kt_gui.pages.train import TrainPage
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, RunEnded, RunStarted, StepEnded
-from kt_gui.store import runs
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
+from kt_gui.store.runs import Runs, change
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
@@ -48,7 +48,7 @@ ROUNDS = 4
 """Rounds of events after which what was asked for is drawn."""
 
 
-def measure(turns: int) -> Measured:
+def measure(runs: int) -> Measured:
     """Do every deed so many times."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -66,7 +66,7 @@ def measure(turns: int) -> Measured:
             "zoom into them": partial(zoom_points, home),
         }
         take_turns(sides, 1)
-        return Measured(TITLE, take_turns(sides, turns), remarks=[f"{INTERRUPTED} of the runs were interrupted."])
+        return Measured(TITLE, take_turns(sides, runs), remarks=[f"{INTERRUPTED} of the runs were interrupted."])
 
 
 # --- what is opened --------------------------------------------------------------------------------------------------
@@ -74,13 +74,13 @@ def measure(turns: int) -> Measured:
 
 def make_runs(home: Home) -> Path:
     """Make the runs; give the folder of the long one, which is one of them."""
-    chance, store = Random(0), runs.Runs(home)
+    chance, store = Random(0), Runs(home)
     found = next(event.result for event in samples.finished() if isinstance(event, RunEnded))
     for number in range(RUNS):
         folder = store.create(samples.EXPERIMENT)
         result = msgspec.structs.replace(found, target_accuracy=chance.random())
         is_interrupted = number < INTERRUPTED
-        runs.change(
+        change(
             folder,
             name=f"emoji {number}",
             state="running" if is_interrupted else "finished",

@@ -2,11 +2,11 @@
 
     python -m benchmarks.watching [--runs 3] [--load steps|quick] [--all-cores]
 
-Two loads: `steps` trains ResNet-18 on small pictures, tens of ms a step; `quick` trains a head alone, well under a ms a
-step, with an epoch every few ms. Each turn is a process of its own: unwatched, it takes the events from `session.run` as
-the terminal does; watched, the real window shows its Train page (offscreen unless QT_QPA_PLATFORM says otherwise). Both
-are timed by the run's own history, from the end of the first epoch to the end of the last. The watched side also tells
-the gaps of a 60 Hz timer in the window's thread.
+Two loads: `steps` trains ResNet-18 on small pictures, tens of ms a step; `quick` trains a head alone, well under a ms
+a step, with an epoch every few ms. Each turn is a process of its own: unwatched, it takes the events from `session.run`
+as the terminal does; watched, the real window shows its Train page (offscreen unless QT_QPA_PLATFORM says otherwise).
+Both are timed by the run's own history, from the end of the first epoch to the end of the last. The watched side also
+tells the gaps of a 60 Hz timer in the window's thread, and the share of the time that this thread worked.
 
 The program leaves one core to the window; with --all-cores it takes them all.
 """
@@ -56,7 +56,8 @@ def _speed(turns: dict[str, list[Turn]], load: str) -> str:
     """How fast the watched training was, as a share of the unwatched, in the median turn."""
     pairs = zip(turns[f"{load}, unwatched"], turns[f"{load}, watched"], strict=True)
     shares = sorted(plain.seconds / watched.seconds for plain, watched in pairs)
-    return f"{load}: watched at {shares[len(shares) // 2]:.3f} of the unwatched speed ({shares[0]:.3f} – {shares[-1]:.3f})."
+    middle = shares[len(shares) // 2]
+    return f"{load}: watched at {middle:.3f} of the unwatched speed ({shares[0]:.3f} – {shares[-1]:.3f})."
 
 
 def experiment(load: str) -> Experiment:
@@ -97,22 +98,22 @@ def train_once(load: str, side: str) -> dict[str, object]:
     """Train here; tell how long it took, and the window's beat."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home.under(Path(folder))
-        gaps = watch(home, experiment(load)) if side == "watched" else do_without(home, experiment(load))
+        notes = watch(home, experiment(load)) if side == "watched" else do_without(home, experiment(load))
         ended = [event for event in history.read(next(home.runs.iterdir())) if isinstance(event, EpochEnded)]
     ended = [event for event in ended if event.phase == "finetuning"]
     epochs = {"epochs": str(len(ended)), "epoch, ms": f"{1000 * (ended[-1].at - ended[0].at) / (len(ended) - 1):.1f}"}
-    return {"seconds": ended[-1].at - ended[0].at, **epochs, **_beat(gaps)}
+    return {"seconds": ended[-1].at - ended[0].at, **epochs, **notes}
 
 
-def do_without(home: Home, what: Experiment) -> list[float]:
+def do_without(home: Home, what: Experiment) -> dict[str, str]:
     """Train as the terminal does."""
     for _ in session.run(what, StopToken(), home):
         pass
-    return []
+    return {}
 
 
-def watch(home: Home, what: Experiment) -> list[float]:
-    """Train in the real window, the Train page in view; give the gaps of a 60 Hz timer, in ms."""
+def watch(home: Home, what: Experiment) -> dict[str, str]:
+    """Train in the real window, the Train page in view; tell the timer's gaps, and how much the window worked."""
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -128,11 +129,13 @@ def watch(home: Home, what: Experiment) -> list[float]:
     window.show()
     window.go("train")
     ticks: list[float] = []
+    worked: list[float] = []
 
     def tick() -> None:
         phase = models.run.phase
         if phase is not None and phase.started.phase == "finetuning" and phase.epochs and models.run.is_live:
             ticks.append(time.perf_counter())
+            worked.append(time.thread_time())
 
     timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=16)
     timer.timeout.connect(tick)
@@ -140,12 +143,11 @@ def watch(home: Home, what: Experiment) -> list[float]:
     models.run.ended.connect(app.quit)
     models.run.start(what)
     app.exec()
-    return [1000 * (after - before) for before, after in pairwise(ticks)]
+    share = (worked[-1] - worked[0]) / (ticks[-1] - ticks[0])
+    return {**_beat([1000 * (after - before) for before, after in pairwise(ticks)]), "window at work": f"{share:.1%}"}
 
 
 def _beat(gaps: list[float]) -> dict[str, str]:
-    if not gaps:
-        return {}
     ordered = sorted(gaps)
     shares = {"p50": 0.5, "p99": 0.99, "max": 1.0}
     return {f"beat {name}, ms": f"{ordered[int(share * (len(ordered) - 1))]:.0f}" for name, share in shares.items()}

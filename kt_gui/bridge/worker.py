@@ -22,7 +22,7 @@ LONGEST_MS = 1000
 """The most: a person wants to see that it goes on."""
 MOST = 4000
 """Events in one batch. Of a history, which is read faster than that, the next batch comes at once."""
-SHARE = 0.025
+SHARE = 0.02
 """Of its time the window's thread may spend on batches: while it draws in Python, quick training steps wait for it."""
 
 
