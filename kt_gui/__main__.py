@@ -4,7 +4,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: threads that spin make training ten times slower
 
-import multiprocessing
 import sys
 
 COMMANDS = ("run", "resume", "runs", "show", "doctor")
@@ -18,7 +17,7 @@ def main() -> int:
 
 def terminal() -> int:
     """Do what is asked in the terminal; return the exit code."""
-    multiprocessing.freeze_support()
+    _support_freezing()
     from kt_gui import cli
 
     return cli.main(sys.argv[1:])
@@ -26,15 +25,15 @@ def terminal() -> int:
 
 def window() -> int:
     """Open the window; where Qt cannot start, say why before it aborts. Return the exit code."""
-    multiprocessing.freeze_support()
+    _support_freezing()
     if "--screenshot" in sys.argv or any(option in sys.argv for option in QUIET):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from kt_gui.preflight import find_obstacles
     from kt_gui.store.folders import home
-    from kt_gui.store.preferences import load
+    from kt_gui.store.glance import glance
     from kt_gui.store.translations import speak
 
-    speak(load(home())[0].language)
+    speak(glance(home()).language)
     obstacles = find_obstacles()
     if obstacles:
         _say("\n".join(f"error: {obstacle}" for obstacle in obstacles))
@@ -42,6 +41,14 @@ def window() -> int:
     from kt_gui import app
 
     return app.main(sys.argv[1:])
+
+
+def _support_freezing() -> None:
+    """Let a bundle's own program serve as a worker process; elsewhere save the time the import takes."""
+    if getattr(sys, "frozen", False):
+        import multiprocessing
+
+        multiprocessing.freeze_support()
 
 
 def _say(text: str) -> None:

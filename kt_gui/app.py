@@ -1,7 +1,10 @@
 """The composition root of the window: builds the long-lived objects once, and starts.
 
-Nothing here loads torch, numpy or pyqtgraph before the first frame is painted.
+The window's first frame is painted before anything else is loaded: models, charts, and torch come after it, in this
+order.
 """
+
+from __future__ import annotations
 
 import argparse
 import importlib
@@ -10,9 +13,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin make training ten times slower
 
@@ -29,17 +32,18 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from kt_gui import __version__, session
-from kt_gui.bridge.experiment_model import blank
-from kt_gui.bridge.failures import Failure, describe
-from kt_gui.bridge.models import Models, build
+from kt_gui import __version__
 from kt_gui.schema.texts import tr
-from kt_gui.store.folders import home, resources
+from kt_gui.store.folders import Home, home, resources
+from kt_gui.store.glance import glance
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from kt_gui.bridge.models import Models
 
 log = logging.getLogger("kt_gui")
 LOG_BYTES = 1_000_000
@@ -49,42 +53,65 @@ DRAWN_MS = 100
 
 def main(arguments: Sequence[str]) -> int:
     """Open the window, or draw every page; return the exit code."""
-    asked = _parser().parse_args(arguments)
-    folders = home()
-    _log_to(folders.log)
+    asked = _parse(arguments)
     app = make_app()
     if asked.screenshot is not None:
         from kt_gui.screenshots import draw_all
 
         qInstallMessageHandler(_log_qt)
         return draw_all(app, asked.screenshot)
-    models = build(folders, blank(session.example("emoji")))
-    settings = models.preferences.settings
+    seen = glance(home())
     language = Language(app)
-    language.speak(settings.language)
-    theme.apply(app, settings.theme)
-    window = MainWindow(models, language.speak)
+    language.speak(seen.language)
+    window = MainWindow(None, language.speak)
+    window.show_still(theme.foresee(seen.theme))
     reporter = Reporter(window)
     app.setQuitOnLastWindowClosed(False)
     window.closed.connect(app.quit)
     window.show()
-    after_first_frame(window, lambda: begin(models, window, asked))
+    after_first_frame(window, lambda: begin(app, window, asked))
     code = app.exec()
     reporter.rest()
     return code
 
 
-def begin(models: Models, window: MainWindow, asked: argparse.Namespace) -> None:
-    """What waits until the first frame stands: charts, and once they are drawn the work.
+def begin(app: QApplication, window: MainWindow, asked: argparse.Namespace) -> None:
+    """What waits until the first frame stands: the log, the models, and the page they fill."""
+    folders = home()
+    log_to(folders.log)
+    models = build_models(folders)
+    theme.apply(app, models.preferences.settings.theme)
+    window.begin(models)
+    if asked.example is not None:
+        window.go("train")
+    tell_of_settings(models, window)
+    after_first_frame(window.stack, lambda: draw(models, window, asked))
+
+
+def build_models(folders: Home) -> Models:
+    """Load and build the models."""
+    from kt_gui import session
+    from kt_gui.bridge.experiment_model import blank
+    from kt_gui.bridge.models import build
+
+    return build(folders, blank(session.example("emoji")))
+
+
+def tell_of_settings(models: Models, window: MainWindow) -> None:
+    """Say where the settings could not be read."""
+    from kt_gui.bridge.failures import Failure
+
+    notice = models.preferences.notice
+    if notice is not None:
+        window.show_failure(Failure("user", str(notice.message), str(notice.remedy or ""), str(notice.message)))
+
+
+def draw(models: Models, window: MainWindow, asked: argparse.Namespace) -> None:
+    """Load what draws charts, once the page stands; then the work.
 
     Charts come before the engine: both load numpy, and the window would wait for the other thread's import.
     """
-    if asked.example is not None:
-        window.go("train")
     importlib.import_module("kt_gui.widgets.charts")
-    if models.preferences.notice is not None:
-        notice = models.preferences.notice
-        window.show_failure(Failure("user", str(notice.message), str(notice.remedy or ""), str(notice.message)))
     QTimer.singleShot(DRAWN_MS, window, lambda: work(models, window, asked))
 
 
@@ -93,6 +120,8 @@ def work(models: Models, window: MainWindow, asked: argparse.Namespace) -> None:
     models.machine.begin()
     models.runs.refresh()
     if asked.example is not None:
+        from kt_gui import session
+
         models.experiment.set(session.example(asked.example))
         models.run.start(models.experiment.experiment)
     elif asked.file is not None:
@@ -110,15 +139,15 @@ def make_app() -> QApplication:
     return app
 
 
-def after_first_frame(window: MainWindow, deed: Callable[[], object]) -> None:
-    """Do something once, as soon as the window was painted."""
-    watch = _FirstFrame(window)
+def after_first_frame(widget: QWidget, deed: Callable[[], object]) -> None:
+    """Do something once, as soon as the window or a part of it was painted."""
+    watch = _FirstFrame(widget)
     watch.painted.connect(deed)
-    window.installEventFilter(watch)
+    widget.installEventFilter(watch)
 
 
 class _FirstFrame(QObject):
-    """Waits for a window's first frame.
+    """Waits for the first frame of a widget.
 
     Signals:
         painted(): it stands; once.
@@ -176,6 +205,8 @@ class Reporter(QObject):
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
+        from kt_gui.bridge.failures import describe
+
         log.error("uncaught", exc_info=(kind, error, trace))
         self.failed.emit(describe(error))
 
@@ -188,8 +219,10 @@ def _log_qt(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
     log.log(logging.DEBUG if kind == QtMsgType.QtDebugMsg else logging.WARNING, "Qt: %s", text)
 
 
-def _log_to(folder: Path) -> None:
+def log_to(folder: Path) -> None:
     """Write warnings and worse to a file that never grows large; without one where the folder cannot be written."""
+    from logging.handlers import RotatingFileHandler
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = RotatingFileHandler(
@@ -201,10 +234,15 @@ def _log_to(folder: Path) -> None:
     logging.getLogger().addHandler(handler)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Understand the command line; without one there is nothing to load for it."""
+    if not arguments:
+        return argparse.Namespace(file=None, example=None, screenshot=None)
+    from kt_gui import session
+
     parser = argparse.ArgumentParser(prog="kt-gui", description=tr("Knowledge Transfer, the window."))
     parser.add_argument("file", nargs="?", type=Path, help=tr("an experiment file, or a run's folder, to open"))
     parser.add_argument("--example", nargs="?", const="emoji", choices=session.examples(), help=tr("run an example"))
     parser.add_argument("--screenshot", type=Path, metavar="FOLDER", help=tr("draw every page to pictures and exit"))
     parser.add_argument("--version", action="version", version=f"kt-gui {__version__}")
-    return parser
+    return parser.parse_args(arguments)

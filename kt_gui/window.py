@@ -1,25 +1,29 @@
-"""The main window: the rail of steps, the stack of pages, the status bar, and what happens when it is closed."""
+"""The main window: the rail of steps, the stack of pages, the status bar, and what happens when it is closed.
+
+Its first frame is painted before the models are loaded: what they and their widgets need is imported where it is used.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from kt_gui.bridge.failures import Failure, describe
-from kt_gui.bridge.models import Models
-from kt_gui.bridge.steps import STEPS, look
-from kt_gui.bridge.worker import Worker
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
-from kt_gui.widgets.messages import Dialog, ask, show_failure
-from kt_gui.widgets.parts import primary
-from kt_gui.widgets.rail import Rail, RailItem
-from kt_gui.widgets.settings import THEMES, SettingsDialog, language_name, languages
-from kt_gui.widgets.status_bar import StatusBar
+from kt_gui.widgets.still import Still
+
+if TYPE_CHECKING:
+    from kt_gui.bridge.failures import Failure
+    from kt_gui.bridge.models import Models
+    from kt_gui.bridge.worker import Worker
+    from kt_gui.widgets.messages import Dialog
+    from kt_gui.widgets.rail import RailItem
 
 PATIENCE_MS = 10_000
 """How long closing waits in silence for work to end."""
@@ -79,24 +83,38 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, models: Models, speak: Callable[[str], object]) -> None:
-        """`speak` switches the language of all texts."""
+    def __init__(self, models: Models | None, speak: Callable[[str], object]) -> None:
+        """`speak` switches the language of all texts. Without models an empty ground waits for `begin`."""
         super().__init__()
-        self._models, self._speak = models, speak
+        self._speak = speak
+        self._has_begun = False
         self._is_closing = False
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._question: Dialog | None = None
-        self._settings = models.preferences.settings
         self._page = "start"
         self.setWindowTitle("Knowledge Transfer")
         self.setMinimumSize(1120, 680)
         self.resize(1280, 720)
+        if models is not None:
+            self.begin(models)
+
+    def show_still(self, look: theme.Theme) -> None:
+        """Show the ground that everything will stand on, in the colours of a look."""
+        self.setCentralWidget(Still(look))
+
+    def begin(self, models: Models) -> None:
+        """Show these models from now on."""
+        self._has_begun = True
+        self._models, self._settings = models, models.preferences.settings
         self._build()
         self._connect()
         self.go("start")
 
     def _build(self) -> None:
         """Lay the window out, in the language of now."""
+        from kt_gui.widgets.rail import Rail
+        from kt_gui.widgets.status_bar import StatusBar
+
         self.rail = Rail()
         self.stack = QStackedWidget()
         self.pages: dict[str, QWidget] = {}
@@ -122,6 +140,8 @@ class MainWindow(QMainWindow):
         self._show_settings()
 
     def _connect(self) -> None:
+        from kt_gui.bridge.steps import STEPS
+
         models = self._models
         for signal in (
             models.experiment.edited,
@@ -169,6 +189,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_looks(self) -> None:
+        from kt_gui.bridge.steps import look
+
         self.rail.show_looks(lambda name: look(self._models, name))
 
     # --- settings ----------------------------------------------------------------------------------------------
@@ -176,6 +198,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def open_settings(self) -> None:
         """Open the dialog of settings and help."""
+        from kt_gui.widgets.settings import SettingsDialog
+
         SettingsDialog(self._models, self).open()
 
     @Slot()
@@ -203,13 +227,19 @@ class MainWindow(QMainWindow):
         self.go(self._page)
 
     def _show_settings(self) -> None:
+        from kt_gui.widgets.settings import THEMES, language_name
+
         self.rail.language.rename(language_name(self._settings.language))
         self.rail.theme.rename(tr(THEMES[self._settings.theme]))
 
     def _language_menu(self) -> QMenu:
+        from kt_gui.widgets.settings import languages
+
         return _menu(self.rail.language, languages(), self._choose_language)
 
     def _theme_menu(self) -> QMenu:
+        from kt_gui.widgets.settings import THEMES
+
         return _menu(self.rail.theme, {value: tr(text) for value, text in THEMES.items()}, self._choose_theme)
 
     @Slot(QAction)
@@ -223,10 +253,14 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def show_failure(self, failure: Failure) -> None:
         """Say what went wrong."""
+        from kt_gui.widgets.messages import show_failure
+
         show_failure(failure, parent=self)
 
     def open_file(self, path: Path) -> None:
         """Open an experiment file or a run's folder."""
+        from kt_gui.bridge.failures import describe
+
         try:
             self.go(self._models.open(path))
         except UserError as error:
@@ -238,7 +272,8 @@ class MainWindow(QMainWindow):
         """Ask where a run goes on; close once every thread has ended. No thread is ever killed."""
         if not self._working():
             event.accept()
-            self._models.machine.rest()
+            if self._has_begun:
+                self._models.machine.rest()
             self.closed.emit()
             return
         event.ignore()
@@ -248,6 +283,8 @@ class MainWindow(QMainWindow):
             self._begin_closing()
 
     def _ask_to_stop(self) -> None:
+        from kt_gui.widgets.messages import ask
+
         if self._question is not None:
             return
         self._question = ask(
@@ -273,7 +310,7 @@ class MainWindow(QMainWindow):
         self._models.cancel()
         self._patience.start()
         for worker in self._working():
-            worker.finished.connect(self._close_when_quiet)
+            worker.ended.connect(self._close_when_quiet)
 
     def set_patience(self, milliseconds: int) -> None:
         """Wait so long in silence when closing."""
@@ -286,6 +323,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _tell_of_waiting(self) -> None:
+        from kt_gui.widgets.messages import Dialog
+        from kt_gui.widgets.parts import primary
+
         if self._working():
             waiting = Dialog(
                 tr("Still at work"),
@@ -299,7 +339,7 @@ class MainWindow(QMainWindow):
             waiting.open()
 
     def _working(self) -> list[Worker]:
-        return [worker for worker in self._models.workers() if worker.isRunning()]
+        return [worker for worker in self._models.workers() if not worker.has_ended] if self._has_begun else []
 
 
 def _menu(item: RailItem, texts: dict[str, str], chosen: Callable[[QAction], None]) -> QMenu:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kt_gui.widgets import theme
+
+LATER = ("msgspec", "psutil", "kt_gui.session", "kt_gui.store.runs", "kt_gui.pages", "kt_gui.widgets.parts")
 HEAVY = ("torch", "torchvision", "timm", "numpy", "pyqtgraph", "scipy", "sklearn")
 
 
@@ -29,15 +32,60 @@ import sys
 from PySide6.QtCore import QTimer
 from kt_gui import app
 
-def look(models, window, asked):
+def look(made, window, asked):
     assert window.isVisible()
-    print([name for name in {HEAVY!r} if name in sys.modules])
+    print([name for name in {(*LATER, *HEAVY)!r} if name in sys.modules])
     QTimer.singleShot(0, window.close)
 
 app.begin = look
 sys.exit(app.main([]))
 """
     assert run(program) == "[]\n"
+
+
+def test_the_start_page_stands_before_anything_heavy_is_loaded() -> None:
+    program = f"""
+import sys
+from PySide6.QtCore import QTimer
+from kt_gui import app
+
+def look(models, window, asked):
+    assert window.pages["start"].isVisible()
+    print([name for name in {HEAVY!r} if name in sys.modules])
+    QTimer.singleShot(0, window.close)
+
+app.draw = look
+sys.exit(app.main([]))
+"""
+    assert run(program) == "[]\n"
+
+
+def test_the_first_frame_is_in_the_colours_that_were_chosen(home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text('theme = "dark"\n', encoding="utf-8")
+    program = """
+import sys
+from PySide6.QtCore import QTimer
+from kt_gui import app
+
+def look(made, window, asked):
+    print(window.grab().toImage().pixelColor(600, 300).name().upper())
+    QTimer.singleShot(0, window.close)
+
+app.begin = look
+sys.exit(app.main([]))
+"""
+    assert run(program) == f"{theme.DARK.background}\n"
+
+
+def test_a_window_closed_before_its_models_are_there_ends_the_program() -> None:
+    program = """
+import sys
+from kt_gui import app
+app.begin = lambda made, window, asked: print(window.close())
+sys.exit(app.main([]))
+"""
+    assert run(program) == "True\n"
 
 
 def test_the_start_page_loads_nothing_heavy_once_it_rests() -> None:
@@ -63,7 +111,7 @@ from PySide6.QtCore import QTimer
 from kt_gui import app
 from kt_gui.widgets.messages import FailureDialog
 
-def begin(models, window, asked):
+def draw(models, window, asked):
     def fail():
         raise ValueError("nobody caught this")
     def look():
@@ -74,7 +122,7 @@ def begin(models, window, asked):
     QTimer.singleShot(0, fail)
     QTimer.singleShot(50, look)
 
-app.begin = begin
+app.draw = draw
 sys.exit(app.main([]))
 """
     assert run(program) == "[True]\n"
@@ -89,16 +137,12 @@ import sys
 from kt_gui import app
 from PySide6.QtCore import QTimer
 from kt_gui.widgets.messages import FailureDialog
-from kt_gui.bridge.machine_model import MachineModel
-MachineModel.begin = lambda self: None
-before = app.begin
 
-def begin(models, window, asked):
-    before(models, window, asked)
+def look(models, window, asked):
     print([each.title.text() for each in window.findChildren(FailureDialog)])
     QTimer.singleShot(0, window.close)
 
-app.begin = begin
+app.draw = look
 sys.exit(app.main([]))
 """
     assert "The settings could not be read" in run(program)

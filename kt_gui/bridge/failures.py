@@ -4,7 +4,6 @@ import platform
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from kt_gui.schema.errors import UserError
@@ -55,6 +54,8 @@ def _is_memory(error: BaseException) -> bool:
 
 
 def _report(error: BaseException) -> Iterator[str]:
+    from importlib.metadata import PackageNotFoundError, version  # here: slow to import, and seldom needed
+
     yield f"Python {platform.python_version()}, {platform.platform()}"
     for package in _PACKAGES:
         try:

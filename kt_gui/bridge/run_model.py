@@ -201,13 +201,10 @@ class RunModel(QObject):
 
     def _learn(self, event: StepEnded | EpochEnded) -> None:
         self.activity = None
-        curves = next((each for each in reversed(self.phases) if each.started.phase == event.phase), None)
-        if curves is None:
-            return
-        if isinstance(event, StepEnded):
-            curves.add_step(event)
-        else:
-            curves.add_epoch(event)
+        for curves in reversed(self.phases):
+            if curves.started.phase == event.phase:
+                curves.add_step(event) if isinstance(event, StepEnded) else curves.add_epoch(event)
+                break
 
     def _enter(self, event: PhaseStarted) -> None:
         """Begin a phase, or go on with one that is known, after a resume."""

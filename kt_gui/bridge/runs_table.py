@@ -72,12 +72,18 @@ class RunsTable(QAbstractTableModel):
         """Read the list anew, in the background."""
         self._tasks.start("list", lambda _stop: self._list(), self._take)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the list is being read."""
+        return self._tasks.busy()
+
     def show(self, records: Sequence[RunRecord], epochs: Mapping[str, int] = MappingProxyType({})) -> None:
         """Hold these runs; `epochs` says by id how many an interrupted one had done."""
-        self.beginResetModel()
-        self.epochs = epochs
-        self.records = tuple(sorted(records, key=lambda each: each.started, reverse=True))
-        self.endResetModel()
+        newest_first = tuple(sorted(records, key=lambda each: each.started, reverse=True))
+        if newest_first != self.records or epochs != self.epochs:
+            self.beginResetModel()
+            self.epochs, self.records = epochs, newest_first
+            self.endResetModel()
         self.listed.emit()
 
     def interrupted(self) -> list[RunRecord]:
@@ -87,6 +93,14 @@ class RunsTable(QAbstractTableModel):
     def rename(self, record: RunRecord, name: str) -> None:
         """Call a run something else."""
         self._ask(lambda runs: runs.rename(record.folder, name))
+
+    def rename_to(self, record: RunRecord, text: str) -> bool:
+        """Call a run as was typed; tell whether that is a name, and another one."""
+        name = text.strip()
+        if not name or name == record.name:
+            return False
+        self.rename(record, name)
+        return True
 
     def tag(self, record: RunRecord, tags: tuple[str, ...]) -> None:
         """Give a run these tags."""
@@ -116,12 +130,7 @@ class RunsTable(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a cell shows, sorts by, and is filtered by."""
-        record, column = self.records[index.row()], COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.EditRole:
-            return cell(record, column)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return _with_tags(record) if column == "name" else cell(record, column)
-        return _hidden(record, column, role)
+        return shown(self.records[index.row()], COLUMNS[index.column()], role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """The name can be edited."""
@@ -130,12 +139,7 @@ class RunsTable(QAbstractTableModel):
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Rename a run."""
-        name = str(value).strip()
-        record = self.records[index.row()]
-        if role != Qt.ItemDataRole.EditRole or not name or name == record.name:
-            return False
-        self.rename(record, name)
-        return True
+        return role == Qt.ItemDataRole.EditRole and self.rename_to(self.records[index.row()], str(value))
 
     # --- the store ---------------------------------------------------------------------------------------------
 
@@ -165,12 +169,21 @@ def _with_tags(record: RunRecord) -> str:
     return "  ".join([record.name, *(f"#{tag}" for tag in record.tags)])
 
 
+def shown(record: RunRecord, column: Column, role: int) -> Any:
+    """What a cell shows, sorts by, and is filtered by."""
+    if role == Qt.ItemDataRole.EditRole:
+        return cell(record, column)
+    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        return _with_tags(record) if column == "name" else cell(record, column)
+    return _hidden(record, column, role)
+
+
 def _hidden(record: RunRecord, column: Column, role: int) -> Any:
     """What stands behind a cell: the run, what it is sorted by, what a filter looks at."""
     if role == RECORD_ROLE:
         return record
     if role == SORT_ROLE:
-        return _sort_value(record, column)
+        return sort_value(record, column)
     if role == TEXT_ROLE:
         return " ".join([*(cell(record, each) for each in COLUMNS), *record.tags]).casefold()
     return None
@@ -195,8 +208,8 @@ def cell(record: RunRecord, column: Column) -> str:
 
 def _epochs(record: RunRecord) -> int:
     """How many epochs of its last phase a run had done."""
-    done = [event.epoch + 1 for event in history.read(record.folder) if isinstance(event, EpochEnded)]
-    return done[-1] if done else 0
+    last = next((event for event in history.read_back(record.folder) if isinstance(event, EpochEnded)), None)
+    return last.epoch + 1 if last is not None else 0
 
 
 def _accuracy(record: RunRecord) -> str:
@@ -214,7 +227,8 @@ def _accuracy(record: RunRecord) -> str:
     )
 
 
-def _sort_value(record: RunRecord, column: Column) -> float | str:
+def sort_value(record: RunRecord, column: Column) -> Any:
+    """What a column is sorted by: a number, or a text; one kind a column."""
     match column:
         case "accuracy":
             accuracy = record.result.target_accuracy if record.result is not None else None

@@ -3,6 +3,7 @@
 Shared between the threads are a mailbox and the stop token, nothing else. All signals reach the window's thread.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +18,17 @@ Work = Callable[[StopToken], Iterator[Event]]
 
 PAUSE_MS = 60
 """The least time between two batches: an eye sees no more, and a chart is redrawn for each."""
+LONGEST_MS = 1000
+"""The most: a person wants to see that it goes on."""
+MOST = 4000
+"""Events in one batch. Of a history, which is read faster than that, the next batch comes at once."""
+SHARE = 0.02
+"""Of its time the window's thread may spend on batches: while it draws in Python, quick training steps wait for it."""
+
+
+def pause_s(worked: float) -> float:
+    """How long to wait between two batches, given how long the window's thread worked since, drawing included."""
+    return min(max(PAUSE_MS / 1000, worked / SHARE), LONGEST_MS / 1000)
 
 
 class Worker(QThread):
@@ -40,10 +52,11 @@ class Worker(QThread):
         self._mailbox: deque[Event] = deque()
         self._is_woken = False
         self._is_wanted = True
+        self._is_over, self.has_ended = False, False
         self._failure: Failure | None = None
-        self._last = 0.0
+        self._last, self._spent = 0.0, 0.0
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._drain)
+        self._timer.timeout.connect(self._look)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         self.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
 
@@ -64,31 +77,48 @@ class Worker(QThread):
 
     def _post(self, event: Event) -> None:
         self._mailbox.append(event)
-        if not self._is_woken:
+        if not self._is_woken or len(self._mailbox) == MOST:
             self._is_woken = True
             self._woken.emit()
 
     @Slot()
     def _wake(self) -> None:
-        wait = PAUSE_MS - round(1000 * (time.monotonic() - self._last))
-        if wait > 0:
-            self._timer.start(wait)
-        else:
-            self._drain()
+        """Take the events soon, by a timer: posted one after the other, portions would leave no time to draw."""
+        self._timer.start(math.ceil(1000 * self._wait_s()))
+
+    def _wait_s(self) -> float:
+        if self._is_over or len(self._mailbox) >= MOST:
+            return 0.0
+        return max(0.0, pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last))
 
     @Slot()
+    def _look(self) -> None:
+        """Hand over a portion, where it is time; and the end after the last one."""
+        if self._wait_s() > 0:
+            self._wake()
+            return
+        self._drain()
+        if self._mailbox:
+            self._is_woken = True
+            self._wake()
+        elif self._is_over:
+            self._conclude()
+
     def _drain(self) -> None:
         self._is_woken = False
-        self._last = time.monotonic()
-        events = [self._mailbox.popleft() for _ in range(len(self._mailbox))]
+        self._last, self._spent = time.monotonic(), time.thread_time()
+        events = [self._mailbox.popleft() for _ in range(min(len(self._mailbox), MOST))]
         if events and self._is_wanted:
             self.batch.emit(events)
 
     @Slot()
     def _finish(self) -> None:
-        self._timer.stop()
-        self._drain()
+        self._is_over = True
+        self._wake()
+
+    def _conclude(self) -> None:
         if self._failure is not None and self._is_wanted:
             self.failed.emit(self._failure)
+        self.has_ended = True
         self.ended.emit()
         self.deleteLater()

@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRectF,
-    QSortFilterProxyModel,
     Qt,
     QUrl,
     Signal,
@@ -32,7 +31,8 @@ from PySide6.QtWidgets import (
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, SORT_ROLE, TEXT_ROLE
+from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE
+from kt_gui.bridge.runs_view import RunsView
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.texts import tr, trn
 from kt_gui.store.runs import RunRecord
@@ -108,11 +108,8 @@ class RunsPage(QWidget):
         self.resume = secondary(tr("Resume"), self._resume)
         self.more = secondary(tr("More"))
         self.remove = danger(tr("Delete"), self._delete)
-        self.proxy = QSortFilterProxyModel(self)
-        self.proxy.setSourceModel(self._models.runs)
-        self.proxy.setSortRole(SORT_ROLE)
-        self.proxy.setFilterRole(TEXT_ROLE)
-        self.table = _table(self.proxy)
+        self.rows = RunsView(self._models.runs, self)
+        self.table = _table(self.rows)
         self.empty = Empty(
             "runs",
             tr("No runs yet"),
@@ -140,11 +137,12 @@ class RunsPage(QWidget):
         layout.addWidget(full, 1)
 
     def _connect(self) -> None:
-        self.filter.textChanged.connect(self._filter)
+        self.filter.textChanged.connect(self.rows.search)
         self.table.selectionModel().selectionChanged.connect(self._show_chosen)
         self.table.doubleClicked.connect(self._open_cell)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self._models.runs.modelAboutToBeReset.connect(self._keep_choice)
+        self.rows.modelAboutToBeReset.connect(self._keep_choice)
+        self.rows.modelReset.connect(self._choose_again)
         self._models.runs.listed.connect(self._show)
         self._models.runs.failed.connect(self._show_failure)
         self._models.run.changed.connect(self._show_chosen)
@@ -169,19 +167,18 @@ class RunsPage(QWidget):
         count = len(self._models.runs.records)
         self.heading.write(tr("Runs"), trn("{count} run", "{count} runs", count) if count else "")
         self.stack.setCurrentIndex(0 if count else 1)
-        self._choose_again()
         self._show_chosen()
 
     @Slot()
     def _keep_choice(self) -> None:
-        self._kept = self.chosen
+        self._kept = self.chosen or self._kept
 
+    @Slot()
     def _choose_again(self) -> None:
-        """Choose the run that was chosen before the list was read anew."""
-        kept, self._kept = self._kept, None
-        for line in range(self.proxy.rowCount()):
-            if kept is not None and self.proxy.index(line, 0).data(RECORD_ROLE).id == kept.id:
-                self.table.selectRow(line)
+        """Choose the run that was chosen before other rows came."""
+        place = self.rows.place_of(self._kept.id) if self._kept is not None else None
+        if place is not None:
+            self.table.selectRow(place)
 
     @Slot()
     def _show_chosen(self) -> None:
@@ -207,10 +204,6 @@ class RunsPage(QWidget):
         if record.state == "running":
             return tr("This run is at work in another window or terminal.")
         return tr("Not for a run in this state.")
-
-    @Slot(str)
-    def _filter(self, text: str) -> None:
-        self.proxy.setFilterFixedString(text.casefold())
 
     @Slot(object)
     def _show_failure(self, failure: Failure) -> None:
@@ -296,7 +289,7 @@ class RunsPage(QWidget):
         )
 
 
-def _table(model: QSortFilterProxyModel) -> QTableView:
+def _table(model: RunsView) -> QTableView:
     """A table of whole rows that stays quick with thousands of them: every row is of one height."""
     table = QTableView()
     table.setModel(model)

@@ -144,6 +144,11 @@ def encode_event(event: Event) -> bytes:
     return msgspec.json.encode(event)
 
 
+def decode_events(lines: bytes) -> list[Event]:
+    """Read many lines at once. Raises msgspec.DecodeError where one is no event."""
+    return _events.decode_lines(lines)
+
+
 def decode_event(line: bytes | str) -> Event:
     """Read one line. Raises msgspec.DecodeError where it is no event."""
     return _events.decode(line)

@@ -6,9 +6,12 @@ translated later. The composition roots (`app`, `cli`) choose the language once 
 
 import gettext
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-import msgspec
+if TYPE_CHECKING:
+    import msgspec
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 
@@ -64,11 +67,13 @@ def about(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
-) -> msgspec.Meta:
+) -> "msgspec.Meta":
     """Describe a field of a record: what forms, help texts and the terminal's help say of it, and its bounds.
 
     `start` is what an optional number begins with when a person switches it on.
     """
+    import msgspec  # here: the window's first frame speaks, and describes no field
+
     said = {"unit": unit, "start": start}
     extra = {name: value for name, value in said.items() if value not in ("", None)}
     return msgspec.Meta(  # type: ignore[call-overload,no-any-return,misc]  # overloads want only set bounds
@@ -76,11 +81,12 @@ def about(
     )
 
 
-class Message(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Message:
     """A text in English with its values, translated only where it is shown, so that a history speaks any language."""
 
     text: str
-    values: Mapping[str, Value] = {}
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return tr(self.text, **self.values)

@@ -1,7 +1,6 @@
 """What a run found around it and goes on with: versions, how it uses the machine, which data, how it was dealt out."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import platform, python_version
 from typing import Literal
@@ -47,6 +46,8 @@ def around_here() -> Environment:
 
 
 def _versions() -> Mapping[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # here: slow to import, and not needed by the window
+
     found = {"kt-gui": __version__, "python": python_version()}
     for package in PACKAGES:
         try:

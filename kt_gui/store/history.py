@@ -1,17 +1,20 @@
 """The history of a run: its events, one line of JSON each. A run is replayed from it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from kt_gui.schema.codec import decode_event, encode_event
+from kt_gui.schema.codec import decode_event, decode_events, encode_event
 from kt_gui.schema.events import Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
+BLOCK = 1 << 16
+"""Bytes that are read at once, in whole lines."""
 
 
 class History:
@@ -44,13 +47,45 @@ def read(folder: Path) -> Iterator[Event]:
     path = folder / FILE
     if not path.is_file():
         return
-    with path.open("rb") as lines:
-        for line in lines:
+    with path.open("rb") as file:
+        while lines := file.readlines(BLOCK):
             try:
-                event = decode_event(line)
+                yield from decode_events(b"".join(lines))
             except msgspec.DecodeError:
+                yield from _until_broken(lines)
                 return
-            yield event
+
+
+def _until_broken(lines: Iterable[bytes]) -> Iterator[Event]:
+    for line in lines:
+        try:
+            event = decode_event(line)
+        except msgspec.DecodeError:
+            return
+        yield event
+
+
+def read_back(folder: Path) -> Iterator[Event]:
+    """Read the events of a run from the last to the first, no more of the file than is asked for."""
+    path = folder / FILE
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position:
+            start = max(0, position - BLOCK)
+            file.seek(start)
+            rest, *lines = (file.read(position - start) + rest).split(b"\n")
+            position = start
+            yield from _decoded(reversed(lines))
+    yield from _decoded([rest])
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[Event]:
+    """What the lines say; what is torn says nothing."""
+    for line in lines:
+        with suppress(msgspec.DecodeError):
+            yield decode_event(line)
 
 
 def begin_of(phase: Phase, folder: Path) -> int:

@@ -25,10 +25,8 @@ from kt_gui.widgets.curve_data import (
     Measure,
     Points,
     Split,
-    ends,
     epoch_ticks,
     limits,
-    line,
     log_ticks,
     logarithm,
     smooth,
@@ -75,6 +73,8 @@ class Chart(QWidget):
         self._layers: list[Dots] = []
         self._cursor = math.nan
         self._limits = (0.0, 1.0)
+        self._drawn: tuple[object, ...] = ()
+        self._ticks: dict[str, list[tuple[float, str]]] = {}
         self._build()
         self._lay_out()
         self._connect()
@@ -157,10 +157,11 @@ class Chart(QWidget):
         """Show these phases, and the batches of each."""
         self._phases, self._look = phases, look
         self._show_dots(points)
-        for item, split in self._lines():
-            x, y = self._joined(split)
-            item.setData(x, self._scaled(y), antialias=len(x) <= MANY_POINTS)
-        self._show_best()
+        lines = (look, *((own, phase.epochs[-1:]) for own, phase in zip(points, phases, strict=True)))
+        if lines != self._drawn:
+            self._drawn = lines
+            self._show_lines(points)
+            self._show_best()
         self.handover.setVisible(len(phases) > 1)
         if len(phases) > 1:
             self.handover.setValue(phases[-1].offset)
@@ -171,6 +172,11 @@ class Chart(QWidget):
     def is_log(self) -> bool:
         """Whether the left axis is a log scale."""
         return self._look.is_log and self.measure == "loss"
+
+    def _show_lines(self, points: Sequence[Points]) -> None:
+        for item, split in self._lines():
+            x, y = self._joined(points, split)
+            item.setData(x, self._scaled(y), antialias=len(x) <= MANY_POINTS)
 
     def _lines(self) -> tuple[tuple[Any, Split], ...]:
         return ((self.train, "train"), (self.validation, "validation"))
@@ -202,19 +208,19 @@ class Chart(QWidget):
     def _find_limits(self, points: Sequence[Points]) -> tuple[float, float]:
         ignored = self._look.ignore_outliers
         rows = [each.values("loss") if ignored else each.loss_ends for each in points]
-        rows += [line(phase, "loss", split) for phase in self._phases for _, split in self._lines()]
+        rows += [each.line("loss", split) for each in points for _, split in self._lines()]
         low, high = limits(rows, is_log=self.is_log, ignore_outliers=ignored)
         return (math.log10(low), math.log10(high)) if self.is_log else (low, high)
 
     def _scaled(self, values: Floats) -> Floats:
         return logarithm(values) if self.is_log else values
 
-    def _joined(self, split: Split) -> tuple[Floats, Floats]:
+    def _joined(self, points: Sequence[Points], split: Split) -> tuple[Floats, Floats]:
         """The line of all phases, with a gap between them."""
         x, y = [np.empty(0)], [np.empty(0)]
-        for phase in self._phases:
-            x += [ends(phase), np.array([math.nan])]
-            y += [smooth(line(phase, self.measure, split), self._look.smoothing), x[-1]]
+        for own in points:
+            x += [own.ends, np.array([math.nan])]
+            y += [smooth(own.line(self.measure, split), self._look.smoothing), x[-1]]
         return np.concatenate(x), np.concatenate(y)
 
     def _show_best(self) -> None:
@@ -242,10 +248,16 @@ class Chart(QWidget):
 
     def _write_ticks(self) -> None:
         left, right = self.box.viewRange()[0]
-        self.axis("left").setTicks([self._value_ticks(*self._limits)])
+        self._set_ticks("left", self._value_ticks(*self._limits))
         count = max(2, self.width() // 90)
-        self.axis("bottom").setTicks([[(tick, f"{tick:.0f}") for tick in epoch_ticks(max(0.0, left), right, count)]])
-        self.axis("top").setTicks([self._names(left, right)])
+        self._set_ticks("bottom", [(tick, f"{tick:.0f}") for tick in epoch_ticks(max(0.0, left), right, count)])
+        self._set_ticks("top", self._names(left, right))
+
+    def _set_ticks(self, place: str, ticks: list[tuple[float, str]]) -> None:
+        """Write these ticks where they are others than before: an axis draws itself anew for each."""
+        if ticks != self._ticks.get(place):
+            self._ticks[place] = ticks
+            self.axis(place).setTicks([ticks])
 
     def _value_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
         quarters = [low + (high - low) * part / 4 for part in range(5)]

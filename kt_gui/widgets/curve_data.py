@@ -4,7 +4,7 @@ It imports numpy, so `curves` imports it only when a chart is first shown.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Literal
 
@@ -12,72 +12,118 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kt_gui.bridge.phase_curves import PhaseCurves
+from kt_gui.schema.events import EpochEnded
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.uint8]
 Measure = Literal["loss", "accuracy"]
 Split = Literal["train", "validation"]
 SAMPLE = 20_000
 """Points looked at to find outliers."""
 
+LINES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+"""What an epoch tells and a chart draws as a line."""
+
 _VERSIONS = count()
 
 
-class Points:
-    """The batches of a phase, copied as they grow: each look takes only what is new.
+class Rows:
+    """Some rows of numbers that grow at their ends."""
 
-    `version` is one that no other points have or had. It changes when old points went, as they do when a run is
+    def __init__(self, count: int) -> None:
+        self._numbers = np.empty((count, 1024))
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, row: int) -> Floats:
+        """A row; a view."""
+        return self._numbers[row, : self._length]
+
+    def extend(self, rows: Iterable[Sequence[float]], length: int) -> Floats:
+        """Append so many numbers to each row; give the new part, [rows, length], a view."""
+        start, self._length = self._length, self._length + length
+        if self._length > self._numbers.shape[1]:
+            room = np.empty((len(self._numbers), max(self._length, 2 * self._numbers.shape[1])))
+            room[:, :start] = self._numbers[:, :start]
+            self._numbers = room
+        for row, numbers in enumerate(rows):
+            self._numbers[row, start : self._length] = np.asarray(numbers)  # an array.array is not copied twice
+        return self._numbers[:, start : self._length]
+
+    def clear(self) -> None:
+        """Forget all numbers."""
+        self._length = 0
+
+
+class Points:
+    """The batches and the epochs of a phase, copied as they grow: each look takes only what is new.
+
+    `version` is one that no other points have or had. It changes when old batches went, as they do when a run is
     resumed at a checkpoint.
     """
 
     def __init__(self) -> None:
         self.version = next(_VERSIONS)
         self.loss_ends: Floats = np.empty(0)
-        self._rows = np.empty((3, 1024))
-        self._count = 0
+        self._batches, self._epochs = Rows(3), Rows(1 + len(LINES))
+        self._last_epoch: EpochEnded | None = None
 
     def take(self, phase: PhaseCurves) -> None:
         """Copy what the phase has more than at the last look."""
-        last = self._count - 1
-        if last >= len(phase.positions) or (last >= 0 and phase.positions[last] + phase.offset != self._rows[0, last]):
-            self._count, self.version = 0, next(_VERSIONS)
-        start, self._count = self._count, len(phase.positions)
-        self._make_room()
-        for row, source in enumerate((phase.positions, phase.losses, phase.accuracies)):
-            self._rows[row, start : self._count] = source[start:]
-        self._rows[0, start : self._count] += phase.offset
-        self._widen(self._rows[1, start : self._count], is_new=start == 0)
+        self._take_batches(phase)
+        self._take_epochs(phase)
+
+    def _take_batches(self, phase: PhaseCurves) -> None:
+        last = len(self._batches) - 1
+        if last >= len(phase.positions) or (last >= 0 and phase.positions[last] + phase.offset != self.positions[last]):
+            self._batches.clear()
+            self.version = next(_VERSIONS)
+        start = len(self._batches)
+        rows = (phase.positions[start:], phase.losses[start:], phase.accuracies[start:])
+        new = self._batches.extend(rows, len(rows[0]))
+        new[0] += phase.offset
+        self._widen(new[1], is_new=start == 0)
+
+    def _take_epochs(self, phase: PhaseCurves) -> None:
+        count = len(self._epochs)
+        if count and (count > len(phase.epochs) or phase.epochs[count - 1] is not self._last_epoch):
+            self._epochs.clear()
+        new = phase.epochs[len(self._epochs) :]
+        if new:
+            self._last_epoch = new[-1]
+            ends = [phase.offset + epoch.epoch + 1 for epoch in new]
+            self._epochs.extend([ends, *([_number(epoch, name) for epoch in new] for name in LINES)], len(new))
 
     def _widen(self, losses: Floats, *, is_new: bool) -> None:
         """Remember the smallest and largest loss, so that nobody has to look at all of them again."""
         known = np.empty(0) if is_new else self.loss_ends
-        seen = np.concatenate([known, losses[np.isfinite(losses) & (losses > 0)]])
+        seen = np.concatenate([known, losses[(losses > 0) & (losses < math.inf)]])
         self.loss_ends = np.array([seen.min(), seen.max()]) if len(seen) else np.empty(0)
-
-    def _make_room(self) -> None:
-        if self._count > self._rows.shape[1]:
-            room = np.empty((3, max(self._count, 2 * self._rows.shape[1])))
-            room[:, : self._rows.shape[1]] = self._rows
-            self._rows = room
 
     @property
     def positions(self) -> Floats:
-        """Where they stand on the time line; a view."""
-        return self._rows[0, : self._count]
+        """Where the batches stand on the time line; a view."""
+        return self._batches[0]
 
     def values(self, measure: Measure) -> Floats:
         """Their losses or accuracies; a view."""
-        return self._rows[1 if measure == "loss" else 2, : self._count]
+        return self._batches[1 if measure == "loss" else 2]
+
+    @property
+    def ends(self) -> Floats:
+        """Where each epoch ends on the time line; a view."""
+        return self._epochs[0]
+
+    def line(self, measure: Measure, split: Split) -> Floats:
+        """One value an epoch; NaN where it was not finite; a view."""
+        return self._epochs[1 + LINES.index(f"{split}_{measure}")]
 
 
-def ends(phase: PhaseCurves) -> Floats:
-    """Where each epoch ends on the time line."""
-    return np.array([phase.offset + epoch.epoch + 1 for epoch in phase.epochs], dtype=np.float64)
-
-
-def line(phase: PhaseCurves, measure: Measure, split: Split) -> Floats:
-    """One value an epoch; NaN where it was not finite."""
-    values = (getattr(epoch, f"{split}_{measure}") for epoch in phase.epochs)
-    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+def _number(epoch: EpochEnded, name: str) -> float:
+    value = getattr(epoch, name)
+    return math.nan if value is None else float(value)
 
 
 def last_position(phases: Sequence[PhaseCurves], *, is_live: bool) -> float:
@@ -162,22 +208,30 @@ class Stamp:
     def __init__(self, width: int, height: int) -> None:
         self.mask = np.zeros((height, width), dtype=np.uint8)
 
-    def add(self, columns: Floats, rows: Floats, radius: float) -> None:
-        """Draw round dots at pixel positions; those outside, or not finite, are left out."""
+    def add(self, columns: Floats, rows: Floats, radius: float) -> slice:
+        """Draw round dots at pixel positions; those outside, or not finite, are left out. Give the columns drawn on."""
         height, width = self.mask.shape
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        centres = np.zeros_like(self.mask)
-        centres.ravel()[rows[inside].astype(np.intp) * width + columns[inside].astype(np.intp)] = 1
+        if not inside.any():
+            return slice(0, 0)
         reach = math.ceil(radius)
+        across, below = columns[inside].astype(np.intp), rows[inside].astype(np.intp)
+        left, right = max(0, int(across.min()) - reach), int(across.max()) + reach + 1
+        place = self.mask[:, left:right]
+        centres = np.zeros_like(place)
+        centres[below, across - left] = 1
         for down in range(-reach, reach + 1):
-            for right in range(-reach, reach + 1):
-                strength = min(1.0, max(0.0, radius + 0.5 - math.hypot(down, right)))
+            for aside in range(-reach, reach + 1):
+                strength = min(1.0, max(0.0, radius + 0.5 - math.hypot(down, aside)))
                 if strength > 0:
-                    self._lay(centres, down, right, round(255 * strength))
+                    _lay(place, centres, down, aside, round(255 * strength))
+        return slice(left, right)
 
-    def _lay(self, centres: NDArray[np.uint8], down: int, right: int, strength: int) -> None:
-        height, width = centres.shape
-        to_rows, from_rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height - max(0, down))
-        to_cols, from_cols = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width - max(0, right))
-        place = self.mask[to_rows, to_cols]
-        np.maximum(place, centres[from_rows, from_cols] * np.uint8(strength), out=place)
+
+def _lay(mask: Mask, centres: Mask, down: int, right: int, strength: int) -> None:
+    """Draw the centres, so far down and to the right, where the mask is weaker."""
+    height, width = centres.shape
+    to_rows, from_rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height - max(0, down))
+    to_cols, from_cols = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width - max(0, right))
+    place = mask[to_rows, to_cols]
+    np.maximum(place, centres[from_rows, from_cols] * np.uint8(strength), out=place)

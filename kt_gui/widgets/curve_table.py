@@ -34,11 +34,28 @@ class CurveTable(QAbstractTableModel):
         self._best: set[int] = set()
 
     def show_run(self, phases: Sequence[PhaseCurves]) -> None:
-        """Show these phases."""
+        """Show these phases. Rows that only follow the others are added, so that a person reads on in peace."""
+        epochs = [epoch for phase in phases for epoch in phase.epochs]
+        known, best = len(self._epochs), {id(phase.best) for phase in phases if phase.best}
+        if known and known <= len(epochs) and epochs[0] is self._epochs[0] and epochs[known - 1] is self._epochs[-1]:
+            self._append(epochs[known:])
+            self._mark(best)
+            return
         self.beginResetModel()
-        self._epochs = [epoch for phase in phases for epoch in phase.epochs]
-        self._best = {id(phase.best) for phase in phases if phase.best}
+        self._epochs, self._best = epochs, best
         self.endResetModel()
+
+    def _append(self, epochs: list[EpochEnded]) -> None:
+        if epochs:
+            self.beginInsertRows(NO_PARENT, len(self._epochs), len(self._epochs) + len(epochs) - 1)
+            self._epochs += epochs
+            self.endInsertRows()
+
+    def _mark(self, best: set[int]) -> None:
+        """Say which epochs are the best ones."""
+        if best != self._best:
+            self._best = best
+            self.dataChanged.emit(self.index(0, 1), self.index(len(self._epochs) - 1, 1))
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         """One row an epoch."""

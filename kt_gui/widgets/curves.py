@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)
 LAST_EPOCHS = 10
+ROWS_MEASURED = 50
+"""Of a table, to find how wide its columns must be."""
 _FILES = ((mark("Picture (PNG)…"), "png"), (mark("Drawing (SVG)…"), "svg"), (mark("Numbers (CSV)…"), "csv"))
 
 
@@ -125,6 +127,7 @@ class Curves(Card):
         view.setShowGrid(False)
         view.verticalHeader().hide()
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        view.horizontalHeader().setResizeContentsPrecision(ROWS_MEASURED)
         view.horizontalHeader().setStretchLastSection(True)
         view.setTabKeyNavigation(False)
         return view

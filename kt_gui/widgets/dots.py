@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from kt_gui.widgets import theme
 from kt_gui.widgets.curve_data import Floats, Stamp, logarithm
 
+Pixels = NDArray[np.uint32]
+
 RADIUS, LARGE = 1.25, 2.5
 """Of a dot, in pixels; and of a dot where there are few."""
 FEW = 100
@@ -29,7 +31,8 @@ class Dots(QGraphicsItem):
         self._radius = RADIUS
         self._view = QRectF()
         self._stamp = Stamp(1, 1)
-        self._image = QImage()
+        self._tinted: Pixels = np.zeros((1, 1), dtype=np.uint32)
+        self._shades = shades(QColor())
         self._key: tuple[object, ...] = ()
         self._drawn = 0
 
@@ -71,13 +74,16 @@ class Dots(QGraphicsItem):
         place = (transform.m11(), transform.m22(), transform.dx(), transform.dy())
         key = (self._version, self._is_log, size, place, colour.rgba(), self._radius)
         if key != self._key or len(self._x) < self._drawn:
-            self._stamp, self._key, self._drawn, self._image = Stamp(*size), key, 0, QImage()
-        if self._image.isNull() or self._drawn < len(self._x):
-            self._stamp.add(*self._pixels(transform, area, ratio, self._drawn), self._radius * ratio)
+            self._stamp, self._key, self._drawn = Stamp(*size), key, 0
+            self._shades = shades(colour)
+            self._tinted = np.zeros(self._stamp.mask.shape, dtype=np.uint32)
+        if self._drawn < len(self._x):
+            new = self._stamp.add(*self._pixels(transform, area, ratio, self._drawn), self._radius * ratio)
+            self._tinted[:, new] = self._shades[self._stamp.mask[:, new]]
             self._drawn = len(self._x)
-            self._image = tinted(self._stamp.mask, colour)
-            self._image.setDevicePixelRatio(ratio)
-        return self._image
+        image = QImage(self._tinted.data, *size, 4 * size[0], QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        return image
 
     def _paint_circles(self, painter: QPainter, transform: QTransform, area: QRectF, colour: QColor) -> None:
         columns, rows = self._pixels(transform, area, 1.0, 0)
@@ -90,12 +96,10 @@ class Dots(QGraphicsItem):
             painter.drawEllipse(area.topLeft() + QPointF(float(column), float(row)), self._radius, self._radius)
 
 
-def tinted(mask: NDArray[np.uint8], colour: QColor) -> QImage:
-    """Make a picture of one colour whose opacity is the mask, [height, width]."""
+def shades(colour: QColor) -> Pixels:
+    """A colour in each of 256 opacities, as premultiplied pixels."""
     opacity = np.arange(256, dtype=np.uint32)
     table = opacity << 24
     for part, shift in ((colour.red(), 16), (colour.green(), 8), (colour.blue(), 0)):
         table |= (opacity * part // 255) << shift
-    pixels = table[mask]
-    height, width = mask.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    return table.astype(np.uint32)

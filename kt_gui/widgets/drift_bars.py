@@ -54,6 +54,8 @@ class DriftBars(QWidget):
 
     def show_drifts(self, drifts: Sequence[BlockDrift]) -> None:
         """Show these blocks, from input to head."""
+        if tuple(drifts) == self._drifts:
+            return
         if len(drifts) != len(self._drifts):
             self.setFixedHeight(len(drifts) * self._step(len(drifts)))
         self._drifts, self._scale = tuple(drifts), scale(drifts)

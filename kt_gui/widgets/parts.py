@@ -201,6 +201,8 @@ class Elided(QLabel):
 
     def setText(self, text: str) -> None:
         """Change the text."""
+        if text == self._whole:
+            return
         self._whole = text
         self.setAccessibleName(text)
         self.updateGeometry()

@@ -1,6 +1,6 @@
 """The drawings on the cards of the start page."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -9,9 +9,7 @@ from kt_gui.store.folders import resources
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.theme import GRID, current, themed
 
-TILE, COLUMNS = 32, 40
-_SHOWN = (122, 345, 430, 255, 60, 590)
-"""Places in the mosaics of emoji that tell the two styles apart at a glance."""
+TILE, TILES = 32, 6
 HEIGHT = 192
 
 
@@ -48,33 +46,30 @@ class Styles(Ground):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mosaics: tuple[QImage, QImage] | None = None
+        self._strip = QImage(str(resources() / "pictures" / "emoji-styles.png"))
         self.setAccessibleName(tr("Emoji as Twemoji draws them, and the same as Noto draws them"))
 
     def draw(self, painter: QPainter) -> None:
         """Draw two by three emoji on each side."""
-        if self._mosaics is None:
-            folder = resources() / "examples"
-            self._mosaics = QImage(str(folder / "emoji-twemoji.webp")), QImage(str(folder / "emoji-noto.webp"))
         size, gap = 44, GRID
         top = (self.height() - 3 * size - 2 * gap) / 2
         middle = self.width() / 2
         width = 2 * size + gap
-        self._draw_block(painter, self._mosaics[0], QPointF(middle - 28 - width, top), size)
-        self._draw_block(painter, self._mosaics[1], QPointF(middle + 28, top), size)
+        self._draw_block(painter, 0, QPointF(middle - 28 - width, top), size)
+        self._draw_block(painter, 1, QPointF(middle + 28, top), size)
         arrow = QRectF(middle - 9, self.height() / 2 - 9, 18, 18)
         paint_icon(painter, "chevron-right", current().muted, arrow)
 
-    def _draw_block(self, painter: QPainter, mosaic: QImage, corner: QPointF, size: int) -> None:
-        for place, tile in enumerate(_SHOWN):
+    def _draw_block(self, painter: QPainter, style: int, corner: QPointF, size: int) -> None:
+        for place in range(TILES):
             shift = QPointF(place % 2, place // 2) * (size + GRID)
             spot = QRectF(corner + shift, QSizeF(size, size))
             path = QPainterPath()
             path.addRoundedRect(spot, 8, 8)
             painter.setClipPath(path)
             painter.fillRect(spot, Qt.GlobalColor.white)
-            piece = QRect(tile % COLUMNS * TILE, tile // COLUMNS * TILE, TILE, TILE)
-            painter.drawImage(spot.adjusted(4, 4, -4, -4), mosaic, QRectF(piece))
+            piece = QRectF(place * TILE, style * TILE, TILE, TILE)
+            painter.drawImage(spot.adjusted(4, 4, -4, -4), self._strip, piece)
         painter.setClipping(False)
 
 

@@ -10,9 +10,8 @@ from kt_gui.bridge.steps import STEPS, TITLES, Look, Name, State
 from kt_gui.schema.texts import listed, mark, tr
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.parts import line
-from kt_gui.widgets.theme import GRID, SMALL, TEXT, TINY, Theme, current, font, themed
+from kt_gui.widgets.theme import GRID, RAIL, SMALL, TEXT, TINY, Theme, current, font, themed
 
-WIDTH = 200
 ROW = 38
 DISC = 22
 _SPOKEN: dict[State, str] = {
@@ -40,9 +39,11 @@ class RailItem(QPushButton):
 
     def show_look(self, look: Look) -> None:
         """Show how the step stands."""
-        self._look = look
-        self.setAccessibleName(listed((self._title, tr(_SPOKEN[look.state]), look.value)))
-        self.update()
+        spoken = listed((self._title, tr(_SPOKEN[look.state]), look.value))
+        if look != self._look or spoken != self.accessibleName():
+            self._look = look
+            self.setAccessibleName(spoken)
+            self.update()
 
     @property
     def look(self) -> Look:
@@ -56,7 +57,7 @@ class RailItem(QPushButton):
 
     def sizeHint(self) -> QSize:
         """As wide as the rail lets it be."""
-        return QSize(WIDTH - 24, ROW)
+        return QSize(RAIL - 24, ROW)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the row."""
@@ -168,7 +169,7 @@ class Rail(QWidget):
         super().__init__(parent)
         self.setProperty("kind", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(RAIL)
         self._rows = {name: RailItem(tr(TITLES[name]), number=place) for place, name in enumerate(STEPS, 1)}
         self._rows["runs"] = RailItem(tr(TITLES["runs"]), icon="runs")
         self._name = _Name("Knowledge Transfer")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, SORT_ROLE, TEXT_ROLE, RunsTable
+from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, RunsTable
+from kt_gui.bridge.runs_view import RunsView
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.empty import Empty
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _SHOWN = ("name", "source", "target", "network", "accuracy", "started")
 _WIDTHS = {"source": 136, "target": 136, "network": 144, "accuracy": 152, "started": 136}
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RunChoice(QWidget):
@@ -46,19 +46,19 @@ class RunChoice(QWidget):
         self._runs = runs
         self._source = EarlierRun(run="")
         self._is_quiet = False
-        self._proxy = _Finished(self)
-        self._proxy.setSourceModel(runs)
+        self._rows = RunsView(runs, self, is_over)
         self.search_line = SearchLine(tr("Search by name, data or network"))
-        self.table = _table(self._proxy)
+        self.table = _table(self._rows)
         self.name = Elided("", "strong")
         self.checkpoint = Segmented([(value, word(value)) for value in ("best", "last", "source")])
         self.checkpoint.setAccessibleName(tr("Checkpoint"))
         self.about = Elided("", "muted")
         self._lay_out()
-        self.search_line.textChanged.connect(self._proxy.search)
+        self.search_line.textChanged.connect(self._rows.search)
         self.table.selectionModel().selectionChanged.connect(self._choose)
         self.checkpoint.chosen.connect(self._choose_checkpoint)
         runs.listed.connect(self._show)
+        self._rows.modelReset.connect(self._show)
 
     def show_source(self, source: EarlierRun) -> None:
         """Show the experiment's source."""
@@ -88,7 +88,7 @@ class RunChoice(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        self._stack.setCurrentIndex(0 if self._proxy.sourceModel().rowCount() and self._proxy.has_any() else 1)
+        self._stack.setCurrentIndex(0 if any(map(is_over, self._runs.records)) else 1)
         self.checkpoint.choose(self._source.checkpoint)
         record = self._select()
         self.name.setText(record.name if record is not None else tr("No earlier run is chosen yet."))
@@ -96,9 +96,7 @@ class RunChoice(QWidget):
 
     def _select(self) -> "RunRecord | None":
         wanted = self._source.run
-        for line in range(self._proxy.rowCount()):
-            index = self._proxy.index(line, 0)
-            record: RunRecord = index.data(RECORD_ROLE)
+        for line, record in enumerate(self._rows.rows):
             if wanted and wanted in (record.id, str(record.folder), record.name):
                 self._is_quiet = True
                 self.table.selectRow(line)
@@ -119,31 +117,9 @@ class RunChoice(QWidget):
         self.edited.emit("source.checkpoint", checkpoint)
 
 
-class _Finished(QSortFilterProxyModel):
-    """Runs that have a checkpoint to give, by what is sought."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._words: list[str] = []
-        self.setSortRole(SORT_ROLE)
-
-    @Slot(str)
-    def search(self, text: str) -> None:
-        self._words = text.casefold().split()
-        self.invalidate()
-
-    def has_any(self) -> bool:
-        runs = self.sourceModel()
-        return any(self._is_over(runs.index(line, 0)) for line in range(runs.rowCount()))
-
-    def filterAcceptsRow(self, line: int, parent: Index) -> bool:
-        index = self.sourceModel().index(line, 0, parent)
-        text: str = index.data(TEXT_ROLE)
-        return self._is_over(index) and all(word in text for word in self._words)
-
-    def _is_over(self, index: QModelIndex) -> bool:
-        record: RunRecord = index.data(RECORD_ROLE)
-        return record.state in ("finished", "stopped")
+def is_over(record: "RunRecord") -> bool:
+    """Whether a run has a checkpoint to give."""
+    return record.state in ("finished", "stopped")
 
 
 def _about(checkpoint: str) -> str:
@@ -156,7 +132,7 @@ def _about(checkpoint: str) -> str:
             return tr("The weights it started from, before its own target.")
 
 
-def _table(model: QSortFilterProxyModel) -> QTableView:
+def _table(model: RunsView) -> QTableView:
     table = QTableView()
     table.setModel(model)
     table.setAccessibleName(tr("Earlier runs"))

@@ -28,9 +28,11 @@ class Shares(QWidget):
 
     def show_loss(self, cross_entropy: float | None, penalty: float | None) -> None:
         """Show these two parts; None while, or where, they are not finite."""
-        self._share = penalty_share(cross_entropy, penalty)
-        self.setAccessibleDescription(self.says())
-        self.update()
+        share = penalty_share(cross_entropy, penalty)
+        if share != self._share or not self.accessibleDescription():
+            self._share = share
+            self.setAccessibleDescription(self.says())
+            self.update()
 
     def says(self) -> str:
         """Say the shares in a line."""

@@ -10,9 +10,8 @@ from kt_gui.schema.events import Progressed
 from kt_gui.schema.quantities import duration
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.parts import Elided, label
-from kt_gui.widgets.theme import current, themed
+from kt_gui.widgets.theme import FOOT, current, themed
 
-HEIGHT = 32
 _ACTIVITIES = {
     "downloading": mark("Downloading"),
     "unpacking": mark("Unpacking"),
@@ -87,7 +86,7 @@ class StatusBar(QWidget):
         self._machine, self._run = machine, run
         self.setProperty("kind", "status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(FOOT)
         self._dot = _Dot()
         self.device, self.memory = label("", "small"), label("", "small")
         self.job = Elided("", "small")
@@ -111,5 +110,6 @@ class StatusBar(QWidget):
         self.memory.setText(self._machine.memory_text)
         waiting = tr("Preparing…") if self._machine.is_preparing else ""
         self.job.setText(job_text(self._run) or waiting)
-        self._dot.is_working = self._run.is_live
-        self._dot.update()
+        if self._dot.is_working != self._run.is_live:
+            self._dot.is_working = self._run.is_live
+            self._dot.update()

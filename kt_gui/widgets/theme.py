@@ -21,6 +21,8 @@ TITLE, TEXT, SMALL, TINY = 20, 13, 12, 11
 """Type sizes in pixels."""
 GRID, GAP, MARGIN, RADIUS = 8, 16, 24, 8
 """Distances in pixels: the grid, between cards and inside them, around a page, of corners."""
+RAIL, FOOT = 200, 32
+"""Width of the rail and height of the status bar in pixels."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,16 @@ def apply(app: QApplication, wanted: Mode) -> None:
     if not app.property("dressed"):
         _prepare(app)
     _mode = wanted
+    foresee(wanted)
+    _dress()
+
+
+def foresee(wanted: Mode) -> Theme:
+    """Tell which look it will be, before fonts and style sheet are loaded."""
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
     QGuiApplication.styleHints().setColorScheme(schemes[wanted])
-    _dress()
+    is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return DARK if wanted == "dark" or (wanted == "system" and is_dark) else LIGHT
 
 
 def font(size: int = TEXT, *, bold: bool = False) -> QFont:
@@ -169,8 +178,7 @@ def _follow() -> None:
 
 def _dress() -> None:
     global _current
-    is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    wanted = DARK if _mode == "dark" or (_mode == "system" and is_dark) else LIGHT
+    wanted = foresee(_mode)
     app = QApplication.instance()
     if not isinstance(app, QApplication) or (_current is wanted and app.styleSheet()):
         return

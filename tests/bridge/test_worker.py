@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.worker import Worker
+from kt_gui.bridge.worker import LONGEST_MS, MOST, PAUSE_MS, SHARE, Worker, pause_s
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
@@ -228,3 +228,17 @@ def test_emitting_does_not_lose_references_to_true_and_none(qtbot: QtBot, owner:
     after = sys.getrefcount(True), sys.getrefcount(None)
     assert abs(after[0] - before[0]) < 20
     assert abs(after[1] - before[1]) < 20
+
+
+def test_batches_come_the_more_seldom_the_longer_they_take_to_draw() -> None:
+    assert pause_s(0.0) == PAUSE_MS / 1000
+    assert pause_s(0.01) == pytest.approx(0.01 / SHARE)
+    assert pause_s(10.0) == LONGEST_MS / 1000
+
+
+def test_a_history_comes_in_portions_that_leave_the_window_its_time(qtbot: QtBot, owner: QObject) -> None:
+    ears = finish(qtbot, Worker(fast, owner))
+    portions = [len(batch) for batch in ears.heard if isinstance(batch, list)]
+    assert sum(portions) == 10_000
+    assert max(portions) <= MOST
+    assert ears.heard[-1] == "ended"

@@ -26,7 +26,7 @@ def page(qtbot: QtBot, empty: Models) -> RunsPage:
 
 def choose(page: RunsPage, state: str) -> None:
     """Choose the first run in this state."""
-    names = [page.proxy.index(row, COLUMNS.index("state")).data() for row in range(page.proxy.rowCount())]
+    names = [page.rows.index(row, COLUMNS.index("state")).data() for row in range(page.rows.rowCount())]
     page.table.selectRow(names.index(state))
 
 
@@ -40,20 +40,20 @@ def test_without_runs_the_page_leads_to_the_start(qtbot: QtBot, page: RunsPage) 
 def test_two_thousand_runs_are_shown_and_sorted(empty: Models, page: RunsPage) -> None:
     empty.runs.show(samples.records(2000))
     page.table.sortByColumn(COLUMNS.index("accuracy"), Qt.SortOrder.DescendingOrder)
-    assert page.proxy.rowCount() == 2000
-    assert page.proxy.index(0, COLUMNS.index("accuracy")).data().startswith("86.0")
+    assert page.rows.rowCount() == 2000
+    assert page.rows.index(0, COLUMNS.index("accuracy")).data().startswith("86.0")
 
 
 def test_the_newest_run_comes_first(empty: Models, page: RunsPage) -> None:
     empty.runs.show(samples.records(20))
-    dates = [page.proxy.index(row, COLUMNS.index("started")).data() for row in range(20)]
+    dates = [page.rows.index(row, COLUMNS.index("started")).data() for row in range(20)]
     assert dates == sorted(dates, reverse=True)
 
 
 def test_typing_filters(qtbot: QtBot, empty: Models, page: RunsPage) -> None:
     empty.runs.show(samples.records(20))
     qtbot.keyClicks(page.filter, "Hymenoptera")
-    assert {page.proxy.index(row, 2).data() for row in range(page.proxy.rowCount())} == {"hymenoptera"}
+    assert {page.rows.index(row, 2).data() for row in range(page.rows.rowCount())} == {"hymenoptera"}
 
 
 def test_nothing_can_be_done_until_a_run_is_chosen_and_the_page_says_so(empty: Models, page: RunsPage) -> None:
@@ -144,7 +144,7 @@ def test_the_choice_outlives_a_new_list(empty: Models, page: RunsPage) -> None:
 def test_tags_stand_behind_the_name_and_are_not_edited_with_it(empty: Models, page: RunsPage) -> None:
     (record,) = samples.records(1)
     empty.runs.show([replace(record, name="ants", tags=("good", "demo"))])
-    name = page.proxy.index(0, COLUMNS.index("name"))
+    name = page.rows.index(0, COLUMNS.index("name"))
     assert (name.data(), name.data(Qt.ItemDataRole.EditRole)) == ("ants  #good  #demo", "ants")
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from kt_gui.schema.events import Progressed
-from kt_gui.store.history import FILE, History, cut, read
+from kt_gui.store import history as histories
+from kt_gui.store.history import FILE, History, cut, read, read_back
 
 
 def event(number: int) -> Progressed:
@@ -53,3 +56,25 @@ def test_a_history_that_is_shorter_than_the_checkpoint_says_is_cut_at_its_last_w
     history.append(event(7))
     history.close()
     assert list(read(tmp_path)) == [event(0), event(7)]
+
+
+def test_all_that_follows_a_broken_line_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(histories, "BLOCK", 200)
+    lengths = written(tmp_path, 9)
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek(lengths[4] + 3)
+        file.write(b"}")
+    assert list(read(tmp_path)) == [event(number) for number in range(5)]
+
+
+@pytest.mark.parametrize("block", [1, 50, 200, 1 << 16])
+def test_a_history_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(histories, "BLOCK", block)
+    written(tmp_path, 9)
+    with (tmp_path / FILE).open("ab") as file:
+        file.write(b'{"event":"progr')
+    assert list(read_back(tmp_path)) == [event(number) for number in reversed(range(9))]
+
+
+def test_a_run_without_a_history_has_no_last_event(tmp_path: Path) -> None:
+    assert list(read_back(tmp_path)) == []

@@ -1,5 +1,6 @@
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -9,11 +10,9 @@ from kt_gui.schema.events import EpochEnded, PhaseStarted, StepEnded
 from kt_gui.widgets.curve_data import (
     Points,
     Stamp,
-    ends,
     epoch_ticks,
     last_position,
     limits,
-    line,
     log_ticks,
     round_log_range,
     round_up,
@@ -39,10 +38,12 @@ def phases() -> list[PhaseCurves]:
 
 def test_fine_tuning_stands_where_pretraining_ended() -> None:
     source, target = phases()
-    assert ends(source)[-1] == 16
-    assert ends(target)[0] == 17
+    points = Points()
+    points.take(source)
+    assert points.ends[-1] == 16
     points = Points()
     points.take(target)
+    assert points.ends[0] == 17
     assert 16 < points.positions[0] < 17
 
 
@@ -80,13 +81,30 @@ def test_points_start_anew_when_a_resume_took_some_away() -> None:
     assert points.version != version
 
 
+def test_lines_grow_with_the_epochs_and_start_anew_when_a_resume_took_some_away() -> None:
+    phase, points = phases()[1], Points()
+    kept = phase.epochs[10:]
+    del phase.epochs[10:]
+    points.take(phase)
+    phase.epochs += kept
+    points.take(phase)
+    assert points.line("accuracy", "validation").tolist() == [each.validation_accuracy for each in phase.epochs]
+    again = msgspec.structs.replace(phase.epochs[4], validation_accuracy=0.125)
+    phase.epochs[4:] = [again]
+    points.take(phase)
+    assert points.line("accuracy", "validation")[-1] == 0.125
+    assert len(points.ends) == 5
+
+
 def test_a_loss_that_is_not_finite_is_a_gap() -> None:
     phase = phases()[0]
     event = phase.epochs[0]
     phase.epochs[0] = EpochEnded(
         **{field: getattr(event, field) for field in event.__struct_fields__} | {"train_loss": None}
     )
-    values = line(phase, "loss", "train")
+    points = Points()
+    points.take(phase)
+    values = points.line("loss", "train")
     assert math.isnan(values[0])
     assert np.isfinite(values[1:]).all()
 

@@ -142,6 +142,22 @@ def test_arrow_keys_walk_from_epoch_to_epoch(qtbot: QtBot, curves: Curves) -> No
     assert loss.accessibleDescription() == loss.readout.text()
 
 
+def test_new_epochs_are_added_to_the_table_without_reading_it_anew(
+    qtbot: QtBot, models: Models, curves: Curves
+) -> None:
+    option(curves, "Show as table")()
+    last = models.run.phases[-1].epochs[-1]
+    known = curves.table.rowCount()
+    with qtbot.assertNotEmitted(curves.table.modelReset):
+        models.run.apply([msgspec.structs.replace(last, epoch=last.epoch + 1)])
+        curves.show_run(models.run.phases, is_live=True)
+    assert curves.table.rowCount() == known + 1
+    with qtbot.waitSignal(curves.table.modelReset):
+        models.run.apply([msgspec.structs.replace(last, epoch=2)])
+        curves.show_run(models.run.phases, is_live=True)
+    assert curves.table.rowCount() == 16 + 3
+
+
 def test_there_is_a_table_behind_the_curves(curves: Curves) -> None:
     option(curves, "Show as table")()
     assert curves.pages.currentIndex() == 1
