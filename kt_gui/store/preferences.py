@@ -27,7 +27,8 @@ def load(home: Home) -> tuple[Settings, Noticed | None]:
 def save(home: Home, settings: Settings) -> None:
     """Write the settings. Raises UserError."""
     make_folder(home.config)
-    write(home.settings, tomli_w.dumps(msgspec.to_builtins(settings)).encode())
+    chosen = {name: value for name, value in msgspec.to_builtins(settings).items() if value is not None}
+    write(home.settings, tomli_w.dumps(chosen).encode())
 
 
 def _notice(path: Path, error: Exception) -> Noticed:
