@@ -126,7 +126,7 @@ def long_run(folder: Path, epochs: int) -> Iterator[Event]:
 def open_run(home: Home, folder: Path) -> Turn:
     """Replay a run into the Train page."""
     models, window = make_window(home, "start")
-    turn = timed(window, partial(models.run.replay, folder), lambda: not models.run.is_busy, page="train")
+    turn = timed(models, window, partial(models.run.replay, folder), lambda: not models.run.is_busy, page="train")
     assert len(models.run.phases[-1].epochs) == EPOCHS
     return turn
 
@@ -136,27 +136,27 @@ def list_runs(home: Home, *, is_cold: bool) -> Turn:
     if is_cold:
         home.index.unlink(missing_ok=True)
     models, window = make_window(home, "start")
-    return timed(window, lambda: None, lambda: len(models.runs.records) == RUNS, page="runs")
+    return timed(models, window, lambda: None, lambda: len(models.runs.records) == RUNS, page="runs")
 
 
 def filter_runs(home: Home) -> Turn:
     """Type a word that one run in a hundred has."""
-    page, window = runs_page(home)
-    return timed(window, lambda: page.filter.setText("emoji 77"), lambda: 0 < page.rows.rowCount() < RUNS)
+    models, window, page = runs_page(home)
+    return timed(models, window, lambda: page.filter.setText("emoji 77"), lambda: 0 < page.rows.rowCount() < RUNS)
 
 
 def sort_runs(home: Home) -> Turn:
     """Sort by a column."""
-    page, window = runs_page(home)
+    models, window, page = runs_page(home)
     column = COLUMNS.index("accuracy")
-    return timed(window, lambda: page.table.sortByColumn(column, Qt.SortOrder.AscendingOrder), lambda: True)
+    return timed(models, window, lambda: page.table.sortByColumn(column, Qt.SortOrder.AscendingOrder), lambda: True)
 
 
 def draw_points(home: Home) -> Turn:
     """Draw a run of so many batches."""
     models, window = make_window(home, "start")
     fill(models)
-    return timed(window, lambda: None, lambda: True, page="train")
+    return timed(models, window, lambda: None, lambda: True, page="train")
 
 
 def zoom_points(home: Home) -> Turn:
@@ -168,7 +168,7 @@ def zoom_points(home: Home) -> Turn:
     page = window.pages["train"]
     assert isinstance(page, TrainPage)
     box = page.curves.charts[0].box
-    return timed(window, lambda: box.setXRange(0.4 * EPOCHS, 0.5 * EPOCHS), lambda: True)
+    return timed(models, window, lambda: box.setXRange(0.4 * EPOCHS, 0.5 * EPOCHS), lambda: True)
 
 
 def fill(models: Models) -> None:
@@ -195,16 +195,18 @@ def make_window(home: Home, page: str) -> tuple[Models, MainWindow]:
     return models, window
 
 
-def runs_page(home: Home) -> tuple[RunsPage, MainWindow]:
+def runs_page(home: Home) -> tuple[Models, MainWindow, RunsPage]:
     """The page of all runs, filled."""
     models, window = make_window(home, "runs")
     wait_until(lambda: len(models.runs.records) == RUNS)
     page = window.pages["runs"]
     assert isinstance(page, RunsPage)
-    return page, window
+    return models, window, page
 
 
-def timed(window: MainWindow, deed: Callable[[], object], is_done: Callable[[], bool], page: str = "") -> Turn:
+def timed(
+    models: Models, window: MainWindow, deed: Callable[[], object], is_done: Callable[[], bool], page: str = ""
+) -> Turn:
     """Time a deed until it is done and drawn, then close the window."""
     ticks = [time.perf_counter()]
     timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
@@ -218,6 +220,7 @@ def timed(window: MainWindow, deed: Callable[[], object], is_done: Callable[[], 
     longest = max(after - before for before, after in pairwise([*ticks, ended]))
     window.close()
     window.deleteLater()
+    wait_until(lambda: all(worker.has_ended for worker in models.workers()))
     return Turn(ended - ticks[0], {"longest block, ms": f"{1000 * longest:.0f}"})
 
 

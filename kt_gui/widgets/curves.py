@@ -62,6 +62,7 @@ class Curves(Card):
         self._is_live = False
         self._is_zoomed = False
         self.charts: tuple[Chart, ...] = ()
+        self._first: Chart | None = None
         self.smoothing = 0.0
         self.span = "all"
         self._build()
@@ -143,7 +144,16 @@ class Curves(Card):
         """Draw the charts right after the first paint."""
         super().showEvent(event)
         if not self.charts:
-            QTimer.singleShot(0, self, self.draw_charts)
+            QTimer.singleShot(0, self, self._begin_charts)
+
+    @Slot()
+    def _begin_charts(self) -> None:
+        """Make one chart now and the other a little later: each takes as long as an eye notices."""
+        from kt_gui.widgets.charts import Chart
+
+        if not self.charts and self._first is None:
+            self._first = Chart("loss")
+            QTimer.singleShot(1, self, self.draw_charts)
 
     @Slot()
     def draw_charts(self) -> None:
@@ -152,7 +162,7 @@ class Curves(Card):
             return
         from kt_gui.widgets.charts import Chart
 
-        loss, accuracy = self.charts = (Chart("loss"), Chart("accuracy"))
+        loss, accuracy = self.charts = (self._first or Chart("loss"), Chart("accuracy"))
         accuracy.box.setXLink(loss.box)
         self.plots_layout.addWidget(loss, 1)
         self.plots_layout.addSpacing(GRID)
