@@ -114,7 +114,7 @@ class Training(Record, frozen=True, kw_only=True):
     ) = None
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "fp16"],
-        about(mark("Precision"), mark("Half precision where this machine gains by it; fp32 is exact.")),
+        about(mark("Precision"), mark("Half precision where it is measured to gain on this machine; fp32 is exact.")),
     ] = "auto"
     memory_format: Annotated[
         Literal["auto", "contiguous", "channels_last"],
@@ -215,7 +215,10 @@ class Transfer(Record, frozen=True, kw_only=True):
 
 
 class Experiment(Record, frozen=True, kw_only=True):
-    """All that decides a run. The same experiment gives the same result on a CPU, bit for bit."""
+    """All that decides a run. The same experiment gives the same result on a CPU, bit for bit.
+
+    On another machine, too, where torch and threads are the same and neither precision nor memory format is left to it.
+    """
 
     version: Annotated[Literal[1], about(mark("Version"), mark("Of this file's format."))] = 1
     name: Annotated[str, about(mark("Name"), mark("What the run is called."))] = "experiment"

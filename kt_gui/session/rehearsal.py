@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from kt_gui.schema.events import Event, NetworkDescribed, Rehearsed
 from kt_gui.schema.experiment import Experiment, Pretrain, Target
 from kt_gui.schema.stop import StopToken
-from kt_gui.session import shelf
+from kt_gui.session import resolving, shelf
 from kt_gui.session.outline import Outline, outline, outline_source
 from kt_gui.session.phases import Plan, build_task, plan_finetuning, plan_pretraining
 from kt_gui.session.pictures import Dealt
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
-    from kt_gui.engine.backbones import Network
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.rehearsal import Timings
     from kt_gui.engine.task import Task
@@ -80,13 +79,13 @@ def _rehearse_source(
 ) -> Generator[Event, None, Rehearsal]:
     network = yield from outline_source(source, home, stop)
     data = yield from _dealt(source, experiment.seed, home, stop)
-    return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop))
+    return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop, home))
 
 
 def _rehearse_target(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, Rehearsal]:
     network = yield from outline(experiment, home, stop)
     data = yield from _dealt(experiment.target, experiment.seed, home, stop)
-    return (yield from _rehearse(plan_finetuning(experiment), network, data, stop))
+    return (yield from _rehearse(plan_finetuning(experiment), network, data, stop, home))
 
 
 def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> Generator[Event, None, Dealt]:
@@ -96,12 +95,14 @@ def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> G
     return Dealt(collection, loading.deal(collection, what.split, what.per_class, seed))
 
 
-def _rehearse(plan: Plan, network: Outline, data: Dealt, stop: StopToken) -> Generator[Event, None, Rehearsal]:
+def _rehearse(
+    plan: Plan, network: Outline, data: Dealt, stop: StopToken, home: Home
+) -> Generator[Event, None, Rehearsal]:
     """Take real batches of the phase, with random weights: what they take does not depend on the weights."""
     from kt_gui.engine import backbones, rehearsal
 
     built = backbones.create(network.name, data.collection.classes, network.size, seed=0)
-    resolved = _resolved(plan, built)
+    resolved = yield from resolving.resolve(plan.training, built, home, stop)
     batch = plan.training.batch_size
     task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop)
     timings = rehearsal.rehearse(task, BATCHES - 1, stop)
@@ -109,13 +110,6 @@ def _rehearse(plan: Plan, network: Outline, data: Dealt, stop: StopToken) -> Gen
     timings = replace(timings, validation=timings.validation * validation / len(task.validation))
     pictures = (train + validation) * 3 * network.size**2
     return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures)
-
-
-def _resolved(plan: Plan, network: "Network") -> "Resolved":
-    from kt_gui.engine.devices import resolve
-
-    parameters = sum(parameter.numel() for parameter in network.module.parameters())
-    return resolve(plan.training, image_size=network.view.size, parameters=parameters)
 
 
 def _few(data: Dealt, batch: int) -> Dealt:
@@ -154,10 +148,10 @@ def _median(phase: Rehearsal) -> float:
 
 def _too_large(experiment: Experiment) -> Rehearsed:
     """Not even one batch fits."""
-    from kt_gui.engine.devices import memory_available, resolve
+    from kt_gui.engine import devices
 
-    resolved = resolve(experiment.training, image_size=0, parameters=0)
-    available = memory_available(resolved.device)
+    options = devices.options(experiment.training)
+    available = devices.memory_available(options.device)
     return Rehearsed(
         fits=False,
         memory_needed=available,
@@ -165,6 +159,6 @@ def _too_large(experiment: Experiment) -> Rehearsed:
         seconds_per_epoch=0.0,
         seconds_low=0.0,
         seconds_high=0.0,
-        device=resolved.device,
-        precision=resolved.precision,
+        device=options.device,
+        precision=options.ways[0][0],
     )
