@@ -201,6 +201,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def free(device: str) -> None:
+    """Give back what the allocator keeps for later: a smaller piece may not fit into what a larger one left."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
+
+
 def derive(seed: int, *parts: str | int) -> int:
     """Derive one seed of many from the run's: the same parts give the same one, on every machine. In [0, 2^63)."""
     written = "/".join(str(part) for part in (seed, *parts))

@@ -64,6 +64,18 @@ class Training(Record, frozen=True, kw_only=True):
 
     epochs: Annotated[int, about(mark("Epochs"), mark("Passes over the pictures."), unit="epochs", ge=1)] = 20
     batch_size: Annotated[int, about(mark("Batch size"), mark("Pictures per step."), unit="pictures", ge=1)] = 32
+    accumulation: Annotated[
+        int,
+        about(
+            mark("Accumulation"),
+            mark(
+                "Each batch is taken in so many parts: the same step with less memory, "
+                "but that batch norm follows each part's own statistics."
+            ),
+            unit="parts",
+            ge=1,
+        ),
+    ] = 1
     optimiser: Annotated[Optimiser, about(mark("Optimiser"))] = SGD()
     schedule: Annotated[Schedule, about(mark("Schedule"))] = Cosine()
     augmentation: Annotated[Augmentation, about(mark("Augmentation"))] = AutomaticAugmentation()

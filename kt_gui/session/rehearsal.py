@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kt_gui.schema.events import Event, NetworkDescribed, Rehearsed
-from kt_gui.schema.experiment import Experiment, Pretrain, Target
+from kt_gui.schema.experiment import Experiment, Pretrain, Target, Training
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import resolving, shelf
 from kt_gui.session.outline import Outline, outline, outline_source
@@ -30,17 +30,34 @@ SLACK = 1.3
 class Rehearsal:
     """What one phase takes."""
 
+    training: Training
     timings: "Timings"
     resolved: "Resolved"
-    epochs: int
     steps_per_epoch: int
     pictures: int
     """Bytes of all its pictures at the network's size."""
 
     @property
     def needed(self) -> int:
-        """Bytes of memory."""
-        return self.timings.memory + self.pictures
+        """Bytes of memory, as it is asked for."""
+        at_once = -(-self.training.batch_size // self.training.accumulation)
+        return self.timings.held + self.pictures + self.timings.per_picture * at_once
+
+    def fits(self, available: int) -> bool:
+        """Whether so much memory is enough."""
+        return self.needed <= available and self.timings.parts <= self.training.accumulation
+
+    def most(self, available: int) -> int:
+        """How many pictures so much memory holds at once."""
+        free = available - self.timings.held - self.pictures
+        return max(0, free // max(self.timings.per_picture, 1))
+
+    def parts(self, available: int) -> int:
+        """In how many parts each batch fits: as many as asked for, or twice that, and so on."""
+        parts, most = max(self.training.accumulation, self.timings.parts), self.most(available)
+        while most > 0 and -(-self.training.batch_size // parts) > most:
+            parts = min(2 * parts, self.training.batch_size)
+        return parts
 
     def seconds_per_epoch(self, step: float) -> float:
         """How long an epoch takes where a step takes so long."""
@@ -109,7 +126,7 @@ def _rehearse(
     train, validation, _ = data.counts
     timings = replace(timings, validation=timings.validation * validation / len(task.validation))
     pictures = (train + validation) * 3 * network.size**2
-    return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures)
+    return Rehearsal(plan.training, timings, resolved, -(-train // batch), pictures)
 
 
 def _few(data: Dealt, batch: int) -> Dealt:
@@ -124,22 +141,24 @@ def _summed_up(phases: list[Rehearsal]) -> Rehearsed:
     from kt_gui.engine.devices import memory_available
 
     last = phases[-1]
-    needed, available = max(phase.needed for phase in phases), memory_available(last.resolved.device)
+    available = memory_available(last.resolved.device)
     return Rehearsed(
-        fits=needed <= available,
-        memory_needed=needed,
+        fits=all(phase.fits(available) for phase in phases),
+        memory_needed=max(phase.needed for phase in phases),
         memory_available=available,
         seconds_per_epoch=last.seconds_per_epoch(_median(last)),
         seconds_low=START_S + sum(_seconds(phases, min)),
         seconds_high=START_S + SLACK * sum(_seconds(phases, max)),
         device=last.resolved.device,
         precision=last.resolved.precision,
+        largest_batch=min(phase.most(available) for phase in phases),
+        parts=max(phase.parts(available) for phase in phases),
     )
 
 
 def _seconds(phases: list[Rehearsal], choose: Callable[[tuple[float, ...]], float]) -> Iterator[float]:
     for phase in phases:
-        yield phase.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
+        yield phase.training.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
 
 
 def _median(phase: Rehearsal) -> float:
@@ -147,7 +166,7 @@ def _median(phase: Rehearsal) -> float:
 
 
 def _too_large(experiment: Experiment) -> Rehearsed:
-    """Not even one batch fits."""
+    """Not even one picture fits."""
     from kt_gui.engine import devices
 
     options = devices.options(experiment.training)
