@@ -61,8 +61,8 @@ class Options:
     def resolved(self, way: Way) -> Resolved:
         """Take one of the ways, on all cores.
 
-        The window needs no core to itself: while ResNet-18 learns on both of two, its 60 Hz timer beats as before
-        (benchmarks/heartbeat.py), and training takes half the time.
+        The window needs no core to itself: its 60 Hz timer beats the same whether training takes all cores or leaves
+        one (`python -m benchmarks.heartbeat`), and on two cores one thread would take twice as long.
         """
         precision, memory_format = way
         return Resolved(self.device, precision, memory_format, threads=_cores())

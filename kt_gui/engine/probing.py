@@ -1,12 +1,13 @@
 """In which precision and memory format this machine trains a network fastest: measured, not guessed.
 
-A guess would be wrong as often as right. On two cores with bf16 instructions but no tiles (AMX), fp32 takes the least
-time for every network tried: ResNet-18 at 64 px takes 1.1 to 1.2 times as long in bf16, EfficientNet-Lite0 at 224 px
-1.3 to 1.5 times, while channels-last gives a small net 1.2 times the speed and EfficientNet-Lite0 1.1 to 1.4 times, and
-takes some off ResNet-18 at 32 px. On a processor with tiles, and on most GPUs, half precision wins.
+A guess would be wrong as often as right. On cores with bf16 instructions but no tiles (AMX), steps of eight pictures take
+longer in bf16 than in fp32: ResNet-18 1.2 to 1.5 times from 32 to 224 px, EfficientNet-Lite0 1.2 to 1.5 times at 224.
+Channels-last gives a small net 1.4 times the speed, EfficientNet-Lite0 1.2 times, and ResNet-18 0.8 to 1.1 times.
+`python -m benchmarks.ways` tells for any network.
 """
 
 import copy
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -26,11 +27,11 @@ AnyWay = TypeVar("AnyWay")
 
 FEWEST, MOST, MOST_ON_GPU = 2, 32, 512
 """Pictures of a step. A few keep cores busy; a GPU shows what it can with many only."""
-STEP_S = 0.15
+STEP_S = 0.1
 """What a step should take at most; as many pictures are taken as it allows."""
 ROUNDS = 4
 """In each, every way takes its turn, so that what else the machine does meets them alike; the first warms up."""
-ENOUGH_S = 2.0
+ENOUGH_S = 1.0
 """After which no other round begins. The first is always taken: for a network this slow it costs less than one step."""
 GAIN = 1.1
 """How many times as fast a way must be to be taken instead of a simpler one: noise decides nothing."""
@@ -42,7 +43,7 @@ def enough(batch_size: int, device: str) -> int:
 
 
 def measure(
-    network: Network, options: Options, most: int, stop: StopToken, *, clock: Clock = time.perf_counter
+    network: Network, options: Options, most: int, stop: StopToken, *, clock: Clock | None = None
 ) -> dict[Way, float]:
     """Give the seconds a step takes in each way that comes into question: forward, backward, no optimiser.
 
@@ -54,7 +55,7 @@ def measure(
     threads = torch.get_num_threads()
     try:
         with devices.untouched_chance(options.device):
-            return _Probe(network, options, stop, clock).measure(most)
+            return _Probe(network, options, stop, clock or _clock_of(options)).measure(most)
     finally:
         torch.set_num_threads(threads)
 
@@ -66,6 +67,18 @@ def choose(ways: Sequence[AnyWay], seconds: Mapping[AnyWay, float]) -> AnyWay:
         if GAIN * seconds[way] <= seconds[chosen]:
             chosen = way
     return chosen
+
+
+def _clock_of(options: Options) -> Clock:
+    """Give the clock that is disturbed least.
+
+    On a processor that is what the cores have worked, spread over them: while other programs take half of it, the same
+    step differs by 3 %, and by 20 % on the clock on the wall. Windows counts it in strides of 16 ms, too coarse.
+    """
+    threads = options.resolved(options.ways[0]).threads
+    if torch.device(options.device).type != "cpu" or os.name == "nt":
+        return time.perf_counter
+    return lambda: time.process_time() / threads
 
 
 class _Probe:

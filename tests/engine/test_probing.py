@@ -74,7 +74,7 @@ def test_ways_take_turns_on_the_same_number_of_pictures() -> None:
 
 
 def test_a_slow_step_has_fewer_pictures_and_a_slow_network_one_round() -> None:
-    network, clock = watched(fp32=0.03)
+    network, clock = watched(fp32=0.02)
     measure(network, ALL, 32, StopToken(), clock=clock)
     assert clock.steps[-1] == ("half_last", 4)
     network, clock = watched(fp32=5.0, fp32_last=5.0, half=5.0, half_last=5.0)
@@ -132,3 +132,9 @@ def test_a_way_is_taken_only_where_it_clearly_gains_over_a_simpler_one(seconds: 
 def test_what_was_not_asked_for_is_left_aside() -> None:
     seconds = {PLAIN: 0.1, LAST: 0.1, HALF: 1.0, HALF_LAST: 0.5}
     assert choose((HALF, HALF_LAST), seconds) == HALF_LAST
+
+
+def test_a_clock_of_its_own_is_found_for_this_machine() -> None:
+    found = measure(small_network(), ALL, 4, StopToken())
+    assert set(found) == set(ALL.ways)
+    assert all(0 < seconds < float("inf") for seconds in found.values())
