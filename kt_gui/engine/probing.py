@@ -1,9 +1,9 @@
 """In which precision and memory format this machine trains a network fastest: measured, not guessed.
 
-A guess would be wrong as often as right. On cores with bf16 instructions but no tiles (AMX), steps of eight pictures take
-longer in bf16 than in fp32: ResNet-18 1.2 to 1.5 times from 32 to 224 px, EfficientNet-Lite0 1.2 to 1.5 times at 224.
-Channels-last gives a small net 1.4 times the speed, EfficientNet-Lite0 1.2 times, and ResNet-18 0.8 to 1.1 times.
-`python -m benchmarks.ways` tells for any network.
+A guess would be wrong as often as right. Measured once, on a core with bf16 instructions but no tiles (AMX), by steps
+of eight pictures, the best of each format: bf16 takes 1.2 to 1.6 times as long as fp32 for ResNet-18 from 32 to 224
+px, 1.5 times for EfficientNet-Lite0 at 224. Channels-last in fp32 has 1.4 times the speed for a small net at 32 px,
+1.2 times for EfficientNet-Lite0, 0.8 to 1.1 times for ResNet-18. `python -m benchmarks.ways` tells for any network.
 """
 
 import copy
