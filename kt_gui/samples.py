@@ -87,6 +87,7 @@ REHEARSED = Rehearsed(
     seconds_high=55,
     device="cpu",
     precision="fp32",
+    largest_batch=4_100,
 )
 MODELS = (
     ModelCard(

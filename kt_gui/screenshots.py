@@ -124,7 +124,7 @@ def failure() -> Failure:
     return Failure(
         "memory",
         tr("The memory of this device does not hold a batch of this size."),
-        tr("Try again with half the batch, or close other programs."),
+        tr("Take each batch in more parts (accumulation), choose smaller pictures, or close other programs."),
         "torch.OutOfMemoryError: CUDA out of memory.",
     )
 

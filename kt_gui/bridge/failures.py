@@ -35,7 +35,7 @@ def describe(error: BaseException) -> Failure:
         return Failure(
             "memory",
             tr("The memory of this device does not hold a batch of this size."),
-            tr("Try again with half the batch, or close other programs."),
+            tr("Take each batch in more parts (accumulation), choose smaller pictures, or close other programs."),
             report,
         )
     return Failure(

@@ -124,15 +124,17 @@ class RunModel(QObject):
             self.name = names[self.run]
             self.changed.emit()
 
-    def smaller(self) -> Experiment | None:
-        """The experiment with half the batch, for a run that ran out of memory; None where it cannot be halved."""
+    def in_more_parts(self) -> Experiment | None:
+        """The experiment with its batches in twice as many parts, for a run that ran out of memory; None where each
+        part is a single picture.
+        """
         if self.experiment is None:
             return None
-        halved = msgspec.structs.replace(self.experiment, training=_halve(self.experiment.training))
-        if isinstance(halved.source, Pretrain):
-            source = msgspec.structs.replace(halved.source, training=_halve(halved.source.training))
-            halved = msgspec.structs.replace(halved, source=source)
-        return halved if halved != self.experiment else None
+        parted = msgspec.structs.replace(self.experiment, training=_part(self.experiment.training))
+        if isinstance(parted.source, Pretrain):
+            source = msgspec.structs.replace(parted.source, training=_part(parted.source.training))
+            parted = msgspec.structs.replace(parted, source=source)
+        return parted if parted != self.experiment else None
 
     # --- what a run is at --------------------------------------------------------------------------------------
 
@@ -287,5 +289,6 @@ def _told(folder: Path) -> Iterator[Event]:
     return (event for event in history.read(folder) if not isinstance(event, RunEnded))
 
 
-def _halve(training: Training) -> Training:
-    return msgspec.structs.replace(training, batch_size=max(1, training.batch_size // 2))
+def _part(training: Training) -> Training:
+    parts = min(2 * training.accumulation, training.batch_size)
+    return msgspec.structs.replace(training, accumulation=max(parts, training.accumulation))

@@ -22,10 +22,8 @@ from kt_gui.schema.texts import tr
 Precision = Literal["fp32", "bf16", "fp16"]
 MemoryFormat = Literal["contiguous", "channels_last"]
 
-# On a CPU with bf16 instructions, ResNet-18 at 224 px took 0.54 of its time in bf16, at 64 px 0.64; EfficientNet-Lite0
-# (3 million parameters, depthwise convolutions) took longer in bf16, and a small net is bound by other things.
-_BIG_PARAMETERS = 10_000_000
-_BIG_PICTURE = 96
+Way = tuple[Precision, MemoryFormat]
+"""In which precision and memory format a network learns."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +50,35 @@ class Resolved:
     def place(self, module: nn.Module) -> None:
         """Move a network to the device and into the memory format, in place."""
         module.to(device=self.device)
-        if self.memory_format == "channels_last":
-            module.to(memory_format=torch.channels_last)
+        module.to(memory_format=self.layout)
 
 
-def resolve(training: Training, *, image_size: int, parameters: int) -> Resolved:
-    """Choose device, precision, memory format and threads where they are left to the program.
+@dataclass(frozen=True)
+class Options:
+    """What a training leaves to the program: the ways that come into question, the simplest first."""
 
-    `image_size` is the side the network sees, `parameters` how many it has: half precision and channels-last are
-    chosen only where they gain. One core is left to the window.
+    device: str
+    ways: tuple[Way, ...]
+
+    def resolved(self, way: Way) -> Resolved:
+        """Take one of the ways, on all cores.
+
+        The window needs no core to itself: its 60 Hz timer beats the same whether training takes all cores or leaves
+        one (`python -m benchmarks.heartbeat`), and on two cores one thread would take twice as long.
+        """
+        precision, memory_format = way
+        return Resolved(self.device, precision, memory_format, threads=_cores())
+
+
+def options(training: Training) -> Options:
+    """Say on which device a training runs, and in which ways it could.
 
     Raises UserError for a device this machine does not have, and for fp16 without CUDA.
     """
     device = _device(training.device)
-    precision = _precision(training.precision, device, image_size, parameters)
-    memory_format = _memory_format(training.memory_format, device, precision, image_size)
-    return Resolved(str(device), precision, memory_format, threads=max(1, _cores() - 1))
+    precisions = _precisions(training.precision, device)
+    formats = _formats(training.memory_format, device)
+    return Options(str(device), tuple((precision, layout) for precision in precisions for layout in formats))
 
 
 def _device(wanted: str) -> torch.device:
@@ -102,9 +113,7 @@ def _no_such_device(wanted: str) -> UserError:
     )
 
 
-def _precision(
-    wanted: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device, image_size: int, parameters: int
-) -> Precision:
+def _precisions(wanted: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> tuple[Precision, ...]:
     match wanted:
         case "fp16" if device.type != "cuda":
             raise UserError(
@@ -112,28 +121,24 @@ def _precision(
                 tr("Choose auto, bf16 or fp32."),
             )
         case "fp32" | "bf16" | "fp16":
-            return wanted
+            return (wanted,)
         case "auto":
-            return _precision_that_gains(device, image_size, parameters)
+            return ("fp32", *_half_precision(device))
         case _:
             assert_never(wanted)
 
 
-def _precision_that_gains(device: torch.device, image_size: int, parameters: int) -> Precision:
+def _half_precision(device: torch.device) -> tuple[Precision, ...]:
+    """Name the half precision that may gain; whether it does is measured (`probing`)."""
     if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    is_big = image_size >= _BIG_PICTURE and parameters >= _BIG_PARAMETERS
-    return "bf16" if device.type == "cpu" and is_big and has_fast_bf16() else "fp32"
+        return ("bf16",) if torch.cuda.is_bf16_supported(including_emulation=False) else ("fp16",)
+    return ("bf16",) if device.type == "cpu" and has_fast_bf16() else ()
 
 
-def _memory_format(
-    wanted: Literal["auto", "contiguous", "channels_last"], device: torch.device, precision: Precision, image_size: int
-) -> MemoryFormat:
+def _formats(wanted: Literal["auto", "contiguous", "channels_last"], device: torch.device) -> tuple[MemoryFormat, ...]:
     if wanted != "auto":
-        return wanted
-    if device.type == "cuda":
-        return "contiguous" if precision == "fp32" else "channels_last"
-    return "channels_last" if device.type == "cpu" and image_size >= _BIG_PICTURE else "contiguous"
+        return (wanted,)
+    return ("contiguous",) if device.type == "mps" else ("contiguous", "channels_last")
 
 
 def has_fast_bf16() -> bool:
@@ -146,6 +151,13 @@ def _cores() -> int:
     """Count the cores this process may use: two threads on one core only get in each other's way."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, psutil.cpu_count(logical=False) or allowed)
+
+
+def machine() -> str:
+    """Name what decides how fast networks learn here: processor, cores, accelerator, torch."""
+    told = describe_machine()
+    parts = ("processor", "cpu_capability", "cpu_bf16", "cores", "accelerator", "torch")
+    return ", ".join(f"{part} {told[part]}" for part in parts if told[part] != "")
 
 
 def prepare(resolved: Resolved) -> None:
@@ -199,6 +211,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(
         sign in said for sign in ("out of memory", "can't allocate memory", "not enough memory")
     )
+
+
+def free(device: str) -> None:
+    """Give back what the allocator keeps for later: a smaller piece may not fit into what a larger one left."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
 
 
 def derive(seed: int, *parts: str | int) -> int:

@@ -1,6 +1,7 @@
 """A dry run: a few real steps on a copy of the network, to tell what a training will take."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from statistics import median
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kt_gui.engine import devices
 from kt_gui.engine.evaluation import look
@@ -28,8 +29,12 @@ class Timings:
     steps_per_epoch: int
     validation: float
     """Seconds that a look at all validation pictures takes."""
-    memory: int
-    """Bytes beside the pictures: weights, gradients, optimiser, anchors, and what a step keeps for its way back."""
+    held: int
+    """Bytes that are there between two steps, beside the pictures: weights, gradients, optimiser, anchors."""
+    per_picture: int
+    """Bytes that a step keeps for its way back, for each picture of the part of a batch that is taken at once."""
+    parts: int = 1
+    """In how many parts each batch was taken: more than asked for, where memory ran out."""
     features: float = 0.0
     """Seconds to compute what frozen blocks make of one picture looked at in one way; 0 where nothing is reused."""
     looks: int = 0
@@ -56,10 +61,22 @@ def rehearse(task: Task, batches: int = 3, stop: StopToken | None = None) -> Tim
         trainer = Trainer(copied)
         trainer.enter_epoch(last_change(task))
         features, looks = _time_features(trainer, asked)
-        kept = _bytes_kept(partial(_step, trainer, 0, asked))
+        kept = _bytes_kept(partial(_step, trainer, 0, asked), trainer.learner)
+        if trainer.parts > task.training.accumulation:  # count again without what a try kept until memory ran out
+            kept = _bytes_kept(partial(_step, trainer, 0, asked), trainer.learner)
         steps = tuple(_time(partial(_step, trainer, index, asked), task) for index in range(1, batches + 1))
         validation = _time_validation(trainer)
-    return Timings(steps, trainer.steps_per_epoch, validation, kept + _bytes_held(trainer), features, looks)
+    at_once = math.ceil(len(task.train) / trainer.steps_per_epoch / trainer.parts)
+    return Timings(
+        steps=steps,
+        steps_per_epoch=trainer.steps_per_epoch,
+        validation=validation,
+        held=_bytes_held(trainer),
+        per_picture=math.ceil(kept / at_once),
+        parts=trainer.parts,
+        features=features,
+        looks=looks,
+    )
 
 
 def _time_features(trainer: Trainer, stop: StopToken) -> tuple[float, int]:
@@ -100,18 +117,33 @@ def _time_validation(trainer: Trainer) -> float:
     return seconds * total / len(indexes)
 
 
-def _bytes_kept(work: Callable[[], object]) -> int:
-    """Count what autograd keeps for the way back, each piece of memory once."""
+def _bytes_kept(work: Callable[[], object], module: nn.Module) -> int:
+    """Count what autograd keeps for the way back of one part of a batch, each piece of memory once.
+
+    Weights and buffers are left out: they are there anyway.
+    """
+    own = {tensor.untyped_storage().data_ptr() for tensor in module.state_dict(keep_vars=True).values()}
     sizes: dict[int, int] = {}
+    most = 0
+
+    def begin(*_: object) -> None:
+        nonlocal most
+        most = max(most, sum(sizes.values()))
+        sizes.clear()
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        sizes[storage.data_ptr()] = storage.nbytes()
+        if storage.data_ptr() not in own:
+            sizes[storage.data_ptr()] = storage.nbytes()
         return tensor.detach()
 
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        work()
-    return sum(sizes.values())
+    each_part = module.register_forward_pre_hook(begin)
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+            work()
+    finally:
+        each_part.remove()
+    return max(most, sum(sizes.values()))
 
 
 def _bytes_held(trainer: Trainer) -> int:

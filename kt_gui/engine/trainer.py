@@ -10,17 +10,16 @@ from collections.abc import Generator, Iterator, Mapping
 
 import msgspec
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kt_gui.engine import devices, freezing, regularisers
+from kt_gui.engine.accumulation import Accumulation
 from kt_gui.engine.augmenting import mix
 from kt_gui.engine.evaluation import Evaluation, evaluate
 from kt_gui.engine.freezing import learning_blocks
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import (
     build_optimiser,
-    count_correct,
-    cross_entropy,
     learning_rate_factor,
     set_learning_rates,
     update,
@@ -30,7 +29,7 @@ from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_o
 from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, fixed_look, last_change
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import EpochEnded, Event, StepEnded
+from kt_gui.schema.events import EpochEnded, Event, Noticed, StepEnded
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 
@@ -71,6 +70,7 @@ class Trainer:
         self._batches: tuple[Tensor, ...] = ()
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
         self._scaler = _scaler(task)
+        self._accumulation = Accumulation(task, self._scaler)
         self._anchors = copy_anchors(task)
         self._anchor_sizes: dict[str, float] = {}
         self._penalty = build_penalty(task, self._anchors)
@@ -86,9 +86,19 @@ class Trainer:
         return self._at.best_epoch
 
     @property
+    def parts(self) -> int:
+        """In how many parts each batch is taken: more than asked for, where memory ran out."""
+        return self._accumulation.parts
+
+    @property
     def anchors(self) -> Mapping[str, Tensor]:
         """The source's weights that the network is held against, on its device; empty without a source."""
         return self._anchors
+
+    @property
+    def learner(self) -> nn.Module:
+        """What learns in the epoch that was entered: the network, or what lies behind the activations that are kept."""
+        return self._reuse.rest if self._reuse.is_on else self.task.network.module
 
     @property
     def judge(self) -> Judge | None:
@@ -145,6 +155,7 @@ class Trainer:
             begun = time.monotonic()
             self.step()
             at.seconds += time.monotonic() - begun
+            yield from self._take_notices()
             if begun - self._reported >= REPORT_S:
                 yield self._tell_step()
 
@@ -168,17 +179,10 @@ class Trainer:
         """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
-        devices.seed_chance(task.resolved.device, seed)
         inputs, labels = self._batch(indexes, seed)
-        learner = self._reuse.rest if self._reuse.is_on else task.network.module
-        with task.resolved.autocast():
-            logits = learner(inputs)
-        loss = cross_entropy(logits, labels, task.training.label_smoothing)
-        self._optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(self._scaler.scale(loss) if self._scaler else loss)
+        self._latest = self._accumulation.gradients(self.learner, inputs, labels, seed).to(self._sums)
         set_learning_rates(self._optimiser, self._factor(at.step))
         update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
-        self._latest = torch.stack([loss.detach() * len(indexes), count_correct(logits, labels)]).to(self._sums)
         self._sums += self._latest
         at.step += 1
 
@@ -252,7 +256,13 @@ class Trainer:
             best=dict(self.best),
             anchor=keep_all(self._anchors),
             optimiser=keep_optimiser(self._optimiser),
-            progress={**msgspec.structs.asdict(self._at), "loss_sum": loss, "correct": correct, **self._scale()},
+            progress={
+                **msgspec.structs.asdict(self._at),
+                "loss_sum": loss,
+                "correct": correct,
+                "parts": self.parts,
+                **self._scale(),
+            },
         )
 
     def load(self, state: State) -> None:
@@ -265,6 +275,7 @@ class Trainer:
         restore_optimiser_(self._optimiser, state.optimiser)
         self.best = dict(state.best)
         self._at = msgspec.convert({field: numbers[field] for field in Position.__struct_fields__}, Position)
+        self._accumulation.parts = int(numbers.get("parts") or self.parts)  # an older run has none
         self._sums.copy_(torch.tensor([numbers["loss_sum"], numbers["correct"]], dtype=torch.float64))
         if self._scaler:
             self._scaler.load_state_dict({**self._scaler.state_dict(), **{key: numbers[key] for key in SCALE}})
@@ -275,6 +286,10 @@ class Trainer:
         return {key: state.get(key) for key in SCALE}
 
     # --- telling -------------------------------------------------------------------------------------------------
+
+    def _take_notices(self) -> list[Noticed]:
+        notices, self._accumulation.notices = self._accumulation.notices, []
+        return notices
 
     def _tell_step(self) -> StepEnded:
         task, at = self.task, self._at

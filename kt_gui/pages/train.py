@@ -11,7 +11,7 @@ from kt_gui.bridge.failures import describe
 from kt_gui.bridge.models import Models
 from kt_gui.schema.choices import Freezing
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.experiment import EarlierRun
+from kt_gui.schema.experiment import EarlierRun, Experiment
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.curves import Curves
@@ -163,16 +163,17 @@ class TrainPage(QWidget):
             return [(tr("Resume"), self._resume), (tr("Keep best"), self._keep_best)]
         if run.state != "failed" or run.failure is None:
             return []
-        if run.failure.kind == "memory" and run.smaller() is not None:
-            return [(tr("Retry with half the batch"), self._retry_smaller), (tr("Change settings"), self._change)]
+        parted = run.in_more_parts()
+        if run.failure.kind == "memory" and parted is not None:
+            return [(_retry(parted), self._retry_in_parts), (tr("Change settings"), self._change)]
         again: list[Deed] = [(tr("Resume"), self._resume)] if run.checkpoints else []
         return [(tr("Change settings"), self._change), *again]
 
-    def _retry_smaller(self) -> None:
-        smaller = self._models.run.smaller()
-        if smaller is not None:
-            self._models.experiment.set(smaller)
-            self._models.run.start(smaller)
+    def _retry_in_parts(self) -> None:
+        parted = self._models.run.in_more_parts()
+        if parted is not None:
+            self._models.experiment.set(parted)
+            self._models.run.start(parted)
 
     def _change(self) -> None:
         experiment = self._models.run.experiment
@@ -198,3 +199,8 @@ class TrainPage(QWidget):
     @Slot(object)
     def _show_failure(self, error: UserError) -> None:
         show_failure(describe(error), parent=self.window())
+
+
+def _retry(parted: Experiment) -> str:
+    training = parted.training
+    return tr("Retry with batch {batch} in {parts} parts", batch=training.batch_size, parts=training.accumulation)

@@ -111,6 +111,7 @@ class TransferPage(QWidget):
         self.rehearsal.wanted.connect(self._rehearse)
         self.rehearsal.unwanted.connect(self._stop_rehearsing)
         self.rehearsal.started.connect(self._start)
+        self.rehearsal.divided.connect(self._divide)
         models.experiment.edited.connect(self.write)
         for signal in (
             models.network.changed,
@@ -186,6 +187,14 @@ class TransferPage(QWidget):
     @Slot(float)
     def _edit_strength(self, strength: float) -> None:
         self._models.experiment.edit("transfer.strength", strength)
+
+    @Slot(int)
+    def _divide(self, parts: int) -> None:
+        """Take each batch in parts, in both phases, and see whether it fits now."""
+        self._models.experiment.edit("training.accumulation", parts)
+        if isinstance(self._models.experiment.experiment.source, Pretrain):
+            self._models.experiment.edit("source.training.accumulation", parts)
+        self._rehearse()
 
     @Slot()
     def _rehearse(self) -> None:

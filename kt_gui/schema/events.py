@@ -303,6 +303,10 @@ class Rehearsed(Event, frozen=True, kw_only=True, tag="rehearsed"):
     """The whole run, source included, without early stopping."""
     device: str
     precision: str
+    largest_batch: int = 0
+    """How many pictures the free memory holds in one step; 0 where not even one."""
+    parts: int = 1
+    """In how many parts each batch fits (`training.accumulation`)."""
 
 
 class ModelCard(msgspec.Struct, frozen=True):

@@ -64,6 +64,18 @@ class Training(Record, frozen=True, kw_only=True):
 
     epochs: Annotated[int, about(mark("Epochs"), mark("Passes over the pictures."), unit="epochs", ge=1)] = 20
     batch_size: Annotated[int, about(mark("Batch size"), mark("Pictures per step."), unit="pictures", ge=1)] = 32
+    accumulation: Annotated[
+        int,
+        about(
+            mark("Accumulation"),
+            mark(
+                "Each batch is taken in so many parts: the same step with less memory, "
+                "but that batch norm follows each part's own statistics."
+            ),
+            unit="parts",
+            ge=1,
+        ),
+    ] = 1
     optimiser: Annotated[Optimiser, about(mark("Optimiser"))] = SGD()
     schedule: Annotated[Schedule, about(mark("Schedule"))] = Cosine()
     augmentation: Annotated[Augmentation, about(mark("Augmentation"))] = AutomaticAugmentation()
@@ -114,7 +126,7 @@ class Training(Record, frozen=True, kw_only=True):
     ) = None
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "fp16"],
-        about(mark("Precision"), mark("Half precision where this machine gains by it; fp32 is exact.")),
+        about(mark("Precision"), mark("Half precision where it is measured to gain on this machine; fp32 is exact.")),
     ] = "auto"
     memory_format: Annotated[
         Literal["auto", "contiguous", "channels_last"],
@@ -227,7 +239,10 @@ class Transfer(Record, frozen=True, kw_only=True):
 
 
 class Experiment(Record, frozen=True, kw_only=True):
-    """All that decides a run. The same experiment gives the same result on a CPU, bit for bit."""
+    """All that decides a run. The same experiment gives the same result on a CPU, bit for bit.
+
+    On another machine, too, where torch and threads are the same and neither precision nor memory format is left to it.
+    """
 
     version: Annotated[Literal[1], about(mark("Version"), mark("Of this file's format."))] = 1
     name: Annotated[str, about(mark("Name"), mark("What the run is called."))] = "experiment"

@@ -6,21 +6,29 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from platform import platform, python_version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from kt_gui import __version__, preflight
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.quantities import gigabytes
+from kt_gui.schema.experiment import Training
+from kt_gui.schema.quantities import gigabytes, number
+from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr, trn
-from kt_gui.store import preferences
+from kt_gui.session import resolving
+from kt_gui.store import measured, preferences
 from kt_gui.store.files import disk_troubles, make_folder
 from kt_gui.store.folders import Home, resources
+
+if TYPE_CHECKING:
+    from kt_gui.engine.devices import Options
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 ROOM = 1_000_000_000
 """Bytes that runs and downloads should find."""
+USUAL, USUAL_SIZE = "resnet18_cifar", 32
+"""What half precision is tried on."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -36,7 +44,7 @@ def examine(home: Home) -> Iterator[Check]:
     """Look at one thing after the other."""
     yield Check(tr("Program"), tr("version {version} on {system}", version=__version__, system=platform()))
     yield _python()
-    yield from _torch()
+    yield from _torch(home)
     yield from _qt()
     for title, folder in (
         (tr("Data folder"), home.data),
@@ -59,7 +67,7 @@ def _python() -> Check:
     return Check(name, python_version(), "missing", remedy)
 
 
-def _torch() -> Iterator[Check]:
+def _torch(home: Home) -> Iterator[Check]:
     try:
         from kt_gui.engine import devices
     except (ImportError, OSError) as error:
@@ -81,13 +89,69 @@ def _torch() -> Iterator[Check]:
         ),
     )
     yield Check(tr("Accelerator"), str(told["accelerator"]) or tr("none: networks learn on the processor"))
-    yield Check(tr("Half precision"), _precision(bool(told["cpu_bf16"]), bool(told.get("accelerator_bf16"))))
+    yield from _speeds(home)
 
 
-def _precision(cpu: bool, accelerator: bool) -> str:
-    if accelerator:
-        return tr("bf16 on the accelerator")
-    return tr("bf16 on the processor") if cpu else tr("none that gains; fp32 is used")
+def _speeds(home: Home) -> Iterator[Check]:
+    """Tell what was measured on this machine; a usual network is measured now where it never was."""
+    from kt_gui.engine import devices
+
+    name = tr("Half precision")
+    options = devices.options(Training())
+    if len({precision for precision, _ in options.ways}) == 1:
+        yield Check(name, tr("none that gains; fp32 is used"))
+    else:
+        yield Check(name, _half_precision(_usual_speeds(options, home), options))
+    for speeds in measured.recall_all(home, devices.machine()):
+        yield Check(tr("Measured"), _measured(speeds))
+
+
+def _usual_speeds(options: "Options", home: Home) -> measured.Speeds:
+    from kt_gui.engine import backbones
+
+    network = backbones.create(USUAL, (), USUAL_SIZE, seed=0)
+    speeds = resolving.recall(Training(), network, options, home)
+    if resolving.is_known(speeds, options):
+        return speeds
+    return resolving.measure(speeds, network, options, home, StopToken())
+
+
+def _half_precision(speeds: measured.Speeds, options: "Options") -> str:
+    """Compare the best half precision does with the best fp32 does."""
+    from kt_gui.engine.probing import GAIN
+
+    half = options.ways[-1][0]
+    quickest = {name: min(s for way, s in speeds.seconds.items() if way.startswith(name)) for name in ("fp32", half)}
+    times = quickest["fp32"] / quickest[half]
+    values: dict[str, str | int] = {
+        "precision": half,
+        "times": number(round(times, 2)),
+        "network": speeds.network,
+        "size": speeds.image_size,
+    }
+    if times >= GAIN:
+        return tr("{precision} is {times} times as fast as fp32 ({network} at {size} px, measured here)", **values)
+    return tr(
+        "{precision} has {times} times the speed of fp32: no gain ({network} at {size} px, measured here)", **values
+    )
+
+
+def _measured(speeds: measured.Speeds) -> str:
+    """Say in which way a network learns here, and what it gains by that."""
+    from kt_gui.engine.probing import choose
+
+    simplest, *_ = ways = list(speeds.seconds)
+    way = choose(ways, speeds.seconds)
+    values: dict[str, str | int] = {
+        "network": speeds.network,
+        "size": speeds.image_size,
+        "device": speeds.device,
+        "way": way.replace("_", " "),
+        "times": number(round(speeds.seconds[simplest] / speeds.seconds[way], 2)),
+    }
+    if way == simplest:
+        return tr("{network} at {size} px on {device}: {way}, nothing else gains", **values)
+    return tr("{network} at {size} px on {device}: {way}, {times} times as fast as the simplest way", **values)
 
 
 def _qt() -> Iterator[Check]:

@@ -1,15 +1,17 @@
 """A run at work: what all its steps share."""
 
 import time
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.schema.events import Phase
+from kt_gui.schema.events import Event, Phase
 from kt_gui.schema.experiment import Experiment, Training
 from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.session import resolving
 from kt_gui.store import environment
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
@@ -53,15 +55,14 @@ class Job:
         """Give a token for what is still done after a stop: it heeds only `discard`, between steps."""
         return StopToken() if self.is_ending else self.stop
 
-    def resolve(self, phase: Phase, training: Training, network: "Network") -> "Resolved":
+    def resolve(self, phase: Phase, training: Training, network: "Network") -> Generator[Event, None, "Resolved"]:
         """Say how a phase uses the machine: as it did before, else chosen now and written down."""
-        from kt_gui.engine.devices import Resolved, resolve
+        from kt_gui.engine.devices import Resolved
 
         known = environment.read(self.folder)
         if phase in known.resolved:
             return msgspec.convert(known.resolved[phase], Resolved)
-        parameters = sum(parameter.numel() for parameter in network.module.parameters())
-        chosen = resolve(training, image_size=network.view.size, parameters=parameters)
+        chosen = yield from resolving.resolve(training, network, self.home, self.patience())
         environment.save(
             self.folder, msgspec.structs.replace(known, resolved={**known.resolved, phase: asdict(chosen)})
         )

@@ -78,10 +78,10 @@ def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, 
 
 def _look_ahead(experiment: Experiment, network: "Network") -> None:
     """Say now, not hours later, that fine-tuning asks for a block or a device that is not there. Raises UserError."""
-    from kt_gui.engine.devices import resolve
+    from kt_gui.engine import devices
 
     freezing.plan(network.blocks, experiment.transfer.freezing, 0)
-    resolve(experiment.training, image_size=network.view.size, parameters=0)
+    devices.options(experiment.training)
 
 
 def finetune(job: Job, source: Source, data: Dealt) -> Generator[Event, None, Learnt]:
@@ -166,7 +166,7 @@ def recipe_of(training: Training, collection: "Collection") -> "Recipe":
 
 
 def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> Generator[Event, None, Learnt]:
-    resolved = job.resolve(plan.phase, plan.training, network)
+    resolved = yield from job.resolve(plan.phase, plan.training, network)
     task = yield from build_task(plan, network, data, resolved, job.patience(), job.home)
     return (yield from _learn(job, task, data))
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kt_gui.schema.events import Event, NetworkDescribed, Rehearsed
-from kt_gui.schema.experiment import Experiment, Pretrain, Target
+from kt_gui.schema.experiment import Experiment, Pretrain, Target, Training
 from kt_gui.schema.stop import StopToken
-from kt_gui.session import shelf
+from kt_gui.session import resolving, shelf
 from kt_gui.session.outline import Outline, outline, outline_source
 from kt_gui.session.phases import Plan, build_task, plan_finetuning, plan_pretraining
 from kt_gui.session.pictures import Dealt
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
-    from kt_gui.engine.backbones import Network
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.rehearsal import Timings
     from kt_gui.engine.task import Task
@@ -31,9 +30,9 @@ SLACK = 1.3
 class Rehearsal:
     """What one phase takes."""
 
+    training: Training
     timings: "Timings"
     resolved: "Resolved"
-    epochs: int
     steps_per_epoch: int
     pictures: int
     """Bytes of all its pictures at the network's size."""
@@ -42,8 +41,25 @@ class Rehearsal:
 
     @property
     def needed(self) -> int:
-        """Bytes of memory."""
-        return self.timings.memory + self.pictures
+        """Bytes of memory, as it is asked for."""
+        at_once = -(-self.training.batch_size // self.training.accumulation)
+        return self.timings.held + self.pictures + self.timings.per_picture * at_once
+
+    def fits(self, available: int) -> bool:
+        """Whether so much memory is enough."""
+        return self.needed <= available and self.timings.parts <= self.training.accumulation
+
+    def most(self, available: int) -> int:
+        """How many pictures so much memory holds at once."""
+        free = available - self.timings.held - self.pictures
+        return max(0, free // max(self.timings.per_picture, 1))
+
+    def parts(self, available: int) -> int:
+        """In how many parts each batch fits: as many as asked for, or twice that, and so on."""
+        parts, most = max(self.training.accumulation, self.timings.parts), self.most(available)
+        while most > 0 and -(-self.training.batch_size // parts) > most:
+            parts = min(2 * parts, self.training.batch_size)
+        return parts
 
     def seconds_per_epoch(self, step: float) -> float:
         """How long an epoch takes where a step takes so long."""
@@ -105,7 +121,7 @@ def _rehearse(
     from kt_gui.engine import backbones, rehearsal
 
     built = backbones.create(network.name, data.collection.classes, network.size, seed=0)
-    resolved = _resolved(plan, built)
+    resolved = yield from resolving.resolve(plan.training, built, home, stop)
     batch = plan.training.batch_size
     task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop, home)
     timings = rehearsal.rehearse(task, BATCHES - 1, stop)
@@ -113,14 +129,7 @@ def _rehearse(
     timings = replace(timings, validation=timings.validation * validation / len(task.validation))
     pictures = (train + validation) * 3 * network.size**2
     features = timings.features * (timings.looks * train + validation)
-    return Rehearsal(timings, resolved, plan.training.epochs, -(-train // batch), pictures, features)
-
-
-def _resolved(plan: Plan, network: "Network") -> "Resolved":
-    from kt_gui.engine.devices import resolve
-
-    parameters = sum(parameter.numel() for parameter in network.module.parameters())
-    return resolve(plan.training, image_size=network.view.size, parameters=parameters)
+    return Rehearsal(plan.training, timings, resolved, -(-train // batch), pictures, features)
 
 
 def _few(data: Dealt, batch: int) -> Dealt:
@@ -135,22 +144,24 @@ def _summed_up(phases: list[Rehearsal]) -> Rehearsed:
     from kt_gui.engine.devices import memory_available
 
     last = phases[-1]
-    needed, available = max(phase.needed for phase in phases), memory_available(last.resolved.device)
+    available = memory_available(last.resolved.device)
     return Rehearsed(
-        fits=needed <= available,
-        memory_needed=needed,
+        fits=all(phase.fits(available) for phase in phases),
+        memory_needed=max(phase.needed for phase in phases),
         memory_available=available,
         seconds_per_epoch=last.seconds_per_epoch(_median(last)),
         seconds_low=START_S + sum(_seconds(phases, min)),
         seconds_high=START_S + SLACK * sum(_seconds(phases, max)),
         device=last.resolved.device,
         precision=last.resolved.precision,
+        largest_batch=min(phase.most(available) for phase in phases),
+        parts=max(phase.parts(available) for phase in phases),
     )
 
 
 def _seconds(phases: list[Rehearsal], choose: Callable[[tuple[float, ...]], float]) -> Iterator[float]:
     for phase in phases:
-        yield phase.features + phase.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
+        yield phase.features + phase.training.epochs * phase.seconds_per_epoch(choose(phase.timings.steps))
 
 
 def _median(phase: Rehearsal) -> float:
@@ -158,11 +169,11 @@ def _median(phase: Rehearsal) -> float:
 
 
 def _too_large(experiment: Experiment) -> Rehearsed:
-    """Not even one batch fits."""
-    from kt_gui.engine.devices import memory_available, resolve
+    """Not even one picture fits."""
+    from kt_gui.engine import devices
 
-    resolved = resolve(experiment.training, image_size=0, parameters=0)
-    available = memory_available(resolved.device)
+    options = devices.options(experiment.training)
+    available = devices.memory_available(options.device)
     return Rehearsed(
         fits=False,
         memory_needed=available,
@@ -170,6 +181,6 @@ def _too_large(experiment: Experiment) -> Rehearsed:
         seconds_per_epoch=0.0,
         seconds_low=0.0,
         seconds_high=0.0,
-        device=resolved.device,
-        precision=resolved.precision,
+        device=options.device,
+        precision=options.ways[0][0],
     )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.schema.events import Progressed, Rehearsed
 from kt_gui.schema.quantities import duration, gigabytes
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets import progress
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Card, Chip, Elided, primary, row, secondary
@@ -21,11 +21,13 @@ class Rehearsal(Card):
         wanted(): a person asks for a dry run.
         unwanted(): it may end.
         started(): the run shall begin.
+        divided(int): each batch shall be taken in so many parts, so that it fits.
     """
 
     wanted = Signal()
     unwanted = Signal()
     started = Signal()
+    divided = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -34,14 +36,18 @@ class Rehearsal(Card):
         self.reason = Reason()
         self.rehearse = secondary(tr("Dry run"), self.wanted.emit)
         self.cancel = secondary(tr("Cancel"), self.unwanted.emit)
+        self.divide = secondary("", self._divide)
         self.start = primary(tr("Start"), self.started.emit)
-        line = row(self.chip, self.words, self.reason, self.rehearse, self.cancel, self.start, spacing=12)
+        line = row(self.chip, self.words, self.reason, self.divide, self.rehearse, self.cancel, self.start, spacing=12)
         line.setStretch(1, 1)
+        self._parts = 1
+        self.divide.hide()
         self.body.addLayout(line)
 
     def show_busy(self, told: Progressed | None) -> None:
         """A dry run goes on."""
         self._show_buttons(is_busy=True)
+        self._offer(None)
         self.chip.write("")
         self.reason.explain(())
         self.words.show()
@@ -52,6 +58,7 @@ class Rehearsal(Card):
     ) -> None:
         """Show the last dry run, and what keeps the run from starting."""
         self._show_buttons(is_busy=False)
+        self._offer(None if reasons or failure or is_stale else rehearsed)
         self.reason.explain(reasons)
         self.words.setVisible(not reasons)
         self.start.setEnabled(not reasons)
@@ -78,6 +85,17 @@ class Rehearsal(Card):
             self.chip.write(tr("Too large"), "bad")
         self.words.setText(says(answer))
 
+    def _offer(self, answer: Rehearsed | None) -> None:
+        """Offer to take each batch in parts where it does not fit whole and a part would."""
+        is_help = answer is not None and not answer.fits and answer.largest_batch > 0
+        if answer is not None and is_help:
+            self._parts = answer.parts
+            self.divide.setText(tr("Take each batch in {parts} parts", parts=answer.parts))
+        self.divide.setVisible(is_help)
+
+    def _divide(self) -> None:
+        self.divided.emit(self._parts)
+
     def _show_buttons(self, *, is_busy: bool) -> None:
         self.rehearse.setVisible(not is_busy)
         self.cancel.setVisible(is_busy)
@@ -93,7 +111,14 @@ def says(answer: Rehearsed) -> str:
         "high": duration(answer.seconds_high),
         "device": answer.device,
         "precision": answer.precision,
+        "batch": thousands(answer.largest_batch),
     }
-    if not answer.fits:
-        return tr("{needed} are needed, {available} are free on {device}. Choose a smaller batch.", **values)
-    return tr("{needed} of {available} · {epoch} an epoch · {low} to {high} in all · {device}, {precision}", **values)
+    if answer.fits:
+        return tr(
+            "{needed} of {available} · batches of up to {batch} · {epoch} an epoch · {low} to {high} in all · "
+            "{device}, {precision}",
+            **values,
+        )
+    if not answer.largest_batch:
+        return tr("Not even a single picture fits on {device}. Choose smaller pictures or another network.", **values)
+    return tr("{needed} are needed, {available} are free on {device}: {batch} pictures fit at once.", **values)

@@ -46,10 +46,12 @@ def _stopping(training: Record) -> str:
 
 def _machine(training: Record) -> str:
     assert isinstance(training, Training)
-    precision = tr("as the machine gains by it") if training.precision == "auto" else training.precision
-    if training.memory_format == "auto":
-        return precision
-    return _SEPARATOR.join((precision, word(training.memory_format)))
+    said = [tr("as the machine gains by it") if training.precision == "auto" else training.precision]
+    if training.memory_format != "auto":
+        said.append(word(training.memory_format))
+    if training.accumulation > 1:
+        said.append(trn("in {count} part", "in {count} parts", training.accumulation))
+    return _SEPARATOR.join(said)
 
 
 def _schedule(training: Record) -> str:
@@ -62,5 +64,5 @@ _GROUPS = (
     Group(mark("Schedule"), ("schedule",), _schedule),
     Group(mark("Augmentation"), ("augmentation", "label_smoothing"), _augmentation),
     Group(mark("Early stopping"), ("patience",), _stopping),
-    Group(mark("Precision"), ("precision", "memory_format", "device", "image_size"), _machine),
+    Group(mark("Precision"), ("precision", "memory_format", "accumulation", "device", "image_size"), _machine),
 )

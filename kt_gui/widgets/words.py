@@ -46,6 +46,7 @@ _WORDS = {
     "source": mark("source"),
     "epochs": mark("epochs"),
     "pictures": mark("pictures"),
+    "parts": mark("parts"),
     "px": mark("px"),
 }
 _WITHOUT = {

@@ -206,23 +206,27 @@ def test_a_failed_run_says_why_and_keeps_its_curves(
     assert len(model.phases[1].epochs) == 3
 
 
-def test_half_the_batch_halves_both_phases(model: RunModel) -> None:
+def test_twice_as_many_parts_are_for_both_phases(model: RunModel) -> None:
     model.experiment = samples.EXPERIMENT
-    halved = model.smaller()
-    assert halved is not None
-    assert halved.training.batch_size == 16
-    assert isinstance(halved.source, Pretrain)
-    assert halved.source.training.batch_size == 16
+    parted = model.in_more_parts()
+    assert parted is not None
+    assert (parted.training.batch_size, parted.training.accumulation) == (32, 2)
+    assert isinstance(parted.source, Pretrain)
+    assert (parted.source.training.batch_size, parted.source.training.accumulation) == (32, 2)
+    model.experiment = parted
+    again = model.in_more_parts()
+    assert again is not None
+    assert again.training.accumulation == 4
 
 
-def test_a_batch_of_one_cannot_be_halved(model: RunModel) -> None:
+def test_a_batch_of_one_cannot_be_taken_in_parts(model: RunModel) -> None:
     one = msgspec.structs.replace(samples.EXPERIMENT.training, batch_size=1)
     source = samples.EXPERIMENT.source
     assert isinstance(source, Pretrain)
     model.experiment = msgspec.structs.replace(
         samples.EXPERIMENT, training=one, source=msgspec.structs.replace(source, training=one)
     )
-    assert model.smaller() is None
+    assert model.in_more_parts() is None
 
 
 def test_a_replayed_run_draws_the_very_curves_of_the_live_one(

@@ -3,17 +3,18 @@ import torch
 
 from kt_gui.engine import devices
 from kt_gui.engine.devices import (
+    Options,
     Resolved,
     derive,
     describe_machine,
     is_out_of_memory,
     memory_available,
     memory_in_use,
-    resolve,
+    options,
     untouched_chance,
 )
 from kt_gui.schema.errors import UserError
-from tests.engine.small_task import small_network, training
+from tests.engine.small_task import CPU, small_network, training
 
 
 @pytest.fixture
@@ -26,60 +27,67 @@ def plain_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("plain_cpu")
-def test_small_networks_and_small_pictures_stay_exact_on_a_cpu() -> None:
-    assert resolve(training(), image_size=32, parameters=11_000_000) == Resolved("cpu", "fp32", "contiguous", 7)
-    assert resolve(training(), image_size=224, parameters=3_400_000) == Resolved("cpu", "fp32", "channels_last", 7)
+def test_what_is_left_to_the_program_is_open_and_the_simplest_way_comes_first() -> None:
+    told = options(training())
+    both = ("contiguous", "channels_last")
+    assert told == Options("cpu", tuple((precision, layout) for precision in ("fp32", "bf16") for layout in both))
 
 
 @pytest.mark.usefixtures("plain_cpu")
-def test_big_networks_take_half_precision_where_the_cpu_gains_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert resolve(training(), image_size=224, parameters=11_000_000).precision == "bf16"
+def test_half_precision_is_not_thought_of_where_the_cpu_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "has_fast_bf16", lambda: False)
-    assert resolve(training(), image_size=224, parameters=11_000_000).precision == "fp32"
+    assert {precision for precision, _ in options(training()).ways} == {"fp32"}
 
 
 @pytest.mark.usefixtures("plain_cpu")
-def test_what_is_asked_for_is_taken() -> None:
-    wanted = training(precision="bf16", memory_format="channels_last", device="cpu")
-    assert resolve(wanted, image_size=8, parameters=10) == Resolved("cpu", "bf16", "channels_last", 7)
+def test_what_is_asked_for_is_taken_on_all_cores() -> None:
+    wanted = options(training(precision="bf16", memory_format="channels_last", device="cpu"))
+    assert wanted.ways == (("bf16", "channels_last"),)
+    assert wanted.resolved(wanted.ways[0]) == Resolved("cpu", "bf16", "channels_last", 8)
+    assert options(training(precision="fp32")).ways == (("fp32", "contiguous"), ("fp32", "channels_last"))
 
 
 @pytest.mark.usefixtures("plain_cpu")
 @pytest.mark.parametrize("device", ["cuda", "cuda:1", "mps", "toaster", "cpu:x"])
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(device: str) -> None:
     with pytest.raises(UserError, match=rf"{device}.*training.device.*auto or one of: cpu\."):
-        resolve(training(device=device), image_size=8, parameters=10)
+        options(training(device=device))
 
 
 @pytest.mark.usefixtures("plain_cpu")
 def test_fp16_is_refused_without_cuda() -> None:
     with pytest.raises(UserError, match=r"fp16 needs a CUDA device.*bf16 or fp32"):
-        resolve(training(precision="fp16"), image_size=8, parameters=10)
+        options(training(precision="fp16"))
 
 
 @pytest.mark.parametrize(("has_bf16", "precision"), [(True, "bf16"), (False, "fp16")])
-def test_a_gpu_takes_half_precision_and_channels_last(
+def test_a_gpu_is_asked_for_the_half_precision_it_has(
     monkeypatch: pytest.MonkeyPatch, has_bf16: bool, precision: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
-    told = resolve(training(), image_size=32, parameters=10)
-    assert (told.device, told.precision, told.memory_format) == ("cuda", precision, "channels_last")
-    assert resolve(training(device="cuda:1"), image_size=32, parameters=10).device == "cuda:1"
+    told = options(training())
+    assert (told.device, told.ways[-1]) == ("cuda", (precision, "channels_last"))
+    assert options(training(device="cuda:1")).device == "cuda:1"
     with pytest.raises(UserError, match="cuda:7"):
-        resolve(training(device="cuda:7"), image_size=32, parameters=10)
+        options(training(device="cuda:7"))
 
 
-def test_one_core_is_left_and_one_taken_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_cores", lambda: 1)
-    assert resolve(training(device="cpu"), image_size=8, parameters=10).threads == 1
+def test_the_machine_is_named_by_what_makes_it_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = devices.machine()
+    assert torch.__version__ in before
+    assert devices.machine() == before
+    monkeypatch.setattr(devices, "_cores", lambda: 999)
+    assert devices.machine() != before
 
 
 def test_a_network_is_placed_as_resolved() -> None:
     module = small_network().module
     Resolved("cpu", "fp32", "channels_last", 1).place(module)
     assert module.middle[0].weight.is_contiguous(memory_format=torch.channels_last)
+    CPU.place(module)
+    assert module.middle[0].weight.is_contiguous()
 
 
 def test_seeds_are_the_same_on_every_machine_and_apart_for_every_part() -> None:

@@ -8,6 +8,7 @@ from kt_gui.schema.choices import Adam, Features, HeadFirst
 from kt_gui.schema.experiment import Transfer
 from kt_gui.schema.stop import Stopped, StopToken
 from tests.engine.small_task import digest, pictures, small_network, task
+from tests.engine.test_accumulation import short_of_memory
 
 
 def test_a_rehearsal_leaves_network_gradients_modes_and_chance_as_they_were() -> None:
@@ -40,20 +41,38 @@ def test_an_epoch_of_a_single_step_is_rehearsed_too() -> None:
 
 
 def test_an_epoch_takes_its_steps_and_a_validation() -> None:
-    told = Timings(steps=(1.0, 3.0, 2.0), steps_per_epoch=10, validation=5.0, memory=0)
+    told = Timings(steps=(1.0, 3.0, 2.0), steps_per_epoch=10, validation=5.0, held=0, per_picture=0)
     assert told.seconds_per_epoch == 25.0
 
 
 def test_memory_grows_with_what_learns_and_what_the_optimiser_keeps() -> None:
-    probe = rehearse(task(small_network(), Transfer(freezing=Features()))).memory
-    later = rehearse(task(small_network(), Transfer(freezing=HeadFirst(head_epochs=1)))).memory
-    everything = rehearse(task(small_network(), Transfer())).memory
-    adam = rehearse(task(small_network(), Transfer(), optimiser=Adam())).memory
-    assert probe < later == everything < adam
-    network = small_network().module
-    weights = sum(tensor.nbytes for tensor in network.state_dict().values())
-    # by hand: the first convolution's output alone, six pictures of 6 x 8 x 8 floats
-    assert everything > weights + 6 * 6 * 8 * 8 * 4
+    probe = rehearse(task(small_network(), Transfer(freezing=Features())))
+    later = rehearse(task(small_network(), Transfer(freezing=HeadFirst(head_epochs=1))))
+    everything = rehearse(task(small_network(), Transfer()))
+    adam = rehearse(task(small_network(), Transfer(), optimiser=Adam()))
+    assert probe.held < later.held == everything.held < adam.held
+    assert probe.per_picture < later.per_picture == everything.per_picture == adam.per_picture
+    weights = sum(tensor.nbytes for tensor in small_network().module.state_dict().values())
+    assert everything.held > weights
+    # by hand: the first convolution's output alone, 6 x 8 x 8 floats
+    assert everything.per_picture > 6 * 8 * 8 * 4
+
+
+def test_what_a_step_keeps_grows_with_the_pictures_it_takes_at_once() -> None:
+    told = [
+        rehearse(replace(task(small_network(), batch_size=batch, accumulation=parts), train=pictures(24)))
+        for batch, parts in ((6, 1), (12, 1), (12, 4))
+    ]
+    assert [each.parts for each in told] == [1, 1, 4]
+    six, twelve, parted = (each.per_picture for each in told)
+    assert twelve == pytest.approx(six, rel=0.1)
+    assert six <= parted < 1.5 * six, "the pixels of the whole batch are there with each part"
+
+
+def test_memory_that_runs_out_in_a_rehearsal_is_told_by_the_parts_it_took() -> None:
+    told = rehearse(task(short_of_memory(2), Transfer()))
+    enough = rehearse(task(short_of_memory(1000), Transfer(), accumulation=4))
+    assert (told.parts, told.per_picture) == (4, enough.per_picture)
 
 
 def test_a_rehearsal_stops_when_asked() -> None:

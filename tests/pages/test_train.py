@@ -192,24 +192,26 @@ def test_a_failed_run_keeps_its_curves_and_says_what_to_do(qtbot: QtBot, models:
     assert question(page).isVisible()
 
 
-def test_out_of_memory_offers_half_the_batch(qtbot: QtBot, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_offers_the_same_batch_in_parts(
+    qtbot: QtBot, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started: list[Experiment] = []
     monkeypatch.setattr(RunModel, "start", lambda _self, experiment: started.append(experiment))
     models.run.experiment = samples.EXPERIMENT
     page = shown(qtbot, models)
     fail(models, "memory")
-    click(qtbot, button(page, "Retry with half the batch"))
-    assert started[0].training.batch_size == samples.EXPERIMENT.training.batch_size // 2
+    click(qtbot, button(page, "Retry with batch 32 in 2 parts"))
+    assert (started[0].training.batch_size, started[0].training.accumulation) == (32, 2)
     assert models.experiment.experiment == started[0]
 
 
-def test_a_batch_of_one_cannot_be_halved(qtbot: QtBot, models: Models) -> None:
+def test_a_batch_of_one_cannot_be_taken_in_parts(qtbot: QtBot, models: Models) -> None:
     training = msgspec.structs.replace(samples.EXPERIMENT.training, batch_size=1)
     source = msgspec.structs.replace(samples.EXPERIMENT.source, training=training)
     models.run.experiment = msgspec.structs.replace(samples.EXPERIMENT, training=training, source=source)
     page = shown(qtbot, models)
     fail(models, "memory")
-    assert not any(each.text() == "Retry with half the batch" for each in page.findChildren(QPushButton))
+    assert not any(each.text().startswith("Retry") for each in page.findChildren(QPushButton))
 
 
 @pytest.mark.parametrize(("text", "verb"), [("Resume", "resume"), ("Keep best", "keep_best")])

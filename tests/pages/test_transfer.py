@@ -11,7 +11,7 @@ from kt_gui.bridge.run_model import RunModel
 from kt_gui.pages.transfer import TransferPage, bare
 from kt_gui.schema.choices import AdamW, Features, FromBlock, Gradual
 from kt_gui.schema.events import Problem
-from kt_gui.schema.experiment import Experiment, Scratch
+from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.texts import Message
 
 
@@ -87,11 +87,29 @@ def test_a_change_makes_the_dry_run_stale(qtbot: QtBot, ready: Models, monkeypat
     assert page.rehearsal.chip.text() == "Before your last change"
 
 
-def test_what_does_not_fit_is_said(qtbot: QtBot, ready: Models) -> None:
+def test_what_does_not_fit_is_said_and_taken_in_parts_on_demand(
+    qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Experiment] = []
+    monkeypatch.setattr(NetworkModel, "rehearse", lambda _self, experiment: asked.append(experiment))
     page = shown(qtbot, ready)
-    ready.network.apply([msgspec.structs.replace(samples.REHEARSED, fits=False)])
+    assert not page.rehearsal.divide.isVisible()
+    ready.network.apply([msgspec.structs.replace(samples.REHEARSED, fits=False, largest_batch=9, parts=4)])
     assert page.rehearsal.chip.text() == "Too large"
-    assert "smaller batch" in page.rehearsal.words.text()
+    assert "9 pictures fit at once" in page.rehearsal.words.text()
+    assert page.rehearsal.divide.text() == "Take each batch in 4 parts"
+    click(qtbot, page.rehearsal.divide)
+    experiment = ready.experiment.experiment
+    assert isinstance(experiment.source, Pretrain)
+    assert (experiment.training.accumulation, experiment.source.training.accumulation) == (4, 4)
+    assert asked == [experiment]
+
+
+def test_where_not_even_one_picture_fits_nothing_is_offered(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    ready.network.apply([msgspec.structs.replace(samples.REHEARSED, fits=False, largest_batch=0)])
+    assert "smaller pictures" in page.rehearsal.words.text()
+    assert not page.rehearsal.divide.isVisible()
 
 
 def test_start_begins_the_run_and_goes_to_it(qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,6 +170,33 @@ def test_a_rehearsal_that_does_not_fit_says_so(place: Home, monkeypatch: pytest.
     assert not found.fits
 
 
+def test_a_rehearsal_says_how_large_a_batch_may_be(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answer(session.rehearse(tiny(), StopToken(), place))
+    assert isinstance(found, Rehearsed)
+    assert found.largest_batch > 1000
+    assert found.parts == 1
+    needed, per_picture = found.memory_needed, memory_per_picture(place)
+    monkeypatch.setattr("kt_gui.engine.devices.memory_available", lambda _device: needed - 2 * per_picture)
+    short = answer(session.rehearse(tiny(), StopToken(), place))
+    assert isinstance(short, Rehearsed)
+    assert (short.fits, short.largest_batch, short.parts) == (False, 2, 2), "of four pictures a batch"
+    monkeypatch.setattr("kt_gui.engine.devices.memory_available", lambda _device: 10)
+    nothing = answer(session.rehearse(tiny(), StopToken(), place))
+    assert isinstance(nothing, Rehearsed)
+    assert (nothing.fits, nothing.largest_batch) == (False, 0)
+
+
+def memory_per_picture(place: Home) -> int:
+    """What a batch of one picture more would take."""
+    four, eight = (
+        answer(session.rehearse(tiny(training=training, source=Scratch(network="small_cnn")), StopToken(), place))
+        for training in (tiny().training, msgspec.structs.replace(tiny().training, batch_size=8))
+    )
+    assert isinstance(four, Rehearsed)
+    assert isinstance(eight, Rehearsed)
+    return (eight.memory_needed - four.memory_needed) // 4
+
+
 def test_a_wrong_device_is_told_by_the_rehearsal(place: Home) -> None:
     training = msgspec.structs.replace(tiny().training, device="tpu")
     with pytest.raises(UserError, match="tpu"):

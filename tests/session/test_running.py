@@ -300,7 +300,7 @@ def test_a_run_at_work_is_not_resumed_by_another(place: Home) -> None:
 
 def test_resuming_asks_the_machine_nothing_again(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = killed_after(place, step("finetuning", 1, 2), tiny())
-    monkeypatch.setattr("kt_gui.engine.devices.resolve", lambda *_, **__: pytest.fail("the machine was asked"))
+    monkeypatch.setattr("kt_gui.engine.devices.options", lambda *_, **__: pytest.fail("the machine was asked"))
     work(session.resume(folder, StopToken(), place))
 
 

@@ -1,0 +1,102 @@
+"""The gradients of one batch, taken in parts: the same step with less memory; in more parts once memory runs out."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from kt_gui.engine import devices
+from kt_gui.engine.optimisation import count_correct, cross_entropy
+from kt_gui.engine.task import Task
+from kt_gui.schema.events import Noticed
+from kt_gui.schema.texts import Message, mark
+
+Forward = Callable[[Tensor], Tensor]
+
+
+class Accumulation:
+    """Adds up gradients part by part. `parts` are as many as the task asks for, or as memory made of them since."""
+
+    def __init__(self, task: Task, scaler: torch.amp.GradScaler | None) -> None:
+        self.parts = task.training.accumulation
+        self.notices: list[Noticed] = []
+        """What is yet to be told."""
+        self._task = task
+        self._scaler = scaler
+        self._buffers = [_Copy(tensors) for tensors in _by_type(task.network.module.buffers())]
+
+    def gradients(self, forward: Forward, inputs: Tensor, labels: Tensor, seed: int) -> Tensor:
+        """Compute the gradient of a batch's mean loss; `inputs` are pictures, or what frozen blocks made of them.
+
+        Gives the summed loss and the number of right answers. Every try begins with the same chance, buffers and empty gradients: one that ran out of memory leaves no trace.
+        Raises whatever running out of memory raises where a single picture is too much.
+        """
+        for copy in self._buffers:
+            copy.keep()
+        while True:
+            devices.seed_chance(self._task.resolved.device, seed)
+            self._task.network.module.zero_grad(set_to_none=True)
+            try:
+                return self._add_up(forward, inputs, labels)
+            except (RuntimeError, MemoryError) as error:
+                if not devices.is_out_of_memory(error) or self.parts >= len(inputs):
+                    raise
+            # Only here, after the error and with it its frames are gone, is there memory to be freed.
+            self._take_more_parts(len(inputs))
+
+    def _add_up(self, forward: Forward, inputs: Tensor, labels: Tensor) -> Tensor:
+        training, told = self._task.training, []
+        count = min(self.parts, len(inputs))
+        for some, theirs in zip(inputs.tensor_split(count), labels.tensor_split(count), strict=True):
+            with self._task.resolved.autocast():
+                logits = forward(some)
+            loss = cross_entropy(logits, theirs, training.label_smoothing)
+            share = loss * (len(some) / len(inputs))
+            torch.autograd.backward(self._scaler.scale(share) if self._scaler else share)
+            told.append(torch.stack([loss.detach() * len(some), count_correct(logits, theirs)]))
+        return torch.stack(told).sum(0)
+
+    def _take_more_parts(self, pictures: int) -> None:
+        self._task.network.module.zero_grad(set_to_none=True)
+        for copy in self._buffers:
+            copy.restore_()
+        devices.free(self._task.resolved.device)
+        self.parts = min(2 * self.parts, pictures)
+        self.notices.append(_notice(self._task, self.parts))
+
+
+class _Copy:
+    """Tensors of one type, and what they were."""
+
+    def __init__(self, tensors: Sequence[Tensor]) -> None:
+        self._tensors = list(tensors)
+        self._kept = [tensor.clone() for tensor in tensors]
+
+    def keep(self) -> None:
+        torch._foreach_copy_(self._kept, self._tensors)
+
+    def restore_(self) -> None:
+        torch._foreach_copy_(self._tensors, self._kept)
+
+
+def _by_type(tensors: Iterable[Tensor]) -> Iterable[list[Tensor]]:
+    """Group tensors by their type: a GPU copies those of one type at once."""
+    grouped: dict[torch.dtype, list[Tensor]] = {}
+    for tensor in tensors:
+        grouped.setdefault(tensor.dtype, []).append(tensor)
+    return grouped.values()
+
+
+def _notice(task: Task, parts: int) -> Noticed:
+    follows = any(isinstance(part, _BatchNorm) and part.training for part in task.network.module.modules())
+    same = mark("Each step stays the same; it only takes a little longer.")
+    nearly = mark("Each step stays the same, but batch norm now follows the statistics of each part.")
+    return Noticed(
+        level="warning" if follows else "information",
+        message=Message(
+            mark("The memory did not hold a batch of {batch}: from now on it is taken in {parts} parts."),
+            {"batch": task.training.batch_size, "parts": parts},
+        ),
+        remedy=Message(nearly if follows else same),
+    )
