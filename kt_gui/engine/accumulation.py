@@ -29,8 +29,8 @@ class Accumulation:
     def gradients(self, forward: Forward, inputs: Tensor, labels: Tensor, seed: int) -> Tensor:
         """Compute the gradient of a batch's mean loss; `inputs` are pictures, or what frozen blocks made of them.
 
-        Gives the summed loss and the number of right answers. Every try begins with the same chance, buffers and empty gradients: one that ran out of memory leaves no trace.
-        Raises whatever running out of memory raises where a single picture is too much.
+        Gives the summed loss and the number of right answers. Every try begins with the same chance, buffers and empty
+        gradients: one that ran out of memory leaves no trace. Raises whatever running out of memory raises where a single picture is too much.
         """
         for copy in self._buffers:
             copy.keep()
