@@ -30,7 +30,8 @@ class Accumulation:
         """Compute the gradient of a batch's mean loss; `inputs` are pictures, or what frozen blocks made of them.
 
         Gives the summed loss and the number of right answers. Every try begins with the same chance, buffers and empty
-        gradients: one that ran out of memory leaves no trace. Raises whatever running out of memory raises where a single picture is too much.
+        gradients: one that ran out of memory leaves no trace. Raises whatever running out of memory raises where a
+        single picture is too much.
         """
         for copy in self._buffers:
             copy.keep()

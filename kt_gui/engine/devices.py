@@ -3,12 +3,15 @@
 All of it is resolved once, before a run, and never asked again when the run is resumed.
 """
 
+import ctypes
 import hashlib
 import os
 import platform
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, assert_never
 
 import psutil
@@ -24,6 +27,9 @@ MemoryFormat = Literal["contiguous", "channels_last"]
 
 Way = tuple[Precision, MemoryFormat]
 """In which precision and memory format a network learns."""
+
+
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,8 @@ class Options:
     def resolved(self, way: Way) -> Resolved:
         """Take one of the ways, on all cores.
 
-        The window needs no core to itself: its 60 Hz timer beats the same whether training takes all cores or leaves
-        one (`python -m benchmarks.heartbeat`), and on two cores one thread would take twice as long.
+        The window needs no core to itself (`python -m benchmarks.watching`), and on two cores a step on one thread
+        takes 1.1 to 1.5 times as long (`python -m benchmarks.ways`).
         """
         precision, memory_format = way
         return Resolved(self.device, precision, memory_format, threads=_cores())
@@ -161,9 +167,40 @@ def machine() -> str:
 
 
 def prepare(resolved: Resolved) -> None:
-    """Take as many threads as resolved, on the thread that will do the work."""
+    """Take as many threads as resolved, on the thread that will do the work; keep memory between steps."""
     if torch.get_num_threads() != resolved.threads:
         torch.set_num_threads(resolved.threads)
+    if torch.device(resolved.device).type == "cpu":
+        _keep_memory()
+
+
+@cache
+def _keep_memory() -> None:
+    """Let the C library keep what a step gives back, until `let_go`.
+
+    By itself it hands every large piece back to the system and asks for it again at the next step, to be cleared page
+    by page: a quarter of a step of EfficientNet-Lite0 with 32 pictures of 224 px. One arena for all threads, since
+    the others are too small for large pieces. Only the GNU library knows these calls, numbered as in its malloc.h.
+    """
+    library = _gnu_library()
+    if library is not None:
+        for option, value in ((M_ARENA_MAX, 1), (M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1)):
+            library.mallopt(option, value)
+
+
+def let_go() -> None:
+    """Give back to the system what was kept for further steps."""
+    library = _gnu_library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+@cache
+def _gnu_library() -> ctypes.CDLL | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
 
 
 def synchronise(device: str) -> None:

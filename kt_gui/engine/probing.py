@@ -1,9 +1,9 @@
 """In which precision and memory format this machine trains a network fastest: measured, not guessed.
 
-A guess would be wrong as often as right. Measured once, on a core with bf16 instructions but no tiles (AMX), by steps
-of eight pictures, the best of each format: bf16 takes 1.2 to 1.6 times as long as fp32 for ResNet-18 from 32 to 224
-px, 1.5 times for EfficientNet-Lite0 at 224. Channels-last in fp32 has 1.4 times the speed for a small net at 32 px,
-1.2 times for EfficientNet-Lite0, 0.8 to 1.1 times for ResNet-18. `python -m benchmarks.ways` tells for any network.
+A guess would be wrong as often as right. Two cores with bf16 instructions but no tiles (AMX), steps of 8 and of 32
+pictures: channels-last takes 0.57 and 0.67 of the time for EfficientNet-Lite0 at 224 px, 0.66 and 0.72 for a small net
+at 32, 0.9 to 1.1 for ResNet-18; bf16 takes 1.2 to 1.6 times as long as fp32 in every case but the small net's. With two
+pictures the differences do not show. `python -m benchmarks.ways` tells for any network.
 """
 
 import copy
@@ -25,14 +25,16 @@ Clock = Callable[[], float]
 AnyWay = TypeVar("AnyWay")
 """As the engine knows a way, or as it is written down."""
 
-FEWEST, MOST, MOST_ON_GPU = 2, 32, 512
-"""Pictures of a step. A few keep cores busy; a GPU shows what it can with many only."""
-STEP_S = 0.1
+FEWEST, MOST, MOST_ON_GPU = 2, 8, 512
+"""Pictures of a step. A few keep cores busy and show what more will; a GPU shows what it can with many only."""
+STEP_S = 0.8
 """What a step should take at most; as many pictures are taken as it allows."""
-ROUNDS = 4
+ROUNDS, FEWEST_ROUNDS = 4, 2
 """In each, every way takes its turn, so that what else the machine does meets them alike; the first warms up."""
 ENOUGH_S = 1.0
-"""After which no other round begins. The first is always taken: for a network this slow it costs less than one step."""
+"""After which no other round begins."""
+HOPELESS = 1.3
+"""A way that takes so many times as long as the quickest in the first round takes no further turn."""
 GAIN = 1.1
 """How many times as fast a way must be to be taken instead of a simpler one: noise decides nothing."""
 
@@ -97,10 +99,12 @@ class _Probe:
         begun = self._clock()
         pictures = self._pictures(most, simplest)
         quickest = dict.fromkeys(self._ways, float("inf"))
-        for _ in range(ROUNDS):
-            for way, resolved in self._ways.items():
-                quickest[way] = min(quickest[way], self._time(resolved, pictures))
-            if self._clock() - begun > ENOUGH_S:
+        left = list(self._ways)
+        for turn in range(1, ROUNDS + 1):
+            for way in left:
+                quickest[way] = min(quickest[way], self._time(self._ways[way], pictures))
+            left = [way for way in left if quickest[way] <= HOPELESS * min(quickest.values())]
+            if turn >= FEWEST_ROUNDS and self._clock() - begun > ENOUGH_S:
                 break
         return quickest
 

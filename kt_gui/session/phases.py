@@ -173,6 +173,7 @@ def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> G
 
 def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt]:
     """Train, from the beginning or from where it was left; then test the best epoch."""
+    from kt_gui.engine.devices import let_go
     from kt_gui.engine.trainer import State, Trainer
 
     trainer = Trainer(task)
@@ -180,7 +181,10 @@ def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt
         left, job.progress = job.progress, None
         trainer.load(State(dict(left.model), dict(left.best), dict(left.anchor), left.optimiser, left.numbers))
     if job.learns:
-        yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task.phase, task.network))
+        try:
+            yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task.phase, task.network))
+        finally:
+            let_go()
     if not trainer.best:
         return Learnt(trainer, None)
     task.network.module.load_state_dict(trainer.best)

@@ -73,22 +73,30 @@ def test_ways_take_turns_on_the_same_number_of_pictures() -> None:
     assert rounds == [(way, 8) for way in ("fp32", "fp32_last", "half", "half_last")] * ROUNDS
 
 
-def test_a_slow_step_has_fewer_pictures_and_a_slow_network_one_round() -> None:
-    network, clock = watched(fp32=0.02)
+def test_a_slow_step_has_fewer_pictures_and_a_slow_network_two_rounds() -> None:
+    network, clock = watched(fp32=0.15)
     measure(network, ALL, 32, StopToken(), clock=clock)
     assert clock.steps[-1] == ("half_last", 4)
     network, clock = watched(fp32=5.0, fp32_last=5.0, half=5.0, half_last=5.0)
     found = measure(network, ALL, 32, StopToken(), clock=clock)
     assert found[HALF_LAST] == 5.0 * FEWEST
     assert [way for way, _ in clock.steps[-4:]] == ["fp32", "fp32_last", "half", "half_last"]
-    assert len(clock.steps) == 2 + 4, "two to find the number of pictures, one round"
+    assert len(clock.steps) == 2 + 2 * 4, "two to find the number of pictures, two rounds"
+
+
+def test_what_is_much_slower_in_the_first_round_takes_no_further_turn() -> None:
+    network, clock = watched(half=0.002, half_last=0.0012)
+    found = measure(network, ALL, 8, StopToken(), clock=clock)
+    assert [way for way, _ in clock.steps].count("half") == 1
+    assert [way for way, _ in clock.steps].count("half_last") == ROUNDS
+    assert found[HALF] == pytest.approx(0.016)
 
 
 def test_no_more_pictures_are_taken_than_the_run_has_in_a_batch() -> None:
     network, clock = watched()
     measure(network, ALL, 1, StopToken(), clock=clock)
     assert {count for _, count in clock.steps} == {1}
-    assert (enough(4, "cpu"), enough(512, "cpu"), enough(128, "cuda"), enough(4096, "cuda:1")) == (4, 32, 128, 512)
+    assert (enough(4, "cpu"), enough(512, "cpu"), enough(128, "cuda"), enough(4096, "cuda:1")) == (4, 8, 128, 512)
 
 
 def test_measuring_leaves_network_modes_gradients_chance_and_threads_as_they_were() -> None:
