@@ -1,14 +1,12 @@
 """What does it cost to watch? The same training with the window open on it, and without any window.
 
-    python -m benchmarks.watching [--runs 3] [--load steps|quick] [--all-cores]
+    python -m benchmarks.watching [--runs 3] [--load steps|quick]
 
-Two loads: `steps` trains ResNet-18 on small pictures, tens of ms a step; `quick` trains a head alone, well under a ms
-a step, with an epoch every few ms. Each turn is a process of its own: unwatched, it takes the events from `session.run`
+Two loads: `steps` trains ResNet-18 on small pictures, tens of ms a step; `quick` trains a head alone, a ms a step, with
+an epoch every few ms. Each turn is a process of its own: unwatched, it takes the events from `session.run`
 as the terminal does; watched, the real window shows its Train page (offscreen unless QT_QPA_PLATFORM says otherwise).
 Both are timed by the run's own history, from the end of the first epoch to the end of the last. The watched side also
 tells the gaps of a 60 Hz timer in the window's thread, and the share of the time that this thread worked.
-
-The program leaves one core to the window; with --all-cores it takes them all.
 """
 
 import argparse
@@ -41,12 +39,10 @@ LOADS = ("steps", "quick")
 SIDES = ("unwatched", "watched")
 
 
-def measure(runs: int, loads: tuple[str, ...] = LOADS, *, all_cores: bool = False) -> Measured:
+def measure(runs: int, loads: tuple[str, ...] = LOADS) -> Measured:
     """Train each load on both sides, taking turns; ratios are against the unwatched run of the first load."""
     sides: dict[str, Callable[[], Turn]] = {
-        f"{load}, {side}": partial(train_in_process, load, side, all_cores=all_cores)
-        for load in loads
-        for side in SIDES
+        f"{load}, {side}": partial(train_in_process, load, side) for load in loads for side in SIDES
     }
     turns = take_turns(sides, runs)
     return Measured(TITLE, turns, remarks=[_speed(turns, load) for load in loads])
@@ -63,7 +59,7 @@ def _speed(turns: dict[str, list[Turn]], load: str) -> str:
 def experiment(load: str) -> Experiment:
     """What is trained."""
     training = Training(
-        epochs=int(os.environ.get("E", "10")),
+        epochs=10 if load == "steps" else 1000,
         batch_size=8 if load == "steps" else 32,
         optimiser=SGD(learning_rate=0.01),
         schedule=Constant(),
@@ -82,10 +78,9 @@ def experiment(load: str) -> Experiment:
     )
 
 
-def train_in_process(load: str, side: str, *, all_cores: bool) -> Turn:
+def train_in_process(load: str, side: str) -> Turn:
     """Train once, in a process of its own."""
     call = [sys.executable, "-m", "benchmarks.watching", "--load", load, "--side", side]
-    call += ["--all-cores"] if all_cores else []
     answer = subprocess.run(call, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, check=True)
     told = json.loads(answer.stdout.splitlines()[-1])
     return Turn(told.pop("seconds"), told)
@@ -153,26 +148,16 @@ def _beat(gaps: list[float]) -> dict[str, str]:
     return {f"beat {name}, ms": f"{ordered[int(share * (len(ordered) - 1))]:.0f}" for name, share in shares.items()}
 
 
-def take_all_cores() -> None:
-    """Leave no core to the window."""
-    from kt_gui.engine import devices
-
-    devices._cores = lambda: (os.cpu_count() or 1) + 1
-
-
 def main() -> None:
     """Print the table; with --side do one turn instead."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--load", choices=LOADS)
-    parser.add_argument("--all-cores", action="store_true")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.side is None:
-        print(table(measure(chosen.runs, (chosen.load,) if chosen.load else LOADS, all_cores=chosen.all_cores)))
+        print(table(measure(chosen.runs, (chosen.load,) if chosen.load else LOADS)))
         return
-    if chosen.all_cores:
-        take_all_cores()
     print(json.dumps(train_once(chosen.load, chosen.side)))
 
 

@@ -86,8 +86,9 @@ class MachineModel(QObject):
 
 
 def _prepare() -> Iterator[Event]:
-    """Load torch here, in a thread: it takes seconds, and the first survey would wait for it."""
-    from kt_gui.engine.devices import describe_machine
+    """Load torch here, in a thread: it takes seconds, and the first survey would wait for it, or the first run."""
+    from kt_gui.engine.devices import describe_machine, wake
 
     told = describe_machine()
+    wake()
     yield _Prepared(device=str(told["accelerator"]), devices=(str(told["best_device"]),))

@@ -24,6 +24,7 @@ class Accumulation:
         """What is yet to be told."""
         self._task = task
         self._scaler = scaler
+        self._weights = list(task.network.module.parameters())
         self._buffers = [_Copy(tensors) for tensors in _by_type(task.network.module.buffers())]
 
     def gradients(self, forward: Forward, inputs: Tensor, labels: Tensor, seed: int) -> Tensor:
@@ -37,7 +38,7 @@ class Accumulation:
             copy.keep()
         while True:
             devices.seed_chance(self._task.resolved.device, seed)
-            self._task.network.module.zero_grad(set_to_none=True)
+            self._forget_gradients()
             try:
                 return self._add_up(forward, inputs, labels)
             except (RuntimeError, MemoryError) as error:
@@ -58,8 +59,13 @@ class Accumulation:
             told.append(torch.stack([loss.detach() * len(some), count_correct(logits, theirs)]))
         return torch.stack(told).sum(0)
 
+    def _forget_gradients(self) -> None:
+        """As the module's own `zero_grad`, without walking through all its parts: a fifth of a quick step."""
+        for weight in self._weights:
+            weight.grad = None
+
     def _take_more_parts(self, pictures: int) -> None:
-        self._task.network.module.zero_grad(set_to_none=True)
+        self._forget_gradients()
         for copy in self._buffers:
             copy.restore_()
         devices.free(self._task.resolved.device)

@@ -188,6 +188,11 @@ def _keep_memory() -> None:
             library.mallopt(option, value)
 
 
+def wake() -> None:
+    """Load what torch leaves until its first optimiser is made: one to two seconds that a person need not wait for."""
+    torch.optim.SGD([torch.zeros(1)])
+
+
 def let_go() -> None:
     """Give back to the system what was kept for further steps."""
     library = _gnu_library()

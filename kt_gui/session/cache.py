@@ -19,6 +19,11 @@ def cache(home: Home) -> "Arrays":
     return Arrays(home.arrays, round(settings.cache_gb * GB))
 
 
+def is_wanted(home: Home) -> bool:
+    """Whether anything computed is to be kept at all."""
+    return preferences.load(home)[0].cache_gb > 0
+
+
 def used(home: Home) -> int:
     """Count the bytes that the cache takes now."""
     return cache(home).size

@@ -1,6 +1,7 @@
 """How a network uses this machine: as asked, and where that is left to the program, as was measured here, once."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.experiment import Training
 from kt_gui.schema.stop import StopToken
+from kt_gui.session import cache
 from kt_gui.store import measured
 from kt_gui.store.folders import Home
 from kt_gui.store.measured import Speeds
@@ -18,17 +20,27 @@ if TYPE_CHECKING:
 
 
 def resolve(training: Training, network: "Network", home: Home, stop: StopToken) -> Generator[Event, None, "Resolved"]:
-    """Choose device, precision, memory format and threads. Raises UserError for what this machine cannot."""
-    from kt_gui.engine import devices, probing
+    """Choose device, precision, memory format and threads, and whether what is frozen is computed once.
+
+    Raises UserError for what this machine cannot.
+    """
+    from kt_gui.engine import devices
 
     options = devices.options(training)
-    if len(options.ways) == 1:
-        return options.resolved(options.ways[0])
+    way = options.ways[0] if len(options.ways) == 1 else (yield from _fastest(training, network, options, home, stop))
+    return replace(options.resolved(way), reuse=cache.is_wanted(home))
+
+
+def _fastest(
+    training: Training, network: "Network", options: "Options", home: Home, stop: StopToken
+) -> Generator[Event, None, "Way"]:
+    from kt_gui.engine import probing
+
     speeds = recall(training, network, options, home)
     if not is_known(speeds, options):
         yield Progressed(activity="preparing", done=0, total=0, subject=network.name)
         speeds = measure(speeds, network, options, home, stop)
-    return options.resolved(probing.choose(options.ways, {way: speeds.seconds[written(way)] for way in options.ways}))
+    return probing.choose(options.ways, {way: speeds.seconds[written(way)] for way in options.ways})
 
 
 def recall(training: Training, network: "Network", options: "Options", home: Home) -> Speeds:
