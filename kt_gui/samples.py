@@ -18,6 +18,7 @@ from kt_gui.schema.events import (
     DatasetCard,
     EpochEnded,
     Event,
+    FeaturesKept,
     ModelCard,
     NetworkDescribed,
     Phase,
@@ -189,6 +190,9 @@ def _phase(phase: Phase, epochs: int, steps: int = STEPS) -> Iterator[Event]:
     chance = Random(phase)
     is_source = phase == "pretraining"
     yield _phase_started(phase, steps)
+    if not is_source:
+        kept = ("stem", "block1")
+        yield FeaturesKept(phase=phase, epoch=0, blocks=kept, pictures=252, looks=4, computed=252, bytes=3_100_000)
     for epoch in range(epochs):
         for step in range(1, steps + 1):
             loss, accuracy = _point(epoch + step / steps, is_source=is_source)

@@ -15,13 +15,17 @@ def cache(home: Home) -> "Arrays":
     """Give the user's cache of arrays."""
     from kt_gui.store.arrays import Arrays
 
-    settings, _ = preferences.load(home)
-    return Arrays(home.arrays, round(settings.cache_gb * GB))
+    return Arrays(home.arrays, room(home))
+
+
+def room(home: Home) -> int:
+    """Give the bytes that the cache may take."""
+    return round(preferences.load(home)[0].cache_gb * GB)
 
 
 def is_wanted(home: Home) -> bool:
     """Whether anything computed is to be kept at all."""
-    return preferences.load(home)[0].cache_gb > 0
+    return room(home) > 0
 
 
 def used(home: Home) -> int:

@@ -16,7 +16,7 @@ from kt_gui.schema.experiment import Training
 from kt_gui.schema.quantities import gigabytes, number
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr, trn
-from kt_gui.session import resolving
+from kt_gui.session import cache, resolving
 from kt_gui.store import measured, preferences
 from kt_gui.store.files import disk_troubles, make_folder
 from kt_gui.store.folders import Home, resources
@@ -54,6 +54,7 @@ def examine(home: Home) -> Iterator[Check]:
     ):
         yield _folder(title, folder)
     yield _room(home)
+    yield _cache(home)
     yield _settings(home)
     yield _examples()
     yield _bundled_model()
@@ -178,6 +179,14 @@ def _room(home: Home) -> Check:
     if free >= ROOM:
         return Check(tr("Disk"), found)
     return Check(tr("Disk"), found, "limited", tr("Make room, or set KT_HOME to a folder on another disk."))
+
+
+def _cache(home: Home) -> Check:
+    used, room = gigabytes(cache.used(home)), gigabytes(cache.room(home))
+    if cache.is_wanted(home):
+        return Check(tr("Cache"), tr("{used} of {room} used", used=used, room=room))
+    remedy = tr("Give it some room in the settings: what frozen blocks compute is then computed once.")
+    return Check(tr("Cache"), tr("switched off, {used} used", used=used), "limited", remedy)
 
 
 def _settings(home: Home) -> Check:

@@ -6,9 +6,9 @@ from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.run_model import RunModel, State
-from kt_gui.schema.events import Progressed, RunEnded, RunStarted
+from kt_gui.schema.events import FeaturesKept, Progressed, RunEnded, RunStarted
 from kt_gui.screenshots import sample_models
-from kt_gui.widgets.run_words import line, source_verdict, title, verdict
+from kt_gui.widgets.run_words import line, reuse, source_verdict, title, verdict
 
 
 def plain(text: str) -> str:
@@ -37,12 +37,33 @@ def test_phases_have_names_before_the_first_epoch(run: RunModel) -> None:
 def test_a_running_phase_says_pace_and_time_left(run: RunModel) -> None:
     run.apply(samples.running(17))
     assert title(run) == "Fine-tuning on Emoji as Noto draws them"
-    assert plain(line(run)) == "Epoch 18 of 24 · 1.9 s an epoch · about 13 s left · 1 240 pictures/s"
+    assert plain(line(run)) == "Epoch 18 of 24 · 1.9 s an epoch · about 13 s left · 1 240 pictures/s · features reused"
 
 
 def test_pretraining_says_so(run: RunModel) -> None:
     run.apply(samples.running(17)[:100])
     assert title(run) == "Pretraining on Emoji as Twemoji draws them"
+
+
+def test_what_is_reused_is_said_with_its_size_and_what_of_it_was_there(run: RunModel) -> None:
+    kept = FeaturesKept(
+        phase="finetuning", epoch=0, blocks=("stem", "block1"), pictures=2520, looks=4, computed=2520, bytes=250_000_000
+    )
+    run.apply([*samples.running(3), kept])
+    frozen = "What 2 frozen blocks make of the pictures is computed once and used in every epoch."
+    assert plain(reuse(run)) == f"{frozen} It takes 0.2 GB."
+    run.apply([msgspec.structs.replace(kept, computed=20)])
+    assert plain(reuse(run)) == (
+        f"{frozen} 20 of 2 520 views of pictures were computed now, the rest was there (0.2 GB)."
+    )
+    run.apply([msgspec.structs.replace(kept, computed=0)])
+    assert plain(reuse(run)) == f"{frozen} All of it (0.2 GB) was there from an earlier run."
+
+
+def test_nothing_is_said_of_reuse_once_all_blocks_learn(run: RunModel) -> None:
+    run.apply([*samples.running(3), FeaturesKept(phase="finetuning", epoch=3, blocks=())])
+    assert reuse(run) == ""
+    assert "reused" not in line(run)
 
 
 @pytest.mark.parametrize(("state", "said"), [("paused", "Paused · Epoch 18"), ("stopping", "Stopping after this step")])
@@ -55,7 +76,7 @@ def test_a_held_run_says_so(run: RunModel, state: State, said: str) -> None:
 def test_a_finished_run_says_what_it_took(run: RunModel) -> None:
     run.apply(samples.finished())
     assert title(run) == "emoji is finished"
-    assert plain(line(run)) == "24 epochs · best epoch 14 · 61 s in all"
+    assert plain(line(run)) == "24 epochs · best epoch 14 · 61 s in all · features reused"
 
 
 @pytest.mark.parametrize("state", ["stopped", "cancelled", "failed", "interrupted"])
