@@ -1,10 +1,11 @@
 """The gradients of one batch, taken in parts: the same step with less memory; in more parts once memory runs out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 
 from kt_gui.engine import devices
 from kt_gui.engine.optimisation import count_correct, cross_entropy
@@ -42,14 +43,14 @@ class Accumulation:
             try:
                 return self._add_up(forward, inputs, labels)
             except (RuntimeError, MemoryError) as error:
-                if not devices.is_out_of_memory(error) or self.parts >= len(inputs):
+                if not devices.is_out_of_memory(error) or self.parts >= self._most(len(inputs)):
                     raise
             # Only here, after the error and with it its frames are gone, is there memory to be freed.
-            self._take_more_parts(len(inputs))
+            self._take_more_parts(self._most(len(inputs)))
 
     def _add_up(self, forward: Forward, inputs: Tensor, labels: Tensor) -> Tensor:
         training, told = self._task.training, []
-        count = min(self.parts, len(inputs))
+        count = min(self.parts, self._most(len(inputs)))
         for some, theirs in zip(inputs.tensor_split(count), labels.tensor_split(count), strict=True):
             with self._task.resolved.autocast():
                 logits = forward(some)
@@ -64,12 +65,16 @@ class Accumulation:
         for weight in self._weights:
             weight.grad = None
 
-    def _take_more_parts(self, pictures: int) -> None:
+    def _most(self, pictures: int) -> int:
+        """In how many parts a batch can be taken: batch norm that learns has no statistics of one picture."""
+        return max(1, pictures // 2) if _has_batch_norm(self._task) else pictures
+
+    def _take_more_parts(self, most: int) -> None:
         self._forget_gradients()
         for copy in self._buffers:
             copy.restore_()
         devices.free(self._task.resolved.device)
-        self.parts = min(2 * self.parts, pictures)
+        self.parts = min(2 * self.parts, most)
         self.notices.append(_notice(self._task, self.parts))
 
 
@@ -95,10 +100,19 @@ def _by_type(tensors: Iterable[Tensor]) -> Iterable[list[Tensor]]:
     return grouped.values()
 
 
+def _active(task: Task) -> Iterator[nn.Module]:
+    return (part for part in task.network.module.modules() if part.training)
+
+
+def _has_batch_norm(task: Task) -> bool:
+    return any(isinstance(part, _BatchNorm) for part in _active(task))
+
+
 def _notice(task: Task, parts: int) -> Noticed:
-    follows = any(isinstance(part, _BatchNorm) and part.training for part in task.network.module.modules())
+    drops = any(isinstance(part, _DropoutNd) and part.p > 0 for part in _active(task))
+    follows = drops or _has_batch_norm(task)
     same = mark("Each step stays the same; it only takes a little longer.")
-    nearly = mark("Each step stays the same, but batch norm now follows the statistics of each part.")
+    nearly = mark("Each step stays nearly the same: batch norm and dropout now work on each part by itself.")
     return Noticed(
         level="warning" if follows else "information",
         message=Message(

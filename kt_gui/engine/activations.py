@@ -6,34 +6,39 @@ are short, so that a picture's numbers do not depend on which others it was comp
 """
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import PIL
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from kt_gui.engine.array_store import Array, ArrayStore, Draft, give_back
 from kt_gui.engine.cutting import Cut
-from kt_gui.engine.devices import Resolved, memory_available, send
+from kt_gui.engine.devices import Resolved, computer, free, is_out_of_memory, memory_available, send
 from kt_gui.engine.loading import Keys, Look, Portion
 from kt_gui.engine.pools import Pace
+from kt_gui.schema.errors import NoRoom
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 
-FORMAT = 1
-"""Of the arrays' rows; another one makes all that was computed before unknown."""
+FORMAT = 2
+"""Of the arrays; another one makes all that was computed before unknown."""
 
-BATCH, BATCH_ELSEWHERE = 16, 256
-"""Pictures that a CPU, or another device, takes at a time: more are no quicker, and small sets are filled up less."""
+PIXELS, FEWEST, MOST = 2**18, 16, 64
+"""Of a batch on a CPU: 64 pictures of 64 px and less, 16 of 128 px and more. More are no quicker."""
+PIXELS_ELSEWHERE = 2**22
+"""Of a batch on another device: 79 pictures of 224 px."""
+SHARE = 4
+"""Activations are held in memory where they all together take less than this part of what is free."""
+PIECE = 2**26
+"""Bytes that are copied to a device, or judged, at a time."""
 
 IN_NUMPY = {torch.float32: np.float32, torch.float16: np.float16, torch.bfloat16: np.int16, torch.float64: np.float64}
 """NumPy knows no bfloat16: its bits are kept as integers."""
-
-SHARE = 4
-"""Activations are held in memory where they take less than this part of what is free."""
 
 Rows = NDArray[np.int64]
 
@@ -47,11 +52,22 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Rows that were computed together: keys in front, so that looking for one does not read the values."""
+
+    keys: Keys
+    values: Array
+    """[n, *shape]"""
+    whole: Array
+    """Both, as the store has them."""
+
+
+@dataclass(frozen=True)
 class Table:
     """Activations of a portion's pictures, in their order: in memory, or in files that are mapped."""
 
     rows: Tensor | None
-    parts: Sequence[Array]
+    parts: Sequence[Part]
     places: Rows
     """[n, 2]: which of the parts, and which of its rows."""
     dtype: torch.dtype
@@ -60,10 +76,7 @@ class Table:
         """Give activations by index: [batch, *shape], on the device."""
         if self.rows is not None:
             return self.rows.index_select(0, send(indexes, self.rows.device))
-        found = _as_tensor(_gather(self.parts, self.places[indexes.cpu().numpy()]), self.dtype)
-        for part in self.parts:
-            give_back(part)  # or all that was ever read would count as this program's memory
-        return send(found, device)
+        return send(_gather(self.parts, self.places[indexes.cpu().numpy()], self.dtype), device)
 
 
 @dataclass(frozen=True)
@@ -83,37 +96,42 @@ def fill(
 
     Raises Stopped, UserError; what was half computed is forgotten then.
     """
-    dtype, key = _row_type(cut), _key(cut, wanted[0].portion, resolved)
+    key = _key(cut, wanted[0].portion, resolved)
     keys = [each.portion.keys(each.look) for each in wanted]
-    parts = [part for part in (store.open(key) if store is not None else []) if part.dtype == dtype]
+    parts = [_part(whole, cut) for whole in (store.open(key) if store is not None else [])]
     missing = _missing(keys, parts)
     total = sum(map(len, missing))
     if total:
-        draft = _draft(store, key, total, dtype)
-        if draft is None:
+        work = _Work(cut, list(zip(wanted, keys, missing, strict=True)), resolved, stop, subject)
+        computed = yield from _keep(work, store, key)
+        if computed is None:
             return None
-        work = list(zip(wanted, keys, missing, strict=True))
-        parts.append((yield from _compute(cut, work, draft, resolved, stop, subject)))
+        parts.append(computed)
     places = _places(keys, parts)
-    device = torch.device(resolved.device)
-    return Filled(tuple(_table(cut, parts, each, device) for each in places), sum(map(len, keys)), total)
+    return Filled(_tables(cut, parts, places, torch.device(resolved.device)), sum(map(len, keys)), total)
 
 
-def _row_type(cut: Cut) -> np.dtype[Any]:
-    return np.dtype([("key", "V16"), ("values", IN_NUMPY[cut.dtype], cut.shape)])
+def judged_at_once(cut: Cut) -> int:
+    """Say how many pictures' activations the rest of a network may take at a time where nothing learns."""
+    return max(1, min(4096, PIECE // cut.bytes_per_picture))
 
 
 def _key(cut: Cut, portion: Portion, resolved: Resolved) -> str:
-    kind = torch.device(resolved.device).type
-    written = (
-        f"{FORMAT} {cut.key} {portion.view} {kind} {resolved.precision} {resolved.memory_format} {torch.__version__}"
-    )
+    how = f"{computer(resolved)} {resolved.precision} {resolved.memory_format}"
+    written = f"{FORMAT} {cut.key} {portion.view} {how} torch {torch.__version__} Pillow {PIL.__version__}"
     return hashlib.blake2b(written.encode(), digest_size=16).hexdigest()
 
 
-def _missing(keys: Sequence[Keys], parts: Sequence[Array]) -> list[Rows]:
+def _part(whole: Array, cut: Cut) -> Part:
+    """Take an array of the store, uint8 [n * (16 + bytes of a row)], apart."""
+    count = len(whole) // (16 + cut.bytes_per_picture)
+    keys, values = whole[: 16 * count], whole[16 * count :]
+    return Part(keys.view("V16"), values.view(IN_NUMPY[cut.dtype]).reshape(count, *cut.shape), whole)
+
+
+def _missing(keys: Sequence[Keys], parts: Sequence[Part]) -> list[Rows]:
     """Name, of each thing wanted, the rows that no part holds; a picture wanted twice is missed once."""
-    known = {key for part in parts for key in _split(part["key"])}
+    known = {key for part in parts for key in _split(part.keys)}
     missing = []
     for each in keys:
         rows = []
@@ -127,18 +145,39 @@ def _missing(keys: Sequence[Keys], parts: Sequence[Array]) -> list[Rows]:
 
 def _split(keys: Keys) -> list[bytes]:
     """Give keys as bytes, which can be looked up."""
-    whole = np.ascontiguousarray(keys).tobytes()
+    whole = keys.tobytes()
     return [whole[start : start + 16] for start in range(0, len(whole), 16)]
 
 
 # --- computing -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What is to be computed, of which pictures."""
+
+    cut: Cut
+    wanted: Sequence[tuple[Wanted, Keys, Rows]]
+    resolved: Resolved
+    stop: StopToken
+    subject: str
+
+    @property
+    def total(self) -> int:
+        """How many rows."""
+        return sum(len(rows) for *_, rows in self.wanted)
+
+    @property
+    def size(self) -> int:
+        """Bytes of keys and values."""
+        return self.total * (16 + self.cut.bytes_per_picture)
+
+
 class _InMemory:
     """A draft that is written to memory, where the store has no room, or there is none."""
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self._whole = np.empty(shape, dtype)
+    def __init__(self, size: int) -> None:
+        self._whole = np.empty(size, np.uint8)
         self._done = 0
 
     def write(self, rows: Array) -> None:
@@ -152,59 +191,70 @@ class _InMemory:
         """Nothing is left behind."""
 
 
-def _draft(store: ArrayStore | None, key: str, rows: int, dtype: np.dtype[Any]) -> Draft | None:
-    draft = store.create(key, (rows,), dtype) if store is not None else None
-    if draft is None and SHARE * rows * dtype.itemsize <= memory_available("cpu"):
-        return _InMemory((rows,), dtype)
-    return draft
+def _keep(work: _Work, store: ArrayStore | None, key: str) -> Generator[Progressed, None, Part | None]:
+    """Compute into the store; where that refuses, into memory where it fits; None where neither has room."""
+    draft = store.create(key, (work.size,), np.dtype(np.uint8)) if store is not None else None
+    if draft is not None:
+        with suppress(NoRoom):
+            return (yield from _compute(work, draft))
+    if SHARE * work.size > memory_available("cpu"):
+        return None
+    return (yield from _compute(work, _InMemory(work.size)))
 
 
-def _compute(
-    cut: Cut,
-    work: Sequence[tuple[Wanted, Keys, Rows]],
-    draft: Draft,
-    resolved: Resolved,
-    stop: StopToken,
-    subject: str,
-) -> Generator[Progressed, None, Array]:
-    """Compute rows and write them down, batch by batch."""
-    pace, done, total = Pace(), 0, sum(len(rows) for *_, rows in work)
-    yield Progressed(activity="features", done=0, total=total, subject=subject)
+def _compute(work: _Work, draft: Draft) -> Generator[Progressed, None, Part]:
+    """Compute rows and write them down, batch by batch. Raises Stopped, NoRoom, UserError."""
+    pace, done = Pace(), 0
+    yield Progressed(activity="features", done=0, total=work.total, subject=work.subject)
     try:
-        for wanted, keys, rows in work:
-            batches = _batches(rows, resolved)
-            wanted.portion.expect(batches)
-            for start, batch in enumerate(batches):
-                if stop.requested():
-                    raise Stopped
-                chosen = rows[start * len(batch) :][: len(batch)]
-                draft.write(_rows(cut, wanted, batch, keys[chosen], resolved))
-                done += len(chosen)
+        for _, keys, rows in work.wanted:
+            draft.write(np.frombuffer(keys[rows].tobytes(), np.uint8))
+        for wanted, _, rows in work.wanted:
+            for values in _batches(work, wanted, rows):
+                draft.write(np.frombuffer(values.tobytes(), np.uint8))
+                done += len(values)
                 if pace.is_due():
-                    yield Progressed(activity="features", done=done, total=total, subject=subject)
-        yield Progressed(activity="features", done=total, total=total, subject=subject)
-        return draft.finish()
+                    yield Progressed(activity="features", done=done, total=work.total, subject=work.subject)
+        yield Progressed(activity="features", done=work.total, total=work.total, subject=work.subject)
+        return _part(draft.finish(), work.cut)
     finally:
-        for wanted, *_ in work:
-            wanted.portion.expect(())
         draft.drop()  # of one that is finished nothing is left to drop
 
 
-def _batches(rows: Rows, resolved: Resolved) -> list[Tensor]:
-    """Take rows in batches of one size; the last is filled up from its beginning."""
-    size = BATCH if torch.device(resolved.device).type == "cpu" else BATCH_ELSEWHERE
-    return [torch.from_numpy(np.resize(rows[start : start + size], size)) for start in range(0, len(rows), size)]
+def _batches(work: _Work, wanted: Wanted, rows: Rows) -> Iterator[Array]:
+    """Compute rows in batches of one size, the last filled up from its beginning. Raises Stopped between them."""
+    size = _batch(wanted.portion.view.size, work.resolved)
+    filled = [torch.from_numpy(np.resize(rows[start : start + size], size)) for start in range(0, len(rows), size)]
+    wanted.portion.expect(filled)
+    try:
+        for number, batch in enumerate(filled):
+            if work.stop.requested():
+                raise Stopped
+            yield _values(work, wanted, batch)[: len(rows) - number * size]
+    finally:
+        wanted.portion.expect(())
+
+
+def _batch(side: int, resolved: Resolved) -> int:
+    if torch.device(resolved.device).type == "cpu":
+        return min(MOST, max(FEWEST, PIXELS // side**2))
+    return min(4 * MOST, max(1, PIXELS_ELSEWHERE // side**2))
 
 
 @torch.no_grad()
-def _rows(cut: Cut, wanted: Wanted, batch: Tensor, keys: Keys, resolved: Resolved) -> Array:
-    """Compute a batch; give the rows of those of its pictures that keys are given for, the first ones."""
-    pictures = wanted.portion.look(batch, wanted.look).contiguous(memory_format=resolved.layout)
-    with resolved.autocast():
-        activations = cut.front(pictures)
-    rows = np.empty(len(keys), _row_type(cut))
-    rows["key"], rows["values"] = keys, _as_array(activations[: len(keys)])
-    return rows
+def _values(work: _Work, wanted: Wanted, batch: Tensor) -> Array:
+    """Compute a batch; where a device's memory does not hold it, half by half (on a CPU there is only one size)."""
+    pictures = wanted.portion.look(batch, wanted.look).contiguous(memory_format=work.resolved.layout)
+    parts = 1
+    while True:
+        try:
+            with work.resolved.autocast():
+                return _as_array(torch.cat([work.cut.front(some) for some in pictures.tensor_split(parts)]))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or parts >= len(batch) or pictures.device.type == "cpu":
+                raise
+        free(work.resolved.device)
+        parts *= 2
 
 
 def _as_array(values: Tensor) -> Array:
@@ -213,32 +263,40 @@ def _as_array(values: Tensor) -> Array:
     return array
 
 
-def _as_tensor(values: Array, dtype: torch.dtype) -> Tensor:
-    tensor = torch.from_numpy(values)
-    return tensor.view(dtype) if dtype == torch.bfloat16 else tensor
-
-
 # --- looking up ------------------------------------------------------------------------------------------------------
 
 
-def _places(keys: Sequence[Keys], parts: Sequence[Array]) -> list[Rows]:
+def _places(keys: Sequence[Keys], parts: Sequence[Part]) -> list[Rows]:
     """Find each key's part and row: [n, 2]."""
-    known = {key: (number, row) for number, part in enumerate(parts) for row, key in enumerate(_split(part["key"]))}
+    known = {key: (number, row) for number, part in enumerate(parts) for row, key in enumerate(_split(part.keys))}
     return [np.array([known[key] for key in _split(each)], dtype=np.int64).reshape(-1, 2) for each in keys]
 
 
-def _table(cut: Cut, parts: Sequence[Array], places: Rows, device: torch.device) -> Table:
-    """Hold the rows in the device's memory where they fit, else read them from where they lie."""
-    fits = SHARE * len(places) * cut.bytes_per_picture <= memory_available(str(device))
-    rows = _as_tensor(_gather(parts, places), cut.dtype).to(device) if fits else None
-    return Table(rows, parts, places, cut.dtype)
+def _tables(cut: Cut, parts: Sequence[Part], places: Sequence[Rows], device: torch.device) -> tuple[Table, ...]:
+    """Hold the rows in the device's memory where all of them fit, else read them from where they lie."""
+    size = cut.bytes_per_picture * sum(map(len, places))
+    if SHARE * size > memory_available(str(device)):
+        return tuple(Table(None, parts, rows, cut.dtype) for rows in places)
+    return tuple(Table(_placed(cut, parts, rows, device), (), rows, cut.dtype) for rows in places)
 
 
-def _gather(parts: Sequence[Array], places: Rows) -> Array:
-    """Copy rows out of the parts: [n, *shape]."""
-    found = np.empty((len(places), *parts[0]["values"].shape[1:]), parts[0]["values"].dtype)
+def _placed(cut: Cut, parts: Sequence[Part], places: Rows, device: torch.device) -> Tensor:
+    """Copy rows to the device, piece by piece: [n, *shape]."""
+    whole = torch.empty((len(places), *cut.shape), dtype=cut.dtype, device=device)
+    step = max(1, PIECE // cut.bytes_per_picture)
+    for start in range(0, len(places), step):
+        whole[start : start + step] = _gather(parts, places[start : start + step], cut.dtype).to(device)
+    return whole
+
+
+def _gather(parts: Sequence[Part], places: Rows, dtype: torch.dtype) -> Tensor:
+    """Copy rows out of the parts: [n, *shape]. What was read does not count as this program's memory for long."""
+    values = parts[0].values
+    found = np.empty((len(places), *values.shape[1:]), values.dtype)
     for number, part in enumerate(parts):
         here = np.flatnonzero(places[:, 0] == number)
         if len(here):
-            found[here] = part["values"][places[here, 1]]
-    return found
+            found[here] = part.values[places[here, 1]]
+            give_back(part.whole)
+    tensor = torch.from_numpy(found)
+    return tensor.view(dtype) if dtype == torch.bfloat16 else tensor

@@ -13,10 +13,10 @@ class Draft(Protocol):
     """An array that is being written, row by row, in order. Finish it, or drop it."""
 
     def write(self, rows: Array) -> None:
-        """Add the next rows. Raises UserError where they are refused."""
+        """Add the next rows. Raises NoRoom where they are refused."""
 
     def finish(self) -> Array:
-        """Make the whole array one that can be found, and open it."""
+        """Make the whole array one that can be found, and open it. Raises NoRoom."""
 
     def drop(self) -> None:
         """Leave nothing behind."""

@@ -7,9 +7,10 @@ learns as before, only slower.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock, get_ident
 from typing import Any
 
 import torch
@@ -42,6 +43,8 @@ class Cut:
     dtype: torch.dtype
     key: str
     """Hash of the front: its steps, its weights and buffers."""
+    work: int
+    """Floating-point operations that the rest takes for a picture, forward."""
     _learning: nn.Module
     _judging: nn.Module
 
@@ -89,10 +92,15 @@ def _cut(network: Network, learning: Collection[str], resolved: Resolved, *, ope
 
 
 class _Tracer(fx.Tracer):
-    """Takes every part that lies in one block as one step; of the head it looks into the layers where asked to."""
+    """Takes every part that lies in one block as one step; of the head it looks into the layers where asked to.
+
+    While fx traces, it sees every module that is called in the whole program. What other threads call - a dry run may
+    be under way beside a run - is none of its business and goes on as if it were not there.
+    """
 
     def __init__(self, network: Network, *, opens_head: bool) -> None:
         super().__init__()
+        self._thread = get_ident()
         self._head, self._opens_head = network.blocks[-1], opens_head
         self._held: dict[str, set[str]] = {}
         for name, block in network.owner.items():
@@ -107,10 +115,27 @@ class _Tracer(fx.Tracer):
             return super().is_leaf_module(m, module_qualified_name)
         return len(held) == 1
 
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Trace a call, where it is ours."""
+        return super().call_module(m, forward, args, kwargs) if self._is_ours() else forward(*args, **kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        """Trace the use of a weight, where it is ours."""
+        return super().getattr(attr, attr_val, parameter_proxy_cache) if self._is_ours() else attr_val
+
+    def _is_ours(self) -> bool:
+        return get_ident() == self._thread
+
 
 def _trace(network: Network, *, opens_head: bool) -> fx.GraphModule:
-    graph = _Tracer(network, opens_head=opens_head).trace(network.module)
+    with _TRACING:
+        graph = _Tracer(network, opens_head=opens_head).trace(network.module)
     return fx.GraphModule(network.module, graph)
+
+
+_TRACING = Lock()
 
 
 @contextmanager
@@ -203,11 +228,12 @@ def _checked(
     pictures = _noise(network, resolved)
     with torch.no_grad(), _judging(network.module), resolved.autocast():
         wanted = network.module(pictures)
-        with FlopCounterMode(display=False) as counter:
+        with FlopCounterMode(display=False) as saved:
             activations = front(pictures)
         if not isinstance(activations, Tensor) or len(activations) != len(pictures):
             return None
-        found = rests[1](activations)
+        with FlopCounterMode(display=False) as left:
+            found = rests[1](activations)
     if not torch.allclose(found.float(), wanted.float(), rtol=1e-4, atol=1e-5):
         return None
     made = Cut(
@@ -216,11 +242,12 @@ def _checked(
         shape=tuple(activations.shape[1:]),
         dtype=activations.dtype,
         key=_key(front),
+        work=left.get_total_flops() // len(pictures),
         _learning=rests[0],
         _judging=rests[1],
     )
-    saved = counter.get_total_flops() / len(pictures)
-    return made if saved >= WORTH * made.bytes_per_picture else None
+    is_worth_it = saved.get_total_flops() / len(pictures) >= WORTH * made.bytes_per_picture
+    return made if is_worth_it else None
 
 
 def _noise(network: Network, resolved: Resolved) -> Tensor:

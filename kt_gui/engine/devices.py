@@ -166,10 +166,22 @@ def machine() -> str:
     return ", ".join(f"{part} {told[part]}" for part in parts if told[part] != "")
 
 
+def computer(resolved: Resolved) -> str:
+    """Name what computes, as far as the last bits of results may depend on it."""
+    if torch.device(resolved.device).type == "cuda":
+        return torch.cuda.get_device_name(resolved.device)
+    return f"{resolved.device} {torch.backends.cpu.get_cpu_capability()} {resolved.threads}"
+
+
+def use_threads(count: int) -> None:
+    """Take so many threads, on the thread that does the work."""
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
+
+
 def prepare(resolved: Resolved) -> None:
     """Take as many threads as resolved, on the thread that will do the work; keep memory between steps."""
-    if torch.get_num_threads() != resolved.threads:
-        torch.set_num_threads(resolved.threads)
+    use_threads(resolved.threads)
     if torch.device(resolved.device).type == "cpu":
         _keep_memory()
 
@@ -251,7 +263,7 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     said = str(error).lower()
     return isinstance(error, RuntimeError) and any(
-        sign in said for sign in ("out of memory", "can't allocate memory", "not enough memory")
+        sign in said for sign in ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
     )
 
 

@@ -18,9 +18,6 @@ from kt_gui.schema.stop import Stopped, StopToken
 
 _PIXELS = 4_000_000  # of one batch: 512 pictures of 64 px and less, 79 of 224 px
 
-_ACTIVATIONS = 4096
-"""Pictures of a batch whose activations are at hand."""
-
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -52,13 +49,16 @@ def evaluate(
     resolved: Resolved,
     stop: StopToken,
     judge: Callable[[Tensor], Tensor] | None = None,
+    at_once: int | None = None,
 ) -> Evaluation:
-    """Show the network every picture as it is, or ask `judge` for the logits by index. Leaves it in eval mode.
+    """Show the network every picture as it is, or ask `judge` for the logits of `at_once` pictures by index.
+
+    Leaves the network in eval mode.
 
     Raises Stopped between batches when asked to.
     """
     network.module.eval()
-    size = _batch(network) if judge is None else _ACTIVATIONS
+    size = at_once or _batch(network)
     batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / size))
     if judge is None:
         judge = partial(look, network, portion, resolved=resolved)

@@ -39,9 +39,9 @@ GAIN = 1.1
 """How many times as fast a way must be to be taken instead of a simpler one: noise decides nothing."""
 
 
-def enough(batch_size: int, device: str) -> int:
-    """Say with how many pictures at most to measure for a run of this batch size."""
-    return min(batch_size, MOST_ON_GPU if torch.device(device).type == "cuda" else MOST)
+def enough(at_once: int, device: str) -> int:
+    """Say with how many pictures at most to measure for a run that takes so many at once; batch norm needs two."""
+    return max(FEWEST, min(at_once, MOST_ON_GPU if torch.device(device).type == "cuda" else MOST))
 
 
 def measure(
@@ -113,22 +113,30 @@ class _Probe:
         pictures = self._noise(min(FEWEST, most))
         self._time(resolved, pictures)  # warms up
         while len(pictures) < most and 2 * self._time(resolved, pictures) <= STEP_S:
-            pictures = self._noise(min(2 * len(pictures), most))
+            more = self._noise(min(2 * len(pictures), most))
+            if self._time(resolved, more) == float("inf"):
+                return pictures
+            pictures = more
         return pictures
 
     def _noise(self, count: int) -> Tensor:
         return torch.randn(count, 3, self._size, self._size)
 
     def _time(self, resolved: Resolved, pictures: Tensor) -> float:
-        """Take one step in one way."""
+        """Take one step in one way; without end where the memory does not hold it."""
         if self._stop.requested():
             raise Stopped
         resolved.place(self._module)
         placed = pictures.to(resolved.device).contiguous(memory_format=resolved.layout)
         devices.synchronise(resolved.device)
         begun = self._clock()
-        _step(self._module, placed, resolved)
-        devices.synchronise(resolved.device)
+        try:
+            _step(self._module, placed, resolved)
+            devices.synchronise(resolved.device)
+        except (RuntimeError, MemoryError) as error:
+            if not devices.is_out_of_memory(error):
+                raise
+            return float("inf")
         return self._clock() - begun
 
 

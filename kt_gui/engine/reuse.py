@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from kt_gui.engine.activations import Filled, Table, Wanted, fill
+from kt_gui.engine.activations import Filled, Table, Wanted, fill, judged_at_once
 from kt_gui.engine.cutting import Cut, cut
 from kt_gui.engine.freezing import learning_blocks
 from kt_gui.engine.loading import AS_IS, Look, Portion
@@ -18,12 +18,20 @@ from kt_gui.schema.events import Event, FeaturesKept, Noticed
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark
 
+ONE_THREAD = 50_000_000
+"""Floating-point operations, forward, of a step that one thread is enough for: 64 pictures, 512 features, 100 classes
+are 7 million; one thread takes 0.5 ms for such a step, two that sleep in between take 1.5. At 260 million two gain."""
+
 Judge = Callable[[Tensor], Tensor]
 """Indexes of pictures to their logits, float32 [pictures, classes], on the device."""
 
 
 class Reuse:
-    """The front of one training's network, computed once for as long as the same is frozen."""
+    """The front of one training's network, computed once for as long as the same is frozen.
+
+    While there is a front, pictures are varied in a few fixed ways that take turns: whether or not what it makes of
+    them is kept, so that a want of room changes no result.
+    """
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -36,7 +44,7 @@ class Reuse:
     @property
     def is_on(self) -> bool:
         """Whether the epoch that was entered reuses anything."""
-        return self._cut is not None
+        return self._validation is not None
 
     def enter(self, epoch: int, stop: StopToken) -> Generator[Event, None, None]:
         """Make ready for an epoch whose blocks are frozen already: look up, or compute, what it and those after it
@@ -45,16 +53,23 @@ class Reuse:
         frozen = stage(self._task, epoch)
         if frozen == self._stage:
             return
-        was_on = self.is_on
+        # a training that was resumed does not know what was told before
+        had_any = self.is_on or (self._stage is None and frozen.start > 0 and self._task.resolved.reuse)
         self._leave()
-        yield from self._fill(frozen, epoch, stop)
+        self._cut = self._find_cut(frozen, epoch)
+        if self._cut is not None and self._task.resolved.reuse:
+            yield from self._fill(self._cut, frozen, epoch, stop)
         self._stage = frozen
-        if was_on and not self.is_on:
+        if had_any and not self.is_on:
             yield FeaturesKept(phase=self._task.phase, epoch=epoch, blocks=())
+
+    def look(self, epoch: int) -> Look | None:
+        """Say in which one way pictures to learn from are looked at; None where each step varies them by chance."""
+        return fixed_look(self._task, epoch) if self._cut is not None else None
 
     def inputs(self, indexes: Tensor, epoch: int) -> Tensor:
         """Give the activations of pictures to learn from: [batch, *shape], on the device."""
-        look = fixed_look(self._task, epoch)
+        look = self.look(epoch)
         assert look is not None
         return self._tables[look].batch(indexes, self._device)
 
@@ -65,14 +80,29 @@ class Reuse:
         return self._cut.rest(learning=True)
 
     @property
+    def threads(self) -> int:
+        """How many threads the epoch's steps are worth: to wake another takes longer than a small head's whole step."""
+        threads, batch = self._task.resolved.threads, self._task.training.batch_size
+        is_small = self.is_on and self._cut is not None and self._cut.work * batch < ONE_THREAD
+        return 1 if is_small else threads
+
+    @property
+    def judged_at_once(self) -> int:
+        """How many pictures may be judged at a time by what is kept of them."""
+        assert self._cut is not None
+        return judged_at_once(self._cut)
+
+    @property
     def validation(self) -> Judge | None:
         """What the network says of pictures to validate with; None where it must look at the pictures themselves."""
         return self._validation
 
     def judge(self, portion: Portion, stop: StopToken) -> Generator[Event, None, Judge | None]:
         """Say how other pictures are judged, as they are; None as above. Raises Stopped, UserError."""
-        filled = (yield from self._look_up(self._cut, [Wanted(portion, AS_IS)], stop)) if self._cut else None
-        return partial(self._judge, self._cut, filled.tables[0]) if self._cut and filled else None
+        if self._cut is None or not self.is_on:
+            return None
+        filled = yield from self._look_up(self._cut, [Wanted(portion, AS_IS)], stop)
+        return partial(self._judge, self._cut, filled.tables[0]) if filled is not None else None
 
     def _judge(self, found: Cut, table: Table, indexes: Tensor) -> Tensor:
         with self._task.resolved.autocast():
@@ -80,24 +110,26 @@ class Reuse:
         return logits.float()
 
     def _leave(self) -> None:
-        self._stage, self._cut, self._validation = None, None, None
+        self._stage = self._cut = self._validation = None
         self._tables.clear()
 
-    def _fill(self, frozen: range, epoch: int, stop: StopToken) -> Generator[Event, None, None]:
+    def _find_cut(self, frozen: range, epoch: int) -> Cut | None:
+        """Cut the network where that is worth it: for more than one epoch."""
         task = self._task
-        looks = [look for each in frozen if each >= epoch and (look := fixed_look(task, each)) is not None]
-        if not task.resolved.reuse or len(frozen) < 2 or len(looks) < len(frozen) - (epoch - frozen.start):
+        learning = learning_blocks(task.network, task.freezing, epoch)
+        return cut(task.network, learning, task.resolved) if len(frozen) > 1 else None
+
+    def _fill(self, found: Cut, frozen: range, epoch: int, stop: StopToken) -> Generator[Event, None, None]:
+        task = self._task
+        looks = list(dict.fromkeys(self.look(each) for each in frozen[epoch - frozen.start :]))
+        if None in looks:
             return
-        found = cut(task.network, learning_blocks(task.network, task.freezing, epoch), task.resolved)
-        if found is None:
-            return
-        distinct = list(dict.fromkeys(looks))
+        distinct = [look for look in looks if look is not None]
         wanted = [Wanted(task.validation, AS_IS), *(Wanted(task.train, look) for look in distinct)]
         filled = yield from self._look_up(found, wanted, stop)
         if filled is None:
             yield _no_room()
             return
-        self._cut = found
         validation, *tables = filled.tables
         self._validation = partial(self._judge, found, validation)
         self._tables = dict(zip(distinct, tables, strict=True))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Generator
+from contextlib import suppress
 
 import numpy as np
 import PIL
@@ -12,6 +13,7 @@ from kt_gui.engine.array_store import ArrayStore, Draft, give_back
 from kt_gui.engine.collection import Collection
 from kt_gui.engine.sizing import Pictures, View, fitted, hand_on, split
 from kt_gui.engine.splitting import Indexes
+from kt_gui.schema.errors import NoRoom
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
 
@@ -47,8 +49,9 @@ def decode(
             continue
         draft = store.create(key(collection, kept, view), _shape(kept, view), np.dtype(np.uint8))
         if draft is not None:
-            whole = yield from _fill(draft, collection, kept, view, stop, room)
-            return Stored(whole, rows, room)
+            with suppress(NoRoom):
+                whole = yield from _fill(draft, collection, kept, view, stop, room)
+                return Stored(whole, rows, room)
     return None
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from kt_gui.engine.array_store import ArrayStore
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.devices import Resolved, derive
-from kt_gui.engine.freezing import learning_blocks, learning_parameters
+from kt_gui.engine.freezing import learning_parameters
 from kt_gui.engine.loading import AS_IS, Look, Portion
 from kt_gui.engine.regularisers import Penalty
 from kt_gui.schema.choices import AutomaticAugmentation, Everything, Freezing, NoAugmentation
@@ -57,18 +57,15 @@ class Task:
 
 
 def fixed_look(task: Task, epoch: int) -> Look | None:
-    """Say in which one way all pictures are looked at in an epoch; None where each step varies them by chance.
-
-    While the first block is frozen they are varied in a few fixed ways, which take turns: so are the results, whether
-    what frozen blocks make of them is computed once or every time.
+    """Say in which one way all pictures are looked at in an epoch in which a front stays frozen; None where each step
+    has to vary them by chance: no fixed views are asked for, or pictures are mixed with each other.
     """
     recipe = task.training.augmentation
     assert not isinstance(recipe, AutomaticAugmentation)
     if isinstance(recipe, NoAugmentation):
         return AS_IS
     views = task.transfer.views if task.transfer else 0
-    is_mixed = bool(recipe.mixup or recipe.cutmix)
-    if not views or is_mixed or task.network.blocks[0] in learning_blocks(task.network, task.freezing, epoch):
+    if not views or recipe.mixup or recipe.cutmix:
         return None
     return Look(recipe, epoch % views, derive(task.seed, task.phase, "views"))
 

@@ -26,7 +26,7 @@ from kt_gui.engine.optimisation import (
 )
 from kt_gui.engine.reuse import Judge, Reuse
 from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_optimiser_
-from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, fixed_look, last_change
+from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed, StepEnded
@@ -154,10 +154,11 @@ class Trainer:
         while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
             self.step()
-            at.seconds += time.monotonic() - begun
+            told = self._tell_step() if begun - self._reported >= REPORT_S else None
+            at.seconds += time.monotonic() - begun  # with the wait for a device that reading a value means
             yield from self._take_notices()
-            if begun - self._reported >= REPORT_S:
-                yield self._tell_step()
+            if told is not None:
+                yield told
 
     def enter_epoch(self, epoch: int, step: int = 0) -> None:
         """Freeze what this epoch freezes, and order its pictures anew; `step` of its steps are done."""
@@ -173,7 +174,9 @@ class Trainer:
         """Compute, or look up, what frozen blocks make of the pictures, for the epoch that was entered and those after
         it that freeze the same. Raises Stopped, UserError.
         """
+        devices.prepare(self.task.resolved)
         yield from self._reuse.enter(self._at.epoch, stop)
+        devices.use_threads(self._reuse.threads)
 
     def step(self) -> None:
         """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
@@ -193,8 +196,8 @@ class Trainer:
         labels = task.train.labels[devices.send(indexes, task.train.labels.device)]
         if self._reuse.is_on:
             return self._reuse.inputs(indexes, self._at.epoch), labels
-        fixed = fixed_look(task, self._at.epoch)
-        varied = task.train.look(indexes, fixed) if fixed else task.train.batch(indexes, recipe, seed)
+        look = self._reuse.look(self._at.epoch)
+        varied = task.train.look(indexes, look) if look else task.train.batch(indexes, recipe, seed)
         pictures = varied.contiguous(memory_format=task.resolved.layout)
         if isinstance(recipe, CustomAugmentation) and (recipe.mixup or recipe.cutmix):
             chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
@@ -211,7 +214,7 @@ class Trainer:
         if self._at.step < self.steps_per_epoch:
             return None
         try:
-            return evaluate(self.task.network, self.task.validation, self.task.resolved, stop, self.judge)
+            return self._evaluate(self.task.validation, self.judge, stop)
         except Stopped:
             return None
 
@@ -243,8 +246,13 @@ class Trainer:
 
     def test(self, portion: Portion, stop: StopToken) -> Generator[Event, None, Evaluation]:
         """Judge other pictures by the weights of now, reusing what frozen blocks compute. Raises Stopped, UserError."""
+        devices.prepare(self.task.resolved)
         judge = yield from self._reuse.judge(portion, stop)
-        return evaluate(self.task.network, portion, self.task.resolved, stop, judge)
+        return self._evaluate(portion, judge, stop)
+
+    def _evaluate(self, portion: Portion, judge: Judge | None, stop: StopToken) -> Evaluation:
+        at_once = self._reuse.judged_at_once if judge is not None else None
+        return evaluate(self.task.network, portion, self.task.resolved, stop, judge, at_once)
 
     # --- stopping and going on -----------------------------------------------------------------------------------
 

@@ -20,7 +20,14 @@ from kt_gui.schema.events import Answer, Event, Happening
 from kt_gui.schema.experiment import VERSION, EarlierRun, Experiment, Pretrain, Source, WeightsFile
 from kt_gui.schema.texts import tr
 
-UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {}
+
+def _vary_anew(tree: Tree) -> Tree:
+    """Before version 2 every picture was varied anew in every epoch, whatever was frozen."""
+    transfer = tree.get("transfer", {})
+    return {**tree, "version": 2, "transfer": {"views": 0, **transfer}} if isinstance(transfer, dict) else tree
+
+
+UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {1: _vary_anew}
 """What brings a file of that version to the next one."""
 
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer)
@@ -73,7 +80,7 @@ def _upgraded(tree: Tree, name: str) -> Tree:
             ),
             tr("Update the program."),
         )
-    while version in UPGRADES:
+    while isinstance(version, int) and version in UPGRADES:
         tree = UPGRADES[version](tree)
         version += 1
     return tree

@@ -14,3 +14,7 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} - {self.remedy}"
+
+
+class NoRoom(UserError):  # noqa: N818 - told to people as what it is
+    """A disk refuses what was only to be kept for later: whoever wanted to keep it can go on without."""

@@ -19,7 +19,7 @@ from kt_gui.schema.choices import (
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.texts import about, mark
 
-VERSION = 1
+VERSION = 2
 
 PerClass = (
     Annotated[
@@ -244,7 +244,7 @@ class Experiment(Record, frozen=True, kw_only=True):
     On another machine, too, where torch and threads are the same and neither precision nor memory format is left to it.
     """
 
-    version: Annotated[Literal[1], about(mark("Version"), mark("Of this file's format."))] = 1
+    version: Annotated[Literal[2], about(mark("Version"), mark("Of this file's format."))] = 2
     name: Annotated[str, about(mark("Name"), mark("What the run is called."))] = "experiment"
     seed: Annotated[int, about(mark("Seed"), mark("Fixes initial weights, order and chance."), ge=0, lt=2**31)] = 0
     source: Annotated[Source, about(mark("Source"))]

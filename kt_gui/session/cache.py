@@ -15,7 +15,9 @@ def cache(home: Home) -> "Arrays":
     """Give the user's cache of arrays."""
     from kt_gui.store.arrays import Arrays
 
-    return Arrays(home.arrays, room(home))
+    arrays = Arrays(home.arrays, room(home))
+    arrays.trim()
+    return arrays
 
 
 def room(home: Home) -> int:

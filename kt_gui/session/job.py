@@ -61,7 +61,7 @@ class Job:
 
         known = environment.read(self.folder)
         if phase in known.resolved:
-            return msgspec.convert(known.resolved[phase], Resolved)
+            return msgspec.convert({"reuse": False, **known.resolved[phase]}, Resolved)  # older runs reuse nothing
         chosen = yield from resolving.resolve(training, network, self.home, self.patience())
         environment.save(
             self.folder, msgspec.structs.replace(known, resolved={**known.resolved, phase: asdict(chosen)})

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from kt_gui.engine.task import Task
     from kt_gui.engine.trainer import Trainer
 
+LEAST = 2**25
+"""Bytes of memory for pictures that each part of a set gets whatever the limit: else it would be read one by one."""
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -72,11 +75,11 @@ def pretrain(job: Job, source: Pretrain, data: Dealt) -> Generator[Event, None, 
 
     size = suitable_size(source.network, data.collection, source.training.image_size)
     network = backbones.create(source.network, data.collection.classes, size, job.experiment.seed)
-    _look_ahead(job.experiment, network)
+    _foresee(job.experiment, network)
     return (yield from _learn_from_here(job, plan_pretraining(job.experiment, source.training), network, data))
 
 
-def _look_ahead(experiment: Experiment, network: "Network") -> None:
+def _foresee(experiment: Experiment, network: "Network") -> None:
     """Say now, not hours later, that fine-tuning asks for a block or a device that is not there. Raises UserError."""
     from kt_gui.engine import devices
 
@@ -141,7 +144,7 @@ def build_task(
     device, store, limit = torch.device(resolved.device), cache(home), memory_limit(home)
     collection, splits, view = data.collection, data.splits, network.view
     train = yield from loading.load(collection, splits.train, view, device, stop, store=store, limit=limit)
-    left = None if limit is None else limit - train.memory
+    left = None if limit is None else max(LEAST, limit - train.memory)
     validation = yield from loading.load(collection, splits.validation, view, device, stop, store=store, limit=left)
     return Task(
         phase=plan.phase,
@@ -199,7 +202,7 @@ def _test(job: Job, trainer: "Trainer", data: Dealt) -> Generator[Event, None, T
 
     token, task = job.patience(), trainer.task
     device, store, limit = torch.device(task.resolved.device), task.store, memory_limit(job.home)
-    left = None if limit is None else limit - task.train.memory - task.validation.memory
+    left = None if limit is None else max(LEAST, limit - task.train.memory - task.validation.memory)
     view, indexes = task.network.view, data.splits.test
     portion = yield from loading.load(data.collection, indexes, view, device, token, store=store, limit=left)
     found = yield from trainer.test(portion, token)

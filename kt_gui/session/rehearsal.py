@@ -91,6 +91,8 @@ def rehearse(experiment: Experiment, stop: StopToken, home: Home) -> Generator[E
         yield _too_large(experiment)
     else:
         yield _summed_up(phases)
+    finally:
+        devices.let_go()
 
 
 def _rehearse_source(
@@ -118,13 +120,17 @@ def _rehearse(
     plan: Plan, network: Outline, data: Dealt, stop: StopToken, home: Home
 ) -> Generator[Event, None, Rehearsal]:
     """Take real batches of the phase, with random weights: what they take does not depend on the weights."""
-    from kt_gui.engine import backbones, rehearsal
+    from kt_gui.engine import backbones, devices, rehearsal
 
     built = backbones.create(network.name, data.collection.classes, network.size, seed=0)
     resolved = yield from resolving.resolve(plan.training, built, home, stop)
     batch = plan.training.batch_size
     task: Task = yield from build_task(plan, built, _few(data, batch), resolved, stop, home)
-    timings = rehearsal.rehearse(task, BATCHES - 1, stop)
+    try:
+        timings = rehearsal.rehearse(task, BATCHES - 1, stop)
+    finally:  # what its steps took is there for the run again
+        devices.free(resolved.device)
+        devices.let_go()
     train, validation, _ = data.counts
     timings = replace(timings, validation=timings.validation * validation / len(task.validation))
     pictures = (train + validation) * 3 * network.size**2

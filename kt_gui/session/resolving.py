@@ -52,7 +52,7 @@ def recall(training: Training, network: "Network", options: "Options", home: Hom
         device=options.device,
         network=network.name,
         image_size=network.view.size,
-        pictures=probing.enough(training.batch_size, options.device),
+        pictures=probing.enough(-(-training.batch_size // training.accumulation), options.device),
     )
     return measured.recall(home, asked)
 

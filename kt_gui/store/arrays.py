@@ -11,8 +11,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from kt_gui.schema.errors import NoRoom, UserError
+from kt_gui.schema.texts import tr
 from kt_gui.store.files import disk_troubles, sync_folder
 
 PART = ".part"
@@ -48,22 +50,34 @@ class Draft:
             raise
 
     def write(self, rows: Array) -> None:
-        """Add the next rows. Raises UserError where the disk refuses them."""
-        with disk_troubles(self._path):
+        """Add the next rows. Raises NoRoom where the disk refuses them."""
+        with _refusals(self._path):
             self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
 
     def finish(self) -> Array:
-        """Give the whole array its name, and open it. Raises ValueError where rows are missing, UserError."""
-        with self._file as file, disk_troubles(self._path):
-            if file.tell() != self._begin + _bytes(self._shape, self._dtype):
-                raise ValueError(f"{self._path.name}: not all of {self._shape} was written")
-            file.flush()
-            os.fsync(file.fileno())
+        """Give the whole array its name, and open it. Raises ValueError where rows are missing, NoRoom."""
+        if self._file.tell() != self._begin + _bytes(self._shape, self._dtype):
+            raise ValueError(f"{self._path.name}: not all of {self._shape} was written")
+        with _refusals(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            return self._renamed() if os.name == "nt" else self._mapped()
+
+    def _mapped(self) -> Array:
+        """Map the file, then give it its name; where someone has swept it away, it serves us, and no one later."""
+        with self._file as file:
             whole = _mapped(file.fileno(), self._begin, self._shape, self._dtype)
-        with suppress(OSError):  # someone has swept it away meanwhile: it serves us, and no one later
+        with suppress(OSError):
             self._part.replace(self._path)
             sync_folder(self._path.parent)
         return whole
+
+    def _renamed(self) -> Array:
+        """Give the file its name, then map it: Windows renames nothing that is open."""
+        self._file.close()
+        self._part.replace(self._path)
+        with self._path.open("rb") as file:
+            return _mapped(file.fileno(), self._begin, self._shape, self._dtype)
 
     def drop(self) -> None:
         """Leave nothing behind."""
@@ -95,8 +109,10 @@ class Arrays:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
-            self._make_room(size)
-            if shutil.disk_usage(self._folder).free < size + KEPT_FREE:
+            removable = sum(map(_size, self._folder.glob("*.npy")))
+            if shutil.disk_usage(self._folder).free + removable < size + KEPT_FREE:
+                return None
+            if not self._make_room(size) or shutil.disk_usage(self._folder).free < size + KEPT_FREE:
                 return None
             return Draft(self._folder / f"{key}.{secrets.token_hex(4)}.npy", shape, dtype)
         except OSError:
@@ -107,6 +123,10 @@ class Arrays:
         """Bytes that lie here, what is being written included."""
         return sum(_size(path) for path in self._files())
 
+    def trim(self) -> None:
+        """Remove what is beyond the limit, where that has become lower."""
+        self._make_room(0)
+
     def clear(self) -> None:
         """Remove all that is whole; what is being written stays."""
         for path in self._folder.glob("*.npy"):
@@ -115,12 +135,14 @@ class Arrays:
     def _files(self) -> Iterable[Path]:
         return [*self._folder.glob("*.npy"), *self._folder.glob(f"*{PART}")]
 
-    def _make_room(self, size: int) -> None:
+    def _make_room(self, size: int) -> bool:
+        """Remove what was used longest ago until so much fits below the limit; tell whether it does."""
         excess = self.size + size - self._limit
         for path in sorted(self._folder.glob("*.npy"), key=_used):
             if excess <= 0:
-                return
+                break
             excess -= _remove(path)
+        return excess <= 0
 
     def _sweep(self) -> None:
         """Remove what writers have left behind that died."""
@@ -129,6 +151,21 @@ class Arrays:
             is_alive = writer.isdigit() and psutil.pid_exists(int(writer))
             if not is_alive or time.time() - _used(path) > ABANDONED_S:
                 _remove(path)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Turn whatever the disk refuses into NoRoom: nothing here is worth ending a run for."""
+    try:
+        with disk_troubles(path):
+            yield
+    except UserError as error:
+        raise NoRoom(error.message, error.remedy) from error
+    except OSError as error:
+        raise NoRoom(
+            tr("{file} could not be written: {reason}", file=str(path), reason=str(error)),
+            tr("Look at that disk, or set KT_HOME to a folder on another one."),
+        ) from error
 
 
 def _bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
@@ -159,7 +196,8 @@ def _opened(path: Path) -> Array | None:
             if _size(path) != file.tell() + _bytes(shape, dtype):
                 raise ValueError(path.name)
             array = _mapped(file.fileno(), file.tell(), shape, dtype)
-        os.utime(path)
+        with suppress(OSError):  # a cache that may only be read is of use, too
+            os.utime(path)
     except OSError:
         return None
     except ValueError:

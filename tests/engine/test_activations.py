@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from kt_gui.engine import activations, freezing
 from kt_gui.engine.activations import Filled, Wanted, fill
+from kt_gui.engine.array_store import Array, Draft
 from kt_gui.engine.cutting import Cut, cut
 from kt_gui.engine.devices import Resolved
 from kt_gui.engine.loading import AS_IS, Look, Portion
 from kt_gui.schema.choices import CustomAugmentation, Features
+from kt_gui.schema.errors import NoRoom
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.store.arrays import Arrays
@@ -127,7 +129,7 @@ def test_half_precision_is_kept_as_it_is(store: Arrays) -> None:
     found, pictures = cut_chain(half), portion(pixels())
     table = filled(found, [Wanted(pictures, AS_IS)], store, half).tables[0]
     with torch.no_grad(), half.autocast():
-        wanted = found.front(pictures.look(torch.arange(16), AS_IS))
+        wanted = found.front(pictures.look(torch.arange(64) % 40, AS_IS))[:16]
     given = table.batch(torch.arange(16), HERE)
     assert given.dtype == wanted.dtype == torch.bfloat16
     assert torch.equal(given, wanted)
@@ -154,6 +156,48 @@ def test_without_room_on_disk_memory_serves_and_without_either_there_is_no_table
     with pytest.raises(StopIteration) as end:
         next(events)
     assert end.value.value is None
+
+
+class Refusing:
+    """A store whose drafts are refused by the disk after the keys."""
+
+    def __init__(self, inner: Arrays) -> None:
+        self.inner, self.written = inner, 0
+
+    def open(self, key: str) -> list[Array]:
+        return self.inner.open(key)
+
+    def create(self, key: str, shape: tuple[int, ...], dtype: np.dtype[np.uint8]) -> Draft | None:
+        draft = self.inner.create(key, shape, dtype)
+        assert draft is not None
+        write = draft.write
+
+        def refuse(of_these: Array) -> None:
+            self.written += 1
+            if self.written > 1:
+                raise NoRoom("The disk is full.", "Make room.")
+            write(of_these)
+
+        draft.write = refuse  # type: ignore[method-assign]
+        return draft
+
+
+def test_a_disk_that_refuses_meanwhile_ends_nothing(store: Arrays, tmp_path: Path) -> None:
+    refusing = Refusing(store)
+    done = filled(cut_chain(), [Wanted(portion(pixels()), AS_IS)], refusing)  # type: ignore[arg-type]
+    alone = filled(cut_chain(), [Wanted(portion(pixels()), AS_IS)], None)
+    assert refusing.written == 2
+    np.testing.assert_array_equal(rows(done), rows(alone))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_tables_together_take_no_more_than_their_share(store: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [Wanted(portion(pixels()), look) for look in (AS_IS, FLIPPED)]
+    one = 40 * 32 * 4
+    monkeypatch.setattr(activations, "memory_available", lambda device: 4 * 2 * one)
+    assert all(table.rows is not None for table in filled(cut_chain(), wanted, store).tables)
+    monkeypatch.setattr(activations, "memory_available", lambda device: 4 * 2 * one - 1)
+    assert all(table.rows is None for table in filled(cut_chain(), wanted, store).tables)
 
 
 def test_stopping_leaves_nothing_behind(store: Arrays, tmp_path: Path) -> None:

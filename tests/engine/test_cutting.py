@@ -1,5 +1,7 @@
 """Where networks are cut, and that both parts together are the whole."""
 
+import threading
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -196,3 +198,24 @@ def test_activations_have_the_precision_of_the_run() -> None:
     assert found is not None
     assert found.dtype == torch.bfloat16
     assert found.bytes_per_picture == 64
+
+
+def test_other_threads_compute_on_while_a_network_is_traced() -> None:
+    """A dry run cuts a network of its own while a run is at work; fx sees all modules that are called meanwhile."""
+    other, troubles, stop = large_chain(1), [], threading.Event()
+
+    def compute() -> None:
+        while not stop.is_set():
+            try:
+                other.module(torch.ones(1, 3, 8, 8))
+            except Exception as error:  # noqa: BLE001 - whatever it is, there must be none
+                troubles.append(error)
+
+    thread = threading.Thread(target=compute)
+    other.module.eval()
+    thread.start()
+    found = [frozen(large_chain(), Features()) for _ in range(5)]
+    stop.set()
+    thread.join()
+    assert troubles == []
+    assert len({each.key for each in found if each is not None}) == 1

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from kt_gui.engine import probing
 from kt_gui.engine.backbones import Network
-from kt_gui.engine.devices import Options, Way
+from kt_gui.engine.devices import Options, Resolved, Way
 from kt_gui.engine.probing import FEWEST, ROUNDS, choose, enough, measure
 from kt_gui.schema.stop import Stopped, StopToken
 from tests.engine.small_task import as_network, digest, small_network
@@ -94,9 +95,26 @@ def test_what_is_much_slower_in_the_first_round_takes_no_further_turn() -> None:
 
 def test_no_more_pictures_are_taken_than_the_run_has_in_a_batch() -> None:
     network, clock = watched()
-    measure(network, ALL, 1, StopToken(), clock=clock)
-    assert {count for _, count in clock.steps} == {1}
+    measure(network, ALL, 3, StopToken(), clock=clock)
+    assert {count for _, count in clock.steps} == {2, 3}
     assert (enough(4, "cpu"), enough(512, "cpu"), enough(128, "cuda"), enough(4096, "cuda:1")) == (4, 8, 128, 512)
+    assert enough(1, "cpu") == 2, "batch norm has no statistics of one picture"
+
+
+def test_what_the_memory_does_not_hold_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, clock = watched()
+    step = probing._step
+
+    def narrow(module: nn.Module, pictures: Tensor, resolved: Resolved) -> None:
+        if len(pictures) > 4 or (resolved.precision == "fp32" and resolved.memory_format == "channels_last"):
+            raise torch.OutOfMemoryError
+        step(module, pictures, resolved)
+
+    monkeypatch.setattr(probing, "_step", narrow)
+    found = measure(network, ALL, 8, StopToken(), clock=clock)
+    assert max(count for _, count in clock.steps) == 4
+    assert found[LAST] == float("inf")
+    assert choose(ALL.ways, found) == PLAIN
 
 
 def test_measuring_leaves_network_modes_gradients_chance_and_threads_as_they_were() -> None:

@@ -12,6 +12,7 @@ from torch import nn
 
 from kt_gui.engine import trainer
 from kt_gui.engine.state import State
+from kt_gui.engine.task import fixed_look
 from kt_gui.engine.trainer import Task, Trainer
 from kt_gui.schema.choices import (
     Adam,
@@ -101,6 +102,16 @@ def test_the_boundary_moves_with_the_strategy() -> None:
     assert [(event.epoch, event.blocks) for event in kept(told)] == [(0, ("stem", "middle")), (3, ())]
 
 
+def test_a_run_that_goes_on_where_nothing_is_frozen_any_more_says_so() -> None:
+    begun, resumed = (Trainer(made(HeadFirst(head_epochs=3), epochs=6)) for _ in range(2))
+    stop = StopToken()
+    for event in begun.train(stop):
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            stop.stop()
+    resumed.load(begun.state())
+    assert [(event.epoch, event.blocks) for event in kept(list(resumed.train(StopToken())))] == [(3, ())]
+
+
 def test_a_stage_of_one_epoch_is_not_worth_the_trouble() -> None:
     told, _ = learnt(made(Gradual(epochs_per_block=1), epochs=4))
     assert kept(told) == []
@@ -128,7 +139,7 @@ def test_frozen_blocks_see_each_view_of_a_picture_once() -> None:
     told, _ = learnt(of)
     (event,) = kept(told)
     assert (event.pictures, event.computed, event.looks) == (2 * 18 + 9, 2 * 18 + 9, 2)
-    tried_and_filled_up = 4 + 16 * (2 * 2 + 1)  # two pictures of noise through whole and front, then full batches
+    tried_and_filled_up = 4 + 64 * (2 + 1)  # two pictures of noise through whole and front, then full batches
     assert counter.pictures == tried_and_filled_up
     assert len(epochs(told)) == 8
 
@@ -178,7 +189,7 @@ def test_a_stopped_training_goes_on_to_the_same_end(
 
 def test_views_take_turns_and_differ() -> None:
     of = made(Features(), VARIED, views=3, epochs=6)
-    looks = [trainer.fixed_look(of, epoch) for epoch in range(6)]
+    looks = [fixed_look(of, epoch) for epoch in range(6)]
     assert looks[:3] == looks[3:]
     assert len(set(looks)) == 3
 
@@ -193,8 +204,17 @@ def test_views_take_turns_and_differ() -> None:
 )
 def test_pictures_that_vary_by_chance_are_not_kept(freezing: Freezing, augmentation: Augmentation, views: int) -> None:
     of = made(freezing, augmentation, views=views, epochs=3)
-    assert trainer.fixed_look(of, 0) is None
     assert kept(learnt(of)[0]) == []
+
+
+def test_without_a_front_that_is_worth_it_pictures_vary_anew_in_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fixed views are the price of what they save: where nothing is saved they are not paid."""
+    monkeypatch.setattr("kt_gui.engine.cutting.WORTH", 10**9)
+    (one, few), (other, many) = (learnt(made(Features(), VARIED, views=views)) for views in (1, 1000))
+    assert kept(one) == kept(other) == []
+    assert digest(few.task.network.module.state_dict().values()) == digest(
+        many.task.network.module.state_dict().values()
+    )
 
 
 def test_no_room_is_told_once_and_the_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

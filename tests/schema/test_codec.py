@@ -26,7 +26,7 @@ from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, 
 from kt_gui.schema.texts import Message
 
 SMALL = """
-version = 1
+version = 2
 name = "small"
 [source]
 kind = "scratch"
@@ -117,7 +117,7 @@ def test_a_written_file_shows_the_defaults_and_leaves_out_what_is_none() -> None
     ],
 )
 def test_a_wrong_file_is_told_what_where_and_what_to_do(change: str, expected: list[str]) -> None:
-    body = SMALL.replace("version = 1\n", "") if "version" in change else SMALL
+    body = SMALL.replace("version = 2\n", "") if "version" in change else SMALL
     text = f"{body}\n{change}" if change.startswith("[") else f"{change}\n{body}"
     said = complaint(text)
     assert all(part in said for part in expected), said
@@ -278,3 +278,10 @@ def test_a_number_that_is_not_finite_is_null_in_a_line() -> None:
     result = Result(None, None, None, float("nan"), 2, 3, 4.0)
     line = encode_event(RunEnded(ended="stopped", run="r", folder="/f", stopped=True, result=result))
     assert b'"drift":null' in line
+
+
+def test_a_file_of_version_1_goes_on_varying_pictures_anew() -> None:
+    """In version 1 there were no fixed views: what such a file says gives what it gave."""
+    old = parse_experiment(SMALL.replace("version = 2\n", "version = 1\n"), "old.toml")
+    assert (old.version, old.transfer.views) == (2, 0)
+    assert parse_experiment(SMALL, "new.toml").transfer.views == Transfer().views > 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import NoRoom
 from kt_gui.store import arrays
 from kt_gui.store.arrays import Arrays
 
@@ -179,7 +179,7 @@ def test_a_disk_that_fills_up_meanwhile_is_told(tmp_path: Path) -> None:
     assert draft is not None
     draft._file.close()
     draft._file = full.open("r+b", buffering=0)
-    with pytest.raises(UserError, match="disk is full"):
+    with pytest.raises(NoRoom, match="disk is full"):
         draft.write(np.zeros(5_000_000, np.uint8))
     draft.drop()
 
@@ -193,3 +193,30 @@ def test_clearing_leaves_what_is_being_written(tmp_path: Path) -> None:
     assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
     draft.drop()
     assert place.size == 0
+
+
+def test_a_lower_limit_is_kept_at_once(tmp_path: Path) -> None:
+    for number in range(3):
+        put(Arrays(tmp_path, 10_000), f"key{number}")
+    Arrays(tmp_path, 2500).trim()
+    assert len(list(tmp_path.iterdir())) == 2
+    Arrays(tmp_path, 0).trim()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_driven_out_for_what_has_no_place_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Arrays(tmp_path, 10_000)
+    put(place, "kept")
+    monkeypatch.setattr(arrays, "KEPT_FREE", 10**18)
+    assert place.create("new", (9_000,), BYTES) is None
+    assert keys(tmp_path) == {"kept"}
+
+
+def test_what_is_being_written_counts(tmp_path: Path) -> None:
+    place = Arrays(tmp_path, 3000)
+    draft = place.create("first", (2000,), BYTES)
+    assert draft is not None
+    assert place.create("second", (2000,), BYTES) is None
+    draft.drop()
