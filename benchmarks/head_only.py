@@ -3,11 +3,11 @@
     python -m benchmarks.head_only [--runs N] [--size 64] [--train 10] [--validation 1] [--test 5] [--epochs 100]
         [--batch 64] [--source-epochs 5] [--peers 0]
 
-`--train`, `--validation` and `--test` count pictures a class, of 100 classes of CIFAR-100; `--peers 0` leaves the
-frameworks out. Every side starts from the same network, which has seen a little of CIFAR-10, and takes the same
-training pictures in batches of the same size with SGD at a constant rate. Pictures are 64 px: what the app shows this
-network when it is left to choose, and what its five halvings need to see more than a blot; `--size 32` feeds them as
-they are, as a reader of the script might.
+`--train`, `--validation` and `--test` count pictures a class, of 100 classes of CIFAR-100; `--peers 0` leaves out the
+frameworks, and the loop that does what they do. Every side starts from the same network, which has seen a little of
+CIFAR-10, and takes the same training pictures in batches of the same size with SGD at a constant rate. Pictures are 64
+px: what the app shows this network when it is left to choose, and what its five halvings need to see more than a blot;
+`--size 32` feeds them as they are, as a reader of the script might.
 """
 
 import tempfile
@@ -174,13 +174,11 @@ def _sides(material: Material, scratch: Path) -> dict[str, Callable[[], Turn]]:
     def again() -> Turn:
         return _from_start(app, material, latest[-1], "auto")
 
-    recipe = material.options.recipe
     return {
         "app": partial(anew, "auto"),
         "app, features still there from before": again,
         "app, fp32 and contiguous": partial(anew, "fp32"),
         "seed text's script": partial(_from_start, seed_script, material),
-        PLAIN_SIDE: partial(_from_start, probe, material, PLAIN, recipe),
         "plain loop over features computed once": partial(_from_start, features_by_hand, material),
     }
 
@@ -190,6 +188,7 @@ def _frameworks(material: Material) -> dict[str, Callable[[], Turn]]:
     half = replace(recipe, precision="bf16")
     found = {peer.name: (peer, recipe) for peer in peers.installed()}
     found |= {f"{peer.name}, bf16": (peer, half) for peer in peers.installed() if peer.name == "Lightning"}
+    found = {PLAIN_SIDE: (PLAIN, recipe), **found}
     return {name: partial(_from_start, probe, material, *chosen) for name, chosen in found.items()}
 
 

@@ -31,7 +31,7 @@ STEP_S = 0.8
 """What a step should take at most; as many pictures are taken as it allows."""
 ROUNDS, FEWEST_ROUNDS = 4, 2
 """In each, every way takes its turn, so that what else the machine does meets them alike; the first warms up."""
-ENOUGH_S = 1.0
+ENOUGH_S = 0.6
 """After which no other round begins."""
 HOPELESS = 1.3
 """A way that takes so many times as long as the quickest in the first round takes no further turn."""
@@ -112,11 +112,11 @@ class _Probe:
         """Make as many pictures as a step of `STEP_S` takes."""
         pictures = self._noise(min(FEWEST, most))
         self._time(resolved, pictures)  # warms up
-        while len(pictures) < most and 2 * self._time(resolved, pictures) <= STEP_S:
+        took = self._time(resolved, pictures)
+        while len(pictures) < most and 2 * took <= STEP_S:
             more = self._noise(min(2 * len(pictures), most))
-            if self._time(resolved, more) == float("inf"):
-                return pictures
-            pictures = more
+            took = self._time(resolved, more)
+            pictures = pictures if took == float("inf") else more
         return pictures
 
     def _noise(self, count: int) -> Tensor:
