@@ -8,12 +8,9 @@ What it compares with must be installed (`benchmarks/peers.txt`); what is not is
 
 import argparse
 import ast
-import os
 import sys
 import traceback
 from pathlib import Path
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch, as the app does for itself
 
 from benchmarks.measuring import UnavailableError, apart, measure, surroundings, table
 
@@ -26,6 +23,7 @@ NAMES = (
     "first_frame",
     "watching",
     "opening",
+    "ways",
 )
 HERE = Path(__file__).parent
 
@@ -44,7 +42,7 @@ def subject(name: str) -> str:
 def told(name: str, runs: int) -> str | None:
     """The table of a measurement; None where it failed."""
     try:
-        return table(apart(measure, name, runs))
+        return table(apart(measure, name, runs, as_app=True))
     except UnavailableError as reason:
         return f"### {name}\n\nLeft out: {reason}"
     except Exception:  # noqa: BLE001  # the others are still to be measured

@@ -106,11 +106,13 @@ def compare(options: Options, runs: int) -> Measured:
 
 
 def _sides(material: Material) -> dict[str, Callable[[], Turn]]:
-    sides = {
+    own = {
         "app, fine-tuning with λ": partial(app, material, STRENGTH, "auto"),
         "app, fine-tuning with λ, fp32 and contiguous": partial(app, material, STRENGTH, "fp32"),
         "app, from scratch": partial(app, material, 0.0, "auto"),
         "app, from scratch, fp32 and contiguous": partial(app, material, 0.0, "fp32"),
+    }
+    sides = {
         "plain loop, λ through autograd": partial(other, material, PENALISED, "fp32"),
         "plain loop": partial(other, material, PLAIN, "fp32"),
         "loop by hand, pictures in memory": partial(other, material, BY_HAND, "fp32", "channels_last"),
@@ -121,7 +123,8 @@ def _sides(material: Material) -> dict[str, Callable[[], Turn]]:
     sides |= {
         f"{peer.name}, bf16": partial(other, material, peer, "bf16") for peer in frameworks if peer.trains_in_bf16
     }
-    return {name: partial(apart, side) for name, side in sides.items()}
+    theirs = {name: partial(apart, side) for name, side in sides.items()}
+    return {**{name: partial(apart, side, as_app=True) for name, side in own.items()}, **theirs}
 
 
 def _title(options: Options) -> str:

@@ -195,7 +195,7 @@ def _frameworks(material: Material) -> dict[str, Callable[[], Turn]]:
 def _from_start(work: Callable[..., Turn], *arguments: object) -> Turn:
     """A turn in a process of its own; also says what it takes with Python and its libraries started."""
     began = time.perf_counter()
-    turn = apart(work, *arguments)
+    turn = apart(work, *arguments, as_app=work is app)
     return replace(turn, notes={**turn.notes, "with start-up, s": number(time.perf_counter() - began)})
 
 

@@ -83,7 +83,7 @@ def compare(options: Options, runs: int) -> Measured:
         pictures = cifar.deal(cifar.SOURCE, counts, Path(scratch) / "pictures")
         material = Material(pictures, cifar.save_source(Path(scratch) / "source.safetensors", CLASSES), options)
         sides = {
-            f"{name}, {how}": partial(apart, app, material, blocks, reuse)
+            f"{name}, {how}": partial(apart, app, material, blocks, reuse, as_app=True)
             for name, blocks in (("last block", 1), ("last two blocks", 2))
             for how, reuse in (("features reused", True), ("computed anew", False))
         }

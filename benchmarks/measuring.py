@@ -7,12 +7,13 @@ a person would use instead. The sides take turns within one run, so that what el
 
 import argparse
 import multiprocessing
+import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
+
+from kt_gui import waiting
 
 PACKAGES = (
     "torch",
@@ -74,13 +77,29 @@ def take_turns(sides: Mapping[str, Callable[[], Turn]], runs: int, once: Collect
     return turns
 
 
-def apart(work: Callable[..., Result], *arguments: object) -> Result:
+def apart(work: Callable[..., Result], *arguments: object, as_app: bool = False) -> Result:
     """Do some work in a new process: threads, caches and settings of one side never reach another.
 
-    What it prints goes to the error output, so that tables stand alone.
+    Its threads wait for each other as the app says (`as_app`), or as torch has them by itself. What it prints goes to
+    the error output, so that tables stand alone.
     """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+    anew = multiprocessing.get_context("spawn")
+    with _threads(waiting.WAITING if as_app else {}), ProcessPoolExecutor(1, mp_context=anew) as process:
         return process.submit(_quietly, work, *arguments).result()
+
+
+@contextmanager
+def _threads(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Let the processes that are started meanwhile find these settings of their threads, and no others."""
+    before = {name: os.environ.pop(name, None) for name in waiting.WAITING}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _quietly(work: Callable[..., Result], *arguments: object) -> Result:

@@ -17,7 +17,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch, as the app does for itself
+from kt_gui import waiting
+
+os.environ.update(waiting.WAITING)
 
 import numpy as np
 import torch

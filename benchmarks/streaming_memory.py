@@ -22,7 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from kt_gui import waiting
+
+os.environ.update(waiting.WAITING)
 
 import numpy as np
 from PIL import Image

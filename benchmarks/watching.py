@@ -21,7 +21,9 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from kt_gui import waiting
+
+os.environ.update(waiting.WAITING)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from benchmarks.measuring import Measured, Turn, table, take_turns

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from kt_gui import waiting
+
+os.environ.update(waiting.WAITING)
 
 import torch
 

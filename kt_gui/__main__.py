@@ -1,10 +1,11 @@
 """Starts the window (`kt-gui`, `python -m kt_gui`) or the terminal (`kt`)."""
 
 import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: threads that spin make training ten times slower
-
 import sys
+
+from kt_gui import waiting
+
+waiting.settle()  # before anything loads torch
 
 COMMANDS = ("run", "resume", "runs", "show", "doctor")
 QUIET = ("-h", "--help", "--version")

@@ -9,15 +9,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin make training ten times slower
 
 from PySide6.QtCore import (
     QEvent,

@@ -3,7 +3,7 @@
 import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt: without a screen Qt would abort the test run
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before anything imports torch: spinning threads make it ten times slower
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before anything imports torch, as kt_gui.waiting says
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["LANGUAGE"] = "en"
 os.environ["LC_ALL"] = "C.UTF-8"

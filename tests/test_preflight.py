@@ -1,5 +1,6 @@
 """What keeps Qt from starting is found before Qt aborts."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,9 +72,18 @@ def test_the_window_says_so_in_one_line_and_does_not_abort(tmp_path: Path, monke
     assert any("display" in line for line in lines)
 
 
-def test_threads_are_told_not_to_spin_before_anything_else() -> None:
+def test_threads_are_told_how_to_wait_before_anything_loads_torch() -> None:
     script = (
-        "import os; os.environ.pop('OMP_WAIT_POLICY'); import kt_gui.__main__; print(os.environ['OMP_WAIT_POLICY'])"
+        "import os, sys; [os.environ.pop(name, '') for name in ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')]; "
+        "import kt_gui.__main__; "
+        "print(os.environ['OMP_WAIT_POLICY'], os.environ['GOMP_SPINCOUNT'], 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "PASSIVE"
+    assert done.stdout.strip() == "PASSIVE 10000 False"
+
+
+def test_what_the_environment_says_of_threads_stays() -> None:
+    script = "import kt_gui.__main__, os; print(os.environ['GOMP_SPINCOUNT'])"
+    there = {**os.environ, "GOMP_SPINCOUNT": "7"}
+    done = subprocess.run([sys.executable, "-c", script], env=there, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "7"
