@@ -17,6 +17,7 @@ from benchmarks.measuring import UnavailableError, apart, measure, surroundings,
 NAMES = (
     "head_only",
     "full_training",
+    "photos",
     "last_blocks",
     "probes",
     "streaming_memory",

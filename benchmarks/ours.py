@@ -49,6 +49,7 @@ def experiment(
     batch: int,
     strength: float = 0.0,
     precision: Precision = "auto",
+    network: str = NETWORK,
 ) -> Experiment:
     """Plain SGD at a constant rate on pictures as they are; without weights, learning from scratch.
 
@@ -66,7 +67,7 @@ def experiment(
         device="cpu",
     )
     return Experiment(
-        source=WeightsFile(path=str(weights), network=NETWORK) if weights else Scratch(network=NETWORK),
+        source=WeightsFile(path=str(weights), network=network) if weights else Scratch(network=network),
         target=Target(data=ImageFolder(path=str(pictures))),
         transfer=Transfer(freezing=freezing, strength=strength, beta=0.0),
         training=training,

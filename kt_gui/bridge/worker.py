@@ -22,13 +22,19 @@ LONGEST_MS = 1000
 """The most: a person wants to see that it goes on."""
 MOST = 4000
 """Events in one batch. Of a history, which is read faster than that, the next batch comes at once."""
-SHARE = 0.02
-"""Of its time the window's thread may spend on batches: while it draws in Python, quick training steps wait for it."""
+SHARE, SHARE_OF_QUICK = 0.03, 0.01
+"""Of its time the window's thread may spend on batches. While it draws in Python, quick training steps, which are all
+Python, wait for it; long ones compute on meanwhile."""
+QUICK = 40
+"""Events a second, from which on training is quick: steps are told at most twenty times a second, epochs all."""
 
 
-def pause_s(worked: float) -> float:
-    """How long to wait between two batches, given how long the window's thread worked since, drawing included."""
-    return min(max(PAUSE_MS / 1000, worked / SHARE), LONGEST_MS / 1000)
+def pause_s(worked: float, rate: float) -> float:
+    """How long to wait between two batches, given how long the window's thread worked since, drawing included, and how
+    many events a second there were.
+    """
+    share = SHARE_OF_QUICK if rate > QUICK else SHARE
+    return min(max(PAUSE_MS / 1000, worked / share), LONGEST_MS / 1000)
 
 
 class Worker(QThread):
@@ -54,7 +60,7 @@ class Worker(QThread):
         self._is_wanted = True
         self._is_over, self.has_ended = False, False
         self._failure: Failure | None = None
-        self._last, self._spent = 0.0, 0.0
+        self._last, self._spent, self._rate = 0.0, 0.0, 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._look)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
@@ -89,7 +95,8 @@ class Worker(QThread):
     def _wait_s(self) -> float:
         if self._is_over or len(self._mailbox) >= MOST:
             return 0.0
-        return max(0.0, pause_s(time.thread_time() - self._spent) - (time.monotonic() - self._last))
+        since = time.monotonic() - self._last
+        return max(0.0, pause_s(time.thread_time() - self._spent, self._rate) - since)
 
     @Slot()
     def _look(self) -> None:
@@ -106,7 +113,9 @@ class Worker(QThread):
 
     def _drain(self) -> None:
         self._is_woken = False
-        self._last, self._spent = time.monotonic(), time.thread_time()
+        now, many = time.monotonic(), len(self._mailbox)
+        self._rate = many / max(now - self._last, PAUSE_MS / 1000)
+        self._last, self._spent = now, time.thread_time()
         events = [self._mailbox.popleft() for _ in range(min(len(self._mailbox), MOST))]
         if events and self._is_wanted:
             self.batch.emit(events)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.worker import LONGEST_MS, MOST, PAUSE_MS, SHARE, Worker, pause_s
+from kt_gui.bridge.worker import LONGEST_MS, MOST, PAUSE_MS, SHARE, SHARE_OF_QUICK, Worker, pause_s
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
@@ -231,9 +231,13 @@ def test_emitting_does_not_lose_references_to_true_and_none(qtbot: QtBot, owner:
 
 
 def test_batches_come_the_more_seldom_the_longer_they_take_to_draw() -> None:
-    assert pause_s(0.0) == PAUSE_MS / 1000
-    assert pause_s(0.01) == pytest.approx(0.01 / SHARE)
-    assert pause_s(10.0) == LONGEST_MS / 1000
+    assert pause_s(0.0, 20.0) == PAUSE_MS / 1000
+    assert pause_s(0.01, 20.0) == pytest.approx(0.01 / SHARE)
+    assert pause_s(10.0, 20.0) == LONGEST_MS / 1000
+
+
+def test_quick_training_is_looked_at_more_seldom_still() -> None:
+    assert pause_s(0.005, 160.0) == pytest.approx(0.005 / SHARE_OF_QUICK) > pause_s(0.005, 20.0)
 
 
 def test_a_history_comes_in_portions_that_leave_the_window_its_time(qtbot: QtBot, owner: QObject) -> None:
