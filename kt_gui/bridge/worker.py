@@ -22,9 +22,9 @@ LONGEST_MS = 1000
 """The most: a person wants to see that it goes on."""
 MOST = 4000
 """Events in one batch. Of a history, which is read faster than that, the next batch comes at once."""
-SHARE, SHARE_OF_QUICK = 0.03, 0.01
-"""Of its time the window's thread may spend on batches. While it draws in Python, quick training steps, which are all
-Python, wait for it; long ones compute on meanwhile."""
+SHARE, SHARE_OF_QUICK = 0.015, 0.01
+"""Of its time the window's thread may spend on batches. Training that takes all cores loses as much, for its threads
+wait for the one whose core the window has; quick steps, which are all Python, wait for the window's Python besides."""
 QUICK = 40
 """Events a second, from which on training is quick: steps are told at most twenty times a second, epochs all."""
 
