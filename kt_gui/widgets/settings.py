@@ -15,7 +15,7 @@ from kt_gui.session import cache
 from kt_gui.store.translations import system_language
 from kt_gui.widgets.form import Form
 from kt_gui.widgets.parts import Elided, Part, label, line, link, primary, row
-from kt_gui.widgets.theme import GAP, MARGIN
+from kt_gui.widgets.theme import GAP, GRID, MARGIN
 
 THEMES = {"system": mark("Follow system"), "light": mark("Light"), "dark": mark("Dark")}
 LABELS = 168
@@ -58,7 +58,7 @@ class SettingsDialog(QDialog):
         self.theme = _choice("theme", themes, settings.theme)
         self.device = _choice("device", {each: each for each in devices} | {"auto": tr("automatic")}, settings.device)
         self.close_button = primary(tr("Close"), self.accept)
-        self.room = Form(Settings, only=("cache_gb", "memory_gb"), label_width=LABELS)
+        self.room = Form(Settings, only=("cache_gb", "memory_gb"), label_width=LABELS + GAP - GRID)
         self.room.show_record(settings)
         self.used = label("", "muted")
         self.empty = link(tr("Empty"), self._empty_cache)
