@@ -13,7 +13,7 @@ from kt_gui.engine.array_store import ArrayStore, Draft, give_back
 from kt_gui.engine.collection import Collection
 from kt_gui.engine.sizing import Pictures, View, fitted, hand_on, split
 from kt_gui.engine.splitting import Indexes
-from kt_gui.schema.errors import NoRoom
+from kt_gui.schema.errors import NoRoom, UserError
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
 
@@ -42,14 +42,15 @@ def decode(
     """Decode these pictures into the store; None where it has no room.
 
     A part that holds most of a collection is stored with all the rest: the other parts, and whatever a later run deals
-    out, then lie there, too. Raises UserError for a picture that has gone, Stopped; nothing is left behind then.
+    out, then lie there, too; where one of the rest has gone, the part is stored alone. Raises Stopped, and UserError
+    for a picture of the part that has gone; nothing is left behind then.
     """
     for kept, rows in _ways(collection, indexes):
         if 2 * len(indexes) < len(kept):
             continue
         draft = store.create(key(collection, kept, view), _shape(kept, view), np.dtype(np.uint8))
         if draft is not None:
-            with suppress(NoRoom):
+            with suppress(UserError if len(kept) > len(indexes) else NoRoom):
                 whole = yield from _fill(draft, collection, kept, view, stop, room)
                 return Stored(whole, rows, room)
     return None

@@ -170,6 +170,17 @@ def test_a_picture_that_has_gone_is_named_and_nothing_is_left_behind(
     assert not lying()
 
 
+def test_a_picture_that_has_gone_keeps_nothing_from_a_part_that_does_without_it(
+    folder: Collection, store: Arrays, tmp_path: Path, lying: Callable[[], list[str]]
+) -> None:
+    part = [index for index, name in enumerate(folder.names) if name != "dog/3.png"]
+    assert len(part) == len(folder) - 1
+    whole = seen(resident(folder, part))
+    (tmp_path / "pictures" / "dog" / "3.png").unlink()
+    assert torch.equal(seen(loaded(folder, store, part)), whole)
+    assert len(lying()) == 1
+
+
 def test_a_picture_that_goes_while_its_batch_is_awaited_is_named_by_the_training(
     folder: Collection, tmp_path: Path
 ) -> None:
