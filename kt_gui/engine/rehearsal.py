@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import median
 from typing import Any
 
 import torch
@@ -39,11 +38,6 @@ class Timings:
     """Seconds to compute what frozen blocks make of one picture looked at in one way; 0 where nothing is reused."""
     looks: int = 0
     """Ways in which each picture to learn from is looked at."""
-
-    @property
-    def seconds_per_epoch(self) -> float:
-        """Learning and validation."""
-        return median(self.steps) * self.steps_per_epoch + self.validation
 
 
 def rehearse(task: Task, batches: int = 3, stop: StopToken | None = None) -> Timings:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from kt_gui.engine import devices, freezing, regularisers
 from kt_gui.engine.accumulation import Accumulation
 from kt_gui.engine.augmenting import mix
+from kt_gui.engine.divergence import ran_away
 from kt_gui.engine.evaluation import Evaluation, evaluate
 from kt_gui.engine.freezing import learning_blocks
 from kt_gui.engine.loading import Portion
@@ -28,15 +29,12 @@ from kt_gui.engine.reuse import Judge, Reuse
 from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_optimiser_
 from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed, StepEnded
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.texts import tr
 
 __all__ = ["State", "Task", "Trainer"]
 
 SCALE = ("scale", "_growth_tracker")  # what of the gradient scaler's state moves
-LARGEST_PULL = 1.0  # λ times the learning rate, from which on plain SGD swings ever further around the source
 REPORT_S = 0.05  # reading a value waits for the device: no more than twenty times a second
 
 
@@ -154,11 +152,10 @@ class Trainer:
         while at.step < self.steps_per_epoch and not stop.requested():
             begun = time.monotonic()
             self.step()
-            told = self._tell_step() if begun - self._reported >= REPORT_S else None
-            at.seconds += time.monotonic() - begun  # with the wait for a device that reading a value means
+            at.seconds += time.monotonic() - begun
             yield from self._take_notices()
-            if told is not None:
-                yield told
+            if begun - self._reported >= REPORT_S:
+                yield self._tell_step()
 
     def enter_epoch(self, epoch: int, step: int = 0) -> None:
         """Freeze what this epoch freezes, and order its pictures anew; `step` of its steps are done."""
@@ -221,7 +218,7 @@ class Trainer:
     def _close_epoch(self, validation: Evaluation, seconds: float) -> EpochEnded:
         """Keep what is best, tell of the epoch and move on to the next."""
         if not math.isfinite(validation.loss):
-            raise self._ran_away()
+            raise ran_away(self.task, self._at.epoch, self._at.step)
         is_best = self._keep_if_better(validation)
         ended = self._tell_epoch(validation, seconds, is_best=is_best)
         self._at.epoch, self._at.step, self._at.seconds = self._at.epoch + 1, 0, 0.0
@@ -302,9 +299,11 @@ class Trainer:
     def _tell_step(self) -> StepEnded:
         task, at = self.task, self._at
         pictures = len(self._batches[at.step - 1])
+        begun = time.monotonic()
         loss, correct = self._latest.tolist()
+        at.seconds += time.monotonic() - begun  # a device that computes on is waited for here, not in the step
         if not math.isfinite(loss):
-            raise self._ran_away()
+            raise ran_away(self.task, self._at.epoch, self._at.step)
         self._reported = time.monotonic()
         return StepEnded(
             phase=task.phase,
@@ -356,22 +355,7 @@ class Trainer:
         learning = [weight.detach() for weight in self.task.network.module.parameters() if weight.requires_grad]
         weights = torch._foreach_norm(learning)
         if not torch.stack([self._sums[0], *(norm.to(self._sums) for norm in weights)]).isfinite().all():
-            raise self._ran_away()
-
-    def _ran_away(self) -> UserError:
-        rate, at = self.task.training.optimiser.learning_rate, self._at
-        message = tr(
-            "The loss is no longer a number (epoch {epoch}, step {step}): the steps are too large.",
-            epoch=at.epoch + 1,
-            step=at.step,
-        )
-        if rate * self._penalty.strength >= LARGEST_PULL:
-            pull = f"{rate * self._penalty.strength:g}"
-            return UserError(
-                message,
-                tr("Lower λ or the learning rate: their product, {pull}, must stay well below 1.", pull=pull),
-            )
-        return UserError(message, tr("Lower the learning rate; it is {rate} now.", rate=f"{rate:g}"))
+            raise ran_away(self.task, self._at.epoch, self._at.step)
 
 
 def _scaler(task: Task) -> torch.amp.GradScaler | None:

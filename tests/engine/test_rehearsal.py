@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kt_gui.engine.rehearsal import Timings, rehearse
+from kt_gui.engine.rehearsal import rehearse
 from kt_gui.schema.choices import Adam, Features, HeadFirst
 from kt_gui.schema.experiment import Transfer
 from kt_gui.schema.stop import Stopped, StopToken
@@ -38,11 +38,6 @@ def test_the_first_step_only_warms_up() -> None:
 def test_an_epoch_of_a_single_step_is_rehearsed_too() -> None:
     told = rehearse(replace(task(), train=pictures(5)), batches=3)
     assert (len(told.steps), told.steps_per_epoch) == (3, 1)
-
-
-def test_an_epoch_takes_its_steps_and_a_validation() -> None:
-    told = Timings(steps=(1.0, 3.0, 2.0), steps_per_epoch=10, validation=5.0, held=0, per_picture=0)
-    assert told.seconds_per_epoch == 25.0
 
 
 def test_memory_grows_with_what_learns_and_what_the_optimiser_keeps() -> None:

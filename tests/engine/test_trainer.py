@@ -1,6 +1,8 @@
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -471,3 +473,14 @@ def test_half_precision_keeps_weights_and_anchors_in_single() -> None:
     state = learner.state()
     floats = [*state.anchor.values(), *(t for t in state.model.values() if t.is_floating_point())]
     assert {tensor.dtype for tensor in floats} == {torch.float32}
+
+
+def test_the_speed_that_a_step_tells_counts_the_step_itself(
+    every_step_is_told: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that moves on by a second whenever it is asked: six pictures a step take one at least."""
+    seconds = itertools.count()
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    speeds = [event.samples_per_s for event in train(task()) if isinstance(event, StepEnded)]
+    assert len(speeds) == 9
+    assert all(0 < speed <= 6 for speed in speeds)
