@@ -142,7 +142,7 @@ def stop_on_the_way(journey: Journey) -> None:
     checkpoints = {each.name for each in (Path(run.folder) / "checkpoints").iterdir()}
     assert {"best.safetensors", "last.safetensors"} <= checkpoints
     page.bar.evaluate.click()
-    assert "test pictures are right" in journey.page("evaluate").sentence.text()
+    assert "test pictures are right" in journey.page("evaluate").sections.made["overview"].sentence.text()
 
 
 def open_from_the_list(journey: Journey) -> None:

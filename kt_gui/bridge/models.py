@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.machine_model import MachineModel
@@ -13,6 +14,7 @@ from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.viewing import Viewing
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
 from kt_gui.schema.errors import UserError
@@ -33,6 +35,8 @@ class Models:
     target_data: DatasetModel
     network: NetworkModel
     run: RunModel
+    viewing: Viewing
+    corrections: CorrectionsModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -83,6 +87,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     root = QObject()
     source = DatasetModel(home, root, is_enabled=is_enabled)
     target = DatasetModel(home, root, is_enabled=is_enabled)
+    run = RunModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -90,7 +95,9 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         source_data=source,
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
-        run=RunModel(home, root, is_enabled=is_enabled),
+        run=run,
+        viewing=Viewing(run, root),
+        corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),

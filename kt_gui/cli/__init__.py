@@ -6,28 +6,25 @@ for a bug, with a report.
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from kt_gui.bridge.failures import describe
 from kt_gui.cli import arguments, reports, screens, telling
+from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.store import preferences
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs, read_experiment
 from kt_gui.store.translations import speak
 
-FINE, BUG, MENDABLE, INTERRUPTED = 0, 1, 2, 130
+BUG, MENDABLE = 1, 2
 
 
 def main(words: Sequence[str]) -> int:
@@ -67,7 +64,7 @@ def _run(asked: argparse.Namespace) -> int:
         return FINE
     from kt_gui import session
 
-    return _follow(lambda stop: session.run(experiment, stop, home()), json=asked.json)
+    return follow(lambda stop: session.run(experiment, stop, home()), json=asked.json)
 
 
 def _experiment(asked: argparse.Namespace) -> Experiment:
@@ -88,7 +85,7 @@ def _resume(asked: argparse.Namespace) -> int:
     from kt_gui import session
 
     folder = Runs(home()).find(asked.run).folder
-    return _follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
+    return follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
 
 
 def _runs(asked: argparse.Namespace) -> int:
@@ -135,33 +132,3 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "doctor": _doctor,
 }
-
-
-# --- following a run -------------------------------------------------------------------------------------------------
-
-
-def _follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
-    """Show a run to its end. Ctrl-C stops it and keeps its state; a second one breaks off at once."""
-    stop = StopToken()
-    with _interruptible(stop), closing(screens.choose(json=json)) as screen:
-        for event in begin(stop):
-            screen.show(event)
-    return INTERRUPTED if stop.verb else FINE
-
-
-@contextmanager
-def _interruptible(stop: StopToken) -> Iterator[None]:
-    """Turn the signals that end a program into a stop, once."""
-
-    def ask(_number: int, _frame: object) -> None:
-        if stop.verb:
-            raise KeyboardInterrupt
-        stop.stop("keep")
-        sys.stderr.write("\n" + tr("Stopping; what was learnt is kept. Once more breaks off at once.") + "\n")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

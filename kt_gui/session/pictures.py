@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -78,7 +79,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     yield from fetch(data, job.home, job.stop)
     collection = yield from read(data, job.home, job.stop)
     is_known = _recognise(job, role, collection)
-    splits = _dealt_before(job, role) if is_known else None
+    splits = _dealt_before(job.folder, role) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
     if splits is None:
         yield from _notices(dealt, split)
@@ -95,19 +96,38 @@ def _recognise(job: Job, role: Role, collection: "Collection") -> bool:
         environment.save(job.folder, msgspec.structs.replace(known, data={**known.data, role: found}))
         return False
     if known.data[role] != found:
-        raise UserError(
-            tr("The pictures of {data} are not those the run began with.", data=collection.title),
-            tr("Put them back as they were, or run the experiment again from its start."),
-        )
+        raise _changed(collection)
     return True
 
 
-def _dealt_before(job: Job, role: Role) -> "Splits | None":
+def _changed(collection: "Collection") -> UserError:
+    return UserError(
+        tr("The pictures of {data} are not those the run began with.", data=collection.title),
+        tr("Put them back as they were, or run the experiment again from its start."),
+    )
+
+
+def dealt_in(folder: Path, role: Role, collection: "Collection") -> Dealt:
+    """Give a run's data, read again, as it was dealt out then. Raises UserError where it is another than it was."""
+    from kt_gui.engine.loading import digest
+
+    splits = _dealt_before(folder, role)
+    if splits is None:
+        raise UserError(
+            tr("The run never came so far as to read its pictures ({folder}).", folder=str(folder)),
+            tr("Resume it, or choose another run."),
+        )
+    if environment.read(folder).data.get(role) != digest(collection):
+        raise _changed(collection)
+    return Dealt(collection, splits)
+
+
+def _dealt_before(folder: Path, role: Role) -> "Splits | None":
     import numpy as np
 
     from kt_gui.engine.loading import Splits
 
-    deal = environment.read_deal(job.folder, role)
+    deal = environment.read_deal(folder, role)
     if deal is None:
         return None
     return Splits(**{name: np.array(indexes, dtype=np.int64) for name, indexes in deal.indexes.items()})

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from kt_gui.schema.errors import UserError
+from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Phase
 from kt_gui.schema.texts import tr
 from kt_gui.store.files import disk_troubles, make_folder, sync_folder, write, write_through
@@ -127,7 +128,7 @@ def load_progress(run: Path) -> Progress | None:
     )
 
 
-def load_weights(run: Path, which: Which) -> tuple[About, dict[str, Tensor]]:
+def load_weights(run: Path, which: Checkpoint) -> tuple[About, dict[str, Tensor]]:
     """Read one set of weights, also of a run that is at work. Raises UserError where it is missing or damaged."""
     try:
         return _load_weights(run, which)
@@ -135,7 +136,9 @@ def load_weights(run: Path, which: Which) -> tuple[About, dict[str, Tensor]]:
         return _load_weights(run, which)  # the run at work may have been about to change them
 
 
-def _load_weights(run: Path, which: Which) -> tuple[About, dict[str, Tensor]]:
+def _load_weights(run: Path, which: Checkpoint) -> tuple[About, dict[str, Tensor]]:
+    if isinstance(which, int):
+        raise NotImplementedError  # slice E: epochs kept along the way
     contents = read_contents(run)
     return look_up(run, which, contents), _read(run, f"{which}.safetensors", contents)
 

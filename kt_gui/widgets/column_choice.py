@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from kt_gui.schema.datasets import Dataset, ImageTable
 from kt_gui.schema.experiment import Pretrain, Target
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.data_names import read_header
+from kt_gui.session.naming import read_header
 from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import label
 from kt_gui.widgets.record_fields import fields

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.data_names import data_at
+from kt_gui.session.naming import data_at
 from kt_gui.widgets.parts import Glyph, Muted, column, fill, label, primary, row, secondary
 from kt_gui.widgets.theme import current, themed
 

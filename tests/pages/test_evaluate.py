@@ -21,10 +21,13 @@ def plain(text: str) -> str:
 
 def test_the_verdict_is_a_sentence_with_its_interval(qtbot: QtBot, done: Models) -> None:
     page = shown(qtbot, done)
-    assert plain(page.sentence.text()) == "71.0 % of 207 test pictures are right (95 % interval 64.5–76.8)"
-    assert plain(page.interval.accessibleDescription()) == "71.0 %, from 64.5 % to 76.8 %"
-    assert plain(page.source.text()) == "93.2 %"
-    assert page.best.text() == "14"
+    assert (
+        plain(page.sections.made["overview"].sentence.text())
+        == "71.0 % of 207 test pictures are right (95 % interval 64.5–76.8)"
+    )
+    assert plain(page.sections.made["overview"].interval.accessibleDescription()) == "71.0 %, from 64.5 % to 76.8 %"
+    assert plain(page.sections.made["overview"].source.text()) == "93.2 %"
+    assert page.sections.made["overview"].best.text() == "14"
 
 
 def test_a_source_without_data_has_no_accuracy(qtbot: QtBot, done: Models) -> None:
@@ -33,8 +36,8 @@ def test_a_source_without_data_has_no_accuracy(qtbot: QtBot, done: Models) -> No
     assert isinstance(last, RunEnded)
     result = msgspec.structs.replace(last.result, source_accuracy=None, best_epoch=None)
     done.run.apply([msgspec.structs.replace(last, result=result)])
-    assert "not known" in page.source.text()
-    assert page.best.text() == "none"
+    assert "not known" in page.sections.made["overview"].source.text()
+    assert page.sections.made["overview"].best.text() == "none"
 
 
 def test_while_nothing_has_ended_one_button_leads_to_the_run(qtbot: QtBot, models: Models) -> None:
@@ -48,4 +51,4 @@ def test_while_nothing_has_ended_one_button_leads_to_the_run(qtbot: QtBot, model
 def test_the_verdict_comes_when_the_run_ends(qtbot: QtBot, models: Models) -> None:
     page = shown(qtbot, models)
     models.run.apply(samples.finished()[-2:])
-    assert page.sentence.isVisible()
+    assert page.sections.made["overview"].sentence.isVisible()

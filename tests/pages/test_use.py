@@ -20,15 +20,15 @@ def test_the_folder_can_be_opened_and_its_path_copied(
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     page = shown(qtbot, done)
-    assert page.path.text() == done.run.folder
-    qtbot.mouseClick(page.open, Qt.MouseButton.LeftButton)
+    assert page.sections.made["take"].path.text() == done.run.folder
+    qtbot.mouseClick(page.sections.made["take"].open, Qt.MouseButton.LeftButton)
     assert opened == [QUrl.fromLocalFile(done.run.folder)]
-    qtbot.mouseClick(page.copy, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.sections.made["take"].copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == done.run.folder
-    assert page.copy.text() == "Copied"
+    assert page.sections.made["take"].copy.text() == "Copied"
 
 
 def test_a_run_that_has_not_ended_is_not_offered(qtbot: QtBot, models: Models) -> None:
     page = shown(qtbot, models)
     assert page.empty.isVisible()
-    assert not page.path.isVisible()
+    assert not page.sections.made

@@ -1,0 +1,40 @@
+"""Which run, and which of its checkpoints, the pages Evaluate and Use look at."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.schema.evaluations import Checkpoint
+
+
+class Viewing(QObject):
+    """Follows the run in view: one that has ended can be looked at. All that looks at checkpoints listens here.
+
+    Signals:
+        changed(): another run, another checkpoint, or none.
+    """
+
+    changed = Signal()
+
+    def __init__(self, run: RunModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._run = run
+        self.folder: Path | None = None
+        self.checkpoint: Checkpoint = "best"
+        run.changed.connect(self.follow)
+
+    @Slot()
+    def follow(self) -> None:
+        """Look at the run in view, from its best epoch on; at none while it goes on."""
+        has_ended = self._run.state in ("finished", "stopped") and not self._run.is_busy
+        folder = Path(self._run.folder) if has_ended and self._run.folder else None
+        if folder != self.folder:
+            self.folder, self.checkpoint = folder, "best"
+            self.changed.emit()
+
+    def choose(self, checkpoint: Checkpoint) -> None:
+        """Look at another checkpoint of the run."""
+        if self.folder is not None and checkpoint != self.checkpoint:
+            self.checkpoint = checkpoint
+            self.changed.emit()

@@ -1,0 +1,1 @@
+"""What can be taken from a run, and where to."""
