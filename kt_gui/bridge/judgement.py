@@ -34,6 +34,8 @@ class Judgement:
     """The same after temperature scaling."""
     ranks: Indexes
     """How many classes are more probable than the true one."""
+    confusion: Indexes
+    """[classes, classes]: pictures by their class (rows) and the class they were taken for."""
     by_confidence: Indexes
     """All positions, the most confident first; equal ones in their order."""
     by_loss: Indexes
@@ -135,9 +137,14 @@ def weigh(judged: Judged) -> Judgement:
         confidence,
         calibrated,
         ranks,
+        _confuse(labels, predicted, len(judged.classes)),
         by_confidence=np.argsort(-confidence, kind="stable"),
         by_loss=np.argsort(truth, kind="stable"),
     )
+
+
+def _confuse(labels: Indexes, predicted: Indexes, classes: int) -> Indexes:
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
 def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> Shares:
