@@ -14,9 +14,9 @@ from torch.nn.modules.batchnorm import _NormBase
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.blocks import is_norm
 from kt_gui.schema.choices import BatchNormOnly, BiasOnly, Freezing
-from kt_gui.schema.freezing import plan
+from kt_gui.schema.freezing import changes, plan
 
-__all__ = ["apply", "learning_blocks", "learning_parameters", "plan"]
+__all__ = ["apply", "learning_blocks", "learning_parameters", "moved", "plan"]
 
 
 def learning_parameters(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
@@ -55,6 +55,17 @@ def learning_blocks(network: Network, choice: Freezing, epoch: int) -> tuple[str
     """Name the blocks in which something learns in this epoch, from input to head."""
     moving = {network.owner[name] for name in learning_parameters(network, choice, epoch)}
     return tuple(block for block in network.blocks if block in moving)
+
+
+def moved(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
+    """Name the parameters and buffers that may be others at the end of this epoch than before the first.
+
+    All that learnt in any epoch until then, and the buffers of every block in which something did.
+    """
+    starts = [start for start in changes(network.blocks, choice) if start <= epoch]
+    learnt = frozenset[str]().union(*(learning_parameters(network, choice, start) for start in starts))
+    blocks = {network.owner[name] for name in learnt}
+    return learnt | {name for name, _ in network.module.named_buffers() if network.owner[name] in blocks}
 
 
 def apply(network: Network, choice: Freezing, epoch: int, batch_norm: Literal["train", "eval"]) -> None:
