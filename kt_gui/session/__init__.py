@@ -4,18 +4,22 @@ The engine is imported inside functions only, so that a window can open, and the
 """
 
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.changing import changes
 from kt_gui.session.examples import example, examples
+from kt_gui.session.forgetting import forgetting
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
+    "changes",
     "describe",
     "discard",
     "example",
     "examples",
     "fetch_data",
     "fetch_model",
+    "forgetting",
     "keep_best",
     "list_datasets",
     "list_models",

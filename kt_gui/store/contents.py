@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from kt_gui.schema.checkpoints import Saved
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Phase
@@ -46,14 +47,6 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """sha256 by file name."""
     along: Snapshots = Snapshots()
     """Epochs of the last phase that were kept along the way."""
-
-
-class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """One set of weights that can be looked at."""
-
-    checkpoint: Checkpoint
-    epoch: int | None
-    """Of the last phase, from 0; None for what it started from."""
 
 
 def path_of(run: Path, which: Checkpoint) -> Path:
@@ -101,6 +94,15 @@ def resolve(which: Checkpoint, contents: Contents) -> Checkpoint:
         if about is not None and about.phase == "finetuning" and about.epoch == which:
             return name
     return which
+
+
+def sum_of(run: Path, which: Checkpoint) -> str:
+    """Tell a set of weights from all others, without reading it; empty where there is none. Raises UserError."""
+    contents = read_contents(run)
+    which = resolve(which, contents)
+    if isinstance(which, int):
+        return contents.sums.get(name_of(which), "") + contents.sums.get("source.safetensors", "")
+    return contents.sums.get(f"{which}.safetensors", "")
 
 
 def saved(run: Path) -> tuple[Saved, ...]:
