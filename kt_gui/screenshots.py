@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import samples
+from kt_gui import samples, samples_changes
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
@@ -105,6 +105,14 @@ def show_finished(models: Models) -> None:
     show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.finished())
+
+
+def show_changes(models: Models) -> None:
+    """What the transfer changed and forgot, and the epochs one can look at."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.apply("changes", [samples_changes.changed()])
+    models.changes.apply("forgetting", [samples_changes.forgotten()])
 
 
 def show_failed(models: Models) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
@@ -36,6 +37,7 @@ class Models:
     network: NetworkModel
     run: RunModel
     viewing: Viewing
+    changes: ChangeModel
     corrections: CorrectionsModel
     runs: RunsTable
     machine: MachineModel
@@ -47,7 +49,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network):
+        for model in (self.source_data, self.target_data, self.network, self.changes):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -88,6 +90,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     source = DatasetModel(home, root, is_enabled=is_enabled)
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
+    viewing = Viewing(run, root)
     models = Models(
         root=root,
         home=home,
@@ -96,7 +99,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
-        viewing=Viewing(run, root),
+        viewing=viewing,
+        changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
