@@ -3,52 +3,50 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kt_gui.cli import screens
-from kt_gui.cli.following import FINE, follow
+import msgspec
+
+from kt_gui.cli import screens, telling
+from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli.following import FINE, answers
+from kt_gui.cli.reports import table
 from kt_gui.schema.changes import BlockChange, Changed, Forgotten, Recalled
-from kt_gui.schema.checkpoints import parse, say
+from kt_gui.schema.checkpoints import say
 from kt_gui.schema.datasets import called
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.schema.texts import Message, mark, thousands, tr
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs
 
+if TYPE_CHECKING:
+    from kt_gui.cli.arguments import Parser
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Describe the command."""
+
+def add(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Say what can be asked."""
     changes = commands.add_parser("changes", help=tr("show what a run changed in its source, and what it forgot"))
     changes.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
-    changes.add_argument(
-        "--checkpoint",
-        default="best",
-        metavar="WHICH",
-        help=tr("best, last, source, or the number of an epoch that was kept; kt show lists them"),
-    )
-    changes.add_argument("--json", action="store_true", help=tr("print events as JSON lines"))
+    add_checkpoint(changes)
+    changes.add_argument("--json", action="store_true", help=tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
-    """Hold a checkpoint beside its source."""
-    folder, which = Runs(home()).find(asked.run).folder, parse(asked.checkpoint)
-    found: list[Event] = []
-
-    def begin(stop: StopToken) -> Iterator[Event]:
-        for event in _events(folder, which, stop):
-            found.append(event)
-            yield event
-
-    code = follow(begin, json=asked.json)
-    if code == FINE and not asked.json:
-        screens.write("\n\n".join(_told(found)))
-    return code
+    """Hold a checkpoint beside its source; return the exit code."""
+    folder = Runs(home()).find(asked.run).folder
+    found = answers(lambda stop: _ask(folder, asked.checkpoint, stop), json=asked.json)
+    if asked.json:
+        screens.write(msgspec.json.encode(_object(found)).decode())
+    else:
+        screens.write("\n\n".join(_paragraphs(found)))
+    return FINE
 
 
-def _events(folder: Path, which: Checkpoint, stop: StopToken) -> Iterator[Event]:
+def _ask(folder: Path, which: Checkpoint, stop: StopToken) -> Iterator[Event]:
     """What was forgotten cannot always be measured; that is no reason to hide the rest."""
     from kt_gui import session
 
@@ -56,23 +54,35 @@ def _events(folder: Path, which: Checkpoint, stop: StopToken) -> Iterator[Event]
     try:
         yield from session.forgetting(folder, stop, home())
     except UserError as error:
-        values = {"problem": error.message, "remedy": error.remedy}
-        yield Noticed(level="information", message=Message(mark("{problem} {remedy}"), values))
+        message, remedy = (Message(mark("{text}"), {"text": text}) for text in (error.message, error.remedy))
+        yield Noticed(level="information", message=message, remedy=remedy)
 
 
-def _told(events: list[Event]) -> Iterator[str]:
-    from kt_gui.cli.reports import table
+def _object(events: list[Event]) -> dict[str, object]:
+    """One name for each answer; null for what is not known."""
+    changed = next((event for event in events if isinstance(event, Changed)), None)
+    forgotten = next((event for event in events if isinstance(event, Forgotten)), None)
+    notices = [telling.line(event) for event in events if isinstance(event, Noticed)]
+    return {"changed": changed, "forgotten": forgotten, "notices": notices}
 
+
+def _paragraphs(events: list[Event]) -> Iterator[str]:
     for event in events:
         match event:
-            case Changed(blocks=blocks, pictures=pictures, data=data):
+            case Changed(blocks=blocks):
                 heading = (tr("block"), "‖θ'−θ‖", "‖θ'−θ‖²/‖θ‖²", tr("similarity (CKA)"), "")
                 yield table([heading, *map(_block_row, blocks)])
-                if pictures:
-                    yield tr("Similarity on {count} validation pictures of {data}.", count=pictures, data=called(data))
+                if event.pictures:
+                    yield tr(
+                        "Similarity on {count} validation pictures of {data}.",
+                        count=thousands(event.pictures),
+                        data=called(event.data),
+                    )
             case Forgotten(points=points, data=data):
                 heading = (tr("checkpoint"), tr("right on the source's test"), tr("95 % interval"))
                 yield f"{called(data)}\n{table([heading, *map(_point_row, points)])}"
+            case Noticed():
+                yield telling.line(event) or ""
             case _:
                 pass
 

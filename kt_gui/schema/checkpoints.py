@@ -2,11 +2,8 @@
 
 import msgspec
 
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.texts import tr
-
-NAMES: tuple[Checkpoint, ...] = ("best", "last", "source")
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,16 +22,3 @@ def say(checkpoint: Checkpoint, epoch: int | None) -> str:
         return name
     said = tr("epoch {epoch}", epoch=epoch + 1)
     return tr("{epoch} ({name})", epoch=said, name=name) if name else said
-
-
-def parse(text: str) -> Checkpoint:
-    """Read which checkpoint a person means. Raises UserError."""
-    for name in NAMES:
-        if text == name:
-            return name
-    if text.isdecimal() and int(text) > 0:
-        return int(text) - 1
-    raise UserError(
-        tr("There is no checkpoint “{text}”.", text=text),
-        tr("Name best, last or source, or the number of an epoch that was kept; kt show lists them."),
-    )
