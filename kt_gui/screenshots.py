@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kt_gui import samples, samples_changes
 from kt_gui.bridge.experiment_model import blank
@@ -18,6 +18,7 @@ from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
+from kt_gui.widgets.sections import Sections
 from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
@@ -33,6 +34,8 @@ class Scene:
     name: str
     page: str
     prepare: Callable[[Models], None]
+    then: Callable[[Models, MainWindow], QWidget] | None = None
+    """What a person does on the page that stands; gives the window to draw."""
 
 
 def draw_all(app: QApplication, folder: Path) -> int:
@@ -45,7 +48,7 @@ def draw_all(app: QApplication, folder: Path) -> int:
             for scene in SCENES:
                 models = sample_models(language, look)
                 scene.prepare(models)
-                draw(models, scene.page, folder / f"{scene.name}-{look}-{language}.png")
+                draw(models, scene, folder / f"{scene.name}-{look}-{language}.png")
     return 0
 
 
@@ -115,6 +118,29 @@ def show_changes(models: Models) -> None:
     models.changes.apply("forgetting", [samples_changes.forgotten()])
 
 
+def show_unchanged(models: Models) -> None:
+    """A run whose pictures have gone, and whose source came without its own."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.fail(
+        "forgetting",
+        Failure(
+            "user",
+            tr("What was forgotten cannot be measured: the pretrained model came without its data."),
+            tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
+            "",
+        ),
+    )
+
+
+def open_changes(_models: Models, window: MainWindow) -> QWidget:
+    """Turn to what changed."""
+    for sections in window.findChildren(Sections):
+        if "change" in sections.titles:
+            sections.go("change")
+    return window
+
+
 def show_failed(models: Models) -> None:
     """A run that failed."""
     show_begun(models)
@@ -150,19 +176,25 @@ SCENES = (
     Scene("train-failed", "train", show_failed),
     Scene("evaluate", "evaluate", show_finished),
     Scene("evaluate-empty", "evaluate", show_nothing),
+    Scene("evaluate-change", "evaluate", show_changes, open_changes),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, open_changes),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
 )
 
 
-def draw(models: Models, page: str, file: Path) -> None:
-    """Draw a window that shows a page, and let go of it and its models."""
+def draw(models: Models, scene: Scene, file: Path) -> None:
+    """Draw a window that shows a scene, and let go of it and its models."""
     window = MainWindow(models, speak)
-    window.go(page)
+    window.go(scene.page)
     window.show()
     settle()
-    window.grab().save(str(file))
+    drawn: QWidget = window
+    if scene.then is not None:
+        drawn = scene.then(models, window)
+        settle()
+    drawn.grab().save(str(file))
     window.close()
     window.deleteLater()
     models.root.deleteLater()

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kt_gui import session
 from kt_gui.bridge.failures import Failure
@@ -35,6 +35,7 @@ class ChangeModel(QObject):
         self._folder: Path | None = None
         self._asked: Checkpoint | None = None
         self._forget()
+        viewing.changed.connect(self._follow)
 
     def _forget(self) -> None:
         self.found: Changed | None = None
@@ -54,24 +55,28 @@ class ChangeModel(QObject):
         """Why a job failed."""
         return self._tasks.failure(job)
 
-    def look(self) -> None:
-        """Find out what is not known yet of the checkpoint in view. What was forgotten is asked once for a run."""
-        folder, checkpoint = self._viewing.folder, self._viewing.checkpoint
-        if folder != self._folder:
+    @Slot()
+    def _follow(self) -> None:
+        """Forget what was found out about another run."""
+        if self._viewing.folder != self._folder:
             self.cancel()
-            self._folder = folder
+            self._folder = self._viewing.folder
             self._forget()
             self.changed.emit()
-        if folder is not None and checkpoint != self._asked:
+
+    def look(self) -> None:
+        """Find out what is not known yet of the checkpoint in view. What was forgotten is asked once for a run."""
+        checkpoint = self._viewing.checkpoint
+        if self._folder is not None and checkpoint != self._asked:
             is_first = self._asked is None
             self._asked = checkpoint
             self.ask("changes")
-            if is_first:
+            if is_first and self.forgotten is None:
                 self.ask("forgetting")
 
     def ask(self, job: Job) -> None:
         """Begin a job, or begin it again."""
-        folder, checkpoint = self._viewing.folder, self._viewing.checkpoint
+        folder, checkpoint = self._folder, self._viewing.checkpoint
         if folder is None:
             return
         self.notices.pop(job, None)
@@ -103,6 +108,10 @@ class ChangeModel(QObject):
                 case _:
                     pass
         self.changed.emit()
+
+    def fail(self, job: Job, failure: Failure) -> None:
+        """Remember how a job failed."""
+        self._tasks.fail(job, failure)
 
     def point(self) -> Recalled | None:
         """What the checkpoint in view still gets right; None while that is not known."""

@@ -7,7 +7,7 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.schema.events import Noticed, Progressed
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, secondary
+from kt_gui.widgets.parts import Card, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 
 
@@ -31,8 +31,9 @@ class Answer(Card):
         self.begin = secondary(tr("Compute"), self.again.emit)
         self.notice.buttons.addWidget(self.retry)
         self.progress.cancelled.connect(self.cancelled)
-        for part in (self.notice, self.progress, full, self.begin):
+        for part in (self.notice, self.progress, full):
             self.body.addWidget(part)
+        self.body.addLayout(row(self.begin, None))
 
     def show_state(
         self,

@@ -1,4 +1,4 @@
-"""What changed: each block's weights and what it computes, beside the source's; then what of the source is forgotten."""
+"""What changed: in each block, its weights and what it computes; and what of the source is forgotten."""
 
 from collections.abc import Sequence
 from functools import partial
