@@ -3,6 +3,7 @@
 from kt_gui import samples
 from kt_gui.schema.changes import BlockChange, Changed, Forgotten, Recalled
 from kt_gui.schema.checkpoints import Saved
+from kt_gui.schema.datasets import BUNDLED_TITLES
 
 BEST = 13
 KEPT = (1, 3, 5, 7, 9, 11, 15, 17, 19, 21)
@@ -25,14 +26,14 @@ def changed() -> Changed:
         )
         for (name, _), relative, alike in zip(samples.BLOCKS, _RELATIVE, _SIMILARITY, strict=False)
     )
-    title = samples.BUNDLED_TITLES["emoji-noto"]
+    title = BUNDLED_TITLES["emoji-noto"]
     return Changed(run="/runs/emoji", checkpoint="best", epoch=BEST, blocks=blocks, data=title, pictures=84)
 
 
 def forgotten() -> Forgotten:
     """The source's test along the epochs."""
     points = tuple(_recalled(saved) for saved in SAVED)
-    return Forgotten(run="/runs/emoji", data=samples.BUNDLED_TITLES["emoji-twemoji"], points=points)
+    return Forgotten(run="/runs/emoji", data=BUNDLED_TITLES["emoji-twemoji"], points=points)
 
 
 def _recalled(saved: Saved) -> Recalled:

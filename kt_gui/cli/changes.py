@@ -69,22 +69,26 @@ def _object(events: list[Event]) -> dict[str, object]:
 def _paragraphs(events: list[Event]) -> Iterator[str]:
     for event in events:
         match event:
-            case Changed(blocks=blocks):
-                heading = (tr("block"), "‖θ'−θ‖", "‖θ'−θ‖²/‖θ‖²", tr("similarity (CKA)"), "")
-                yield table([heading, *map(_block_row, blocks)])
-                if event.pictures:
-                    yield tr(
-                        "Similarity on {count} validation pictures of {data}.",
-                        count=thousands(event.pictures),
-                        data=called(event.data),
-                    )
-            case Forgotten(points=points, data=data):
+            case Changed():
+                yield from _changed(event)
+            case Forgotten():
                 heading = (tr("checkpoint"), tr("right on the source's test"), tr("95 % interval"))
-                yield f"{called(data)}\n{table([heading, *map(_point_row, points)])}"
+                yield f"{called(event.data)}\n{table([heading, *map(_point_row, event.points)])}"
             case Noticed():
                 yield telling.line(event) or ""
             case _:
                 pass
+
+
+def _changed(event: Changed) -> Iterator[str]:
+    heading = (tr("block"), "‖θ'−θ‖", "‖θ'−θ‖²/‖θ‖²", tr("similarity (CKA)"), "")
+    yield table([heading, *map(_block_row, event.blocks)])
+    if event.pictures:
+        yield tr(
+            "Similarity on {count} validation pictures of {data}.",
+            count=thousands(event.pictures),
+            data=called(event.data),
+        )
 
 
 def _block_row(change: BlockChange) -> tuple[str, ...]:

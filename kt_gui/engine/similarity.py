@@ -81,7 +81,7 @@ def represent(
     `share` says which part this is of how many that progress is told of. Raises Stopped between batches.
     """
     network.module.eval()
-    batches = torch.arange(len(portion)).split(AT_ONCE)
+    batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / AT_ONCE))
     found: dict[str, list[Tensor]] = {block: [] for block in network.blocks}
     done, total = share[0] * len(portion), share[1] * len(portion)
     portion.expect(batches)

@@ -142,10 +142,10 @@ def _note(changed: Changed) -> str:
     if not changed.pictures:
         return tr("What the blocks compute could not be compared: there are no pictures to show them.")
     return trn(
-        "Linear CKA compares what a block computes for {count} validation picture of {data}: "
-        "0 is the same as the source's but for turning and scaling, 1 has nothing in common with it.",
-        "Linear CKA compares what a block computes for {count} validation pictures of {data}: "
-        "0 is the same as the source's but for turning and scaling, 1 has nothing in common with it.",
+        "0: the same as the source's but for turning and scaling; 1: nothing in common. "
+        "Compared on {count} validation picture of {data}.",
+        "0: the same as the source's but for turning and scaling; 1: nothing in common. "
+        "Compared on {count} validation pictures of {data}.",
         changed.pictures,
         data=called(changed.data),
     )
@@ -161,7 +161,9 @@ class Forgetting(QWidget):
         self.legend = Legend(
             [("accent", tr("source's test, source's head")), ("validation", tr("target's validation"))]
         )
-        fill(QVBoxLayout(self), (self.sentence, row(self.legend, None), self.chart))
+        head = row(self.sentence, self.legend, spacing=GAP)
+        head.setStretch(0, 1)
+        fill(QVBoxLayout(self), (head, self.chart))
 
     def show_points(
         self, points: Sequence[Recalled], validation: Sequence[tuple[int, float]], current: Recalled | None

@@ -13,7 +13,7 @@ from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 
-HEIGHT, LEFT, FOOT, FREE = 184, 44, 22, 10
+HEIGHT, LEFT, FOOT, FREE = 168, 44, 22, 10
 APART = 56
 """Pixels between two numbers under the chart, at least."""
 
