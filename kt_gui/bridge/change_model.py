@@ -32,7 +32,7 @@ class ChangeModel(QObject):
         self._home, self._viewing = home, viewing
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
-        self._folder: Path | None = None
+        self._folder: Path | None = viewing.folder
         self._asked: Checkpoint | None = None
         self._forget()
         viewing.changed.connect(self._follow)

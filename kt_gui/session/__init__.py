@@ -8,8 +8,8 @@ from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, lis
 from kt_gui.session.changing import changes
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
-from kt_gui.session.recalling import forgetting
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 

@@ -99,7 +99,8 @@ def test_the_sentence_follows_the_checkpoint_in_view(qtbot: QtBot, models: Model
 
 
 def test_the_curve_is_read_aloud(qtbot: QtBot, models: Models) -> None:
-    said = plain(shown(qtbot, models).forgetting.chart.accessibleDescription())
+    section = shown(qtbot, models)
+    said = plain(section.forgetting.chart.accessibleDescription())
     assert said.startswith("source: 93.2 %, from 88.2 % to 97.2 %; epoch 2: ")
     assert said.count("epoch") == 12
 
