@@ -92,13 +92,13 @@ class ForgettingChart(QWidget):
             text = tr("source") if position == 0 else str(position)
             x = self._place(position, 0).x()
             centre = QRectF(x - APART / 2, self.height() - FOOT + 4, APART, 16)
-            centre.moveRight(min(centre.right(), self.width()))
-            painter.drawText(centre, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(centre, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
 
     def _ticks(self) -> list[int]:
-        """Epochs under which a number finds room, the source first."""
-        most = max(2, int((self.width() - LEFT) / APART))
-        step = max(1, -(-self._last // most))
+        """Epochs under which a number finds room, in round steps, the source first."""
+        most = max(1, int((self.width() - LEFT) / APART))
+        steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+        step = next(step for step in steps if step * most >= self._last)
         return list(range(0, self._last + 1, step))
 
     def _paint_band(self, painter: QPainter) -> None:
