@@ -19,7 +19,7 @@ from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import Message, mark, thousands, tr
+from kt_gui.schema.texts import Message, thousands, tr
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs
 
@@ -54,7 +54,7 @@ def _ask(folder: Path, which: Checkpoint, stop: StopToken) -> Iterator[Event]:
     try:
         yield from session.forgetting(folder, stop, home())
     except UserError as error:
-        message, remedy = (Message(mark("{text}"), {"text": text}) for text in (error.message, error.remedy))
+        message, remedy = (Message("{text}", {"text": text}) for text in (error.message, error.remedy))
         yield Noticed(level="information", message=message, remedy=remedy)
 
 

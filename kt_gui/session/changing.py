@@ -28,7 +28,7 @@ KIND = "changes"
 FORM = 1
 """Counts up when what is kept, or how it is computed, changes."""
 MOST = 1000
-"""Pictures that are looked at: more would change the second digit after the point at most."""
+"""Pictures that are looked at, at most: what every block makes of each is held in memory."""
 FEWEST = 4
 """Pictures from which on the similarity can be told without bias; plain, it is near 1 for few pictures whatever is
 compared."""
@@ -91,7 +91,8 @@ def _compare(
     except UserError as error:
         yield _only_weights(error)
         return {}, "", 0
-    collection, indexes = dealt.collection, dealt.splits.validation[:MOST]
+    collection, validation = dealt.collection, dealt.splits.validation
+    indexes = validation[:: max(1, -(-len(validation) // MOST))]
     portion = yield from portion_of(opened, collection, indexes, home, stop)
     pair = []
     for place, network in enumerate((source, opened.network)):
@@ -106,7 +107,7 @@ def _only_weights(error: UserError) -> Noticed:
     return Noticed(
         level="warning",
         message=Message(mark("{problem} Only the weights are compared."), {"problem": error.message}),
-        remedy=Message(mark("{remedy}"), {"remedy": error.remedy}),
+        remedy=Message("{remedy}", {"remedy": error.remedy}),
     )
 
 

@@ -13,7 +13,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Noticed, Progressed
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.schema.texts import Message, tr
 from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.sources import at_size
@@ -71,7 +71,7 @@ def _recall_all(
         try:
             weights = load_weights(folder, each.checkpoint)[1]
         except UserError as error:
-            yield Noticed(level="warning", message=Message(mark("{problem}"), {"problem": error.message}))
+            yield Noticed(level="warning", message=Message("{problem}", {"problem": error.message}))
             continue
         points.append(_point(each, recaller.correct(weights, stop), len(portion)))
         yield points[-1]
