@@ -160,7 +160,7 @@ def show_album(models: Models) -> None:
 
 def scroll_down(_models: Models, window: MainWindow) -> QWidget:
     """Scroll to the numbers."""
-    for area in window.stack.currentWidget().findChildren(QScrollArea):
+    for area in window.stack.findChildren(QScrollArea):
         area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
     return window
 
