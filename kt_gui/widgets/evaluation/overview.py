@@ -7,15 +7,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kt_gui.bridge.evaluation_model import Answer
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.selection import Selection
-from kt_gui.schema.datasets import Dataset, called
-from kt_gui.schema.evaluations import Evaluated
+from kt_gui.schema import verdicts
+from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, tr
-from kt_gui.widgets import run_words
 from kt_gui.widgets.data_dialog import DataDialog
-from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.evaluation.findings import Findings
-from kt_gui.widgets.evaluation.remarks import remarks
 from kt_gui.widgets.interval import Interval
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
@@ -48,6 +45,7 @@ class Overview(QWidget):
     def _build(self) -> None:
         self.sentence = label("", "figure", wrap=True)
         self.interval = Interval()
+        self.stands_out = Muted()
         self.source, self.best = label(), label()
         self.mistakes = link(tr("Show the mistakes"), self._show_mistakes)
         self.other = secondary(tr("On other pictures…"), self.open_dialog)
@@ -72,6 +70,7 @@ class Overview(QWidget):
         head.setStretch(0, 1)
         card.body.addLayout(head)
         card.body.addWidget(self.interval)
+        card.body.addWidget(self.stands_out)
         source = row(label(tr("On the source's test pictures"), "muted"), self.source)
         best = row(label(tr("Best epoch"), "muted"), self.best)
         card.body.addLayout(row(source, best, None, self.mistakes, spacing=2 * GAP))
@@ -122,14 +121,16 @@ class Overview(QWidget):
         shares: tuple[float, float, float] | None = None
         if answer is not None:
             scores = answer.evaluated.scores
-            self.sentence.setText(_sentence(answer.evaluated))
+            self.sentence.setText(verdicts.sentence(answer.evaluated))
             shares = scores.accuracy, scores.low, scores.high
         elif is_logged:
-            self.sentence.setText(run_words.verdict(result))
+            self.sentence.setText(verdicts.verdict(result))
             if result.target_accuracy is not None and result.target_interval is not None:
                 shares = result.target_accuracy, *result.target_interval
         else:
             self.sentence.setText(tr("These pictures were not looked at yet."))
+        self.stands_out.setText(verdicts.stands_out(answer.evaluated.scores) if answer is not None else "")
+        self.stands_out.setVisible(bool(self.stands_out.text()))
         self.interval.setVisible(shares is not None)
         if shares is not None:
             self.interval.show_accuracy(*shares)
@@ -148,7 +149,7 @@ class Overview(QWidget):
                 old.deleteLater()
         if is_open:
             self.notices.addWidget(self._why_open())
-        for remark in remarks(answer.evaluated) if answer is not None else ():
+        for remark in verdicts.reservations(answer.evaluated.matching) if answer is not None else ():
             self.notices.addWidget(Notice("warning", remark))
 
     def _why_open(self) -> Notice:
@@ -187,11 +188,3 @@ class Overview(QWidget):
     @Slot()
     def _go_back(self) -> None:
         self._models.evaluation.evaluate_on(None)
-
-
-def _sentence(evaluated: Evaluated) -> str:
-    scores = evaluated.scores
-    if evaluated.part == "test":
-        return run_words.say_accuracy(scores.accuracy, scores.total, (scores.low, scores.high))
-    title = called(evaluated.title) or name_of(evaluated.data)
-    return run_words.say_accuracy(scores.accuracy, scores.total, (scores.low, scores.high), title)
