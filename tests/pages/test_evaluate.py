@@ -156,6 +156,10 @@ def test_a_class_and_a_confusion_lead_to_their_pictures(qtbot: QtBot, full: Mode
     qtbot.keyClick(findings.classes, Qt.Key.Key_Return)
     assert gallery(page).grid.count() == told.scores.classes[3].support
     page.sections.go("overview")
+    qtbot.keyClick(findings.classes, Qt.Key.Key_Right)
+    qtbot.keyClick(findings.classes, Qt.Key.Key_Return)
+    assert gallery(page).grid.count() == told.scores.classes[3].predicted
+    page.sections.go("overview")
     press(qtbot, page, "List")
     first = findings.confusions.model().index(0, 0)
     findings.confusions.setCurrentIndex(first)

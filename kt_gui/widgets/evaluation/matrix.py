@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Figures = Literal["counts", "shares"]
 
-LEAST, MOST = 12, 72
+LEAST, MOST = 12, 96
 """Pixels that the side of a cell may have."""
 READABLE = 24
 """From this side on a cell shows its figure, and never gets smaller by itself."""
