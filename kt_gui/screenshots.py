@@ -1,7 +1,7 @@
 """Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,15 +10,16 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation
+from kt_gui import samples, samples_evaluation, samples_proof
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.selection import Selection
+from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Matching
-from kt_gui.schema.events import BatchShown, Thumbnail
+from kt_gui.schema.events import BatchShown, Event, Thumbnail
 from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
@@ -187,6 +188,15 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
     return show_pictures(models, answer.judgement.pictures(wrong), 2, window)
 
 
+def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = samples_proof.FOUND) -> QWidget:
+    """Open what a run proves of itself."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go("proof")
+    models.proof.apply(list(told))
+    return window
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -223,6 +233,8 @@ SCENES = (
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
+    Scene("evaluate-proof", "evaluate", show_finished, open_proof),
+    Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),

@@ -14,6 +14,7 @@ from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_dat
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
+from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.viewing import Viewing
@@ -41,6 +42,7 @@ class Models:
     corrections: CorrectionsModel
     albums: Albums
     evaluation: EvaluationModel
+    proof: ProofModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -51,7 +53,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation):
+        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation, self.proof):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -105,6 +107,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
@@ -113,4 +116,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.experiment.edited.connect(models.survey)
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
+    models.proof.ended.connect(models.runs.refresh)
     return models
