@@ -114,7 +114,7 @@ def say(picture: Picture) -> str:
 class _Pictures(QStringListModel):
     """A list of empty strings, as many as there are pictures, with pictures in their place.
 
-    Laying out a grid asks for the number of rows at each row: asked of Python, 100 000 of them would hold the window up.
+    Laying out a grid asks how many rows there are at each row: 100 000 times asked of Python would hold the window up.
     """
 
     def __init__(self, parent: QWidget) -> None:
