@@ -4,12 +4,15 @@ The engine is imported inside functions only, so that a window can open, and the
 """
 
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.comparing import compare, contrast, match
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
+    "compare",
+    "contrast",
     "describe",
     "discard",
     "example",
@@ -19,6 +22,7 @@ __all__ = [
     "keep_best",
     "list_datasets",
     "list_models",
+    "match",
     "preview",
     "rehearse",
     "resume",
