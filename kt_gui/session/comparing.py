@@ -1,4 +1,4 @@
-"""Holds runs against each other: their settings and curves at once, their test pictures where somebody asks for them."""
+"""Holds runs against each other: settings and curves at once, test pictures where somebody asks for them."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence

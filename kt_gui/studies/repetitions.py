@@ -6,7 +6,6 @@ SciPy is imported inside functions: it takes a while to load.
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 from typing import Any
 
 from kt_gui.schema.comparisons import Repeated
@@ -45,9 +44,18 @@ def repeated(members: Sequence[int], accuracies: Sequence[float | None]) -> Repe
     """
     known = [accuracies[place] for place in members]
     values = [value for value in known if value is not None]
-    mean, sd = (fmean(values) if values else None), (stdev(values) if len(values) > 1 else None)
+    mean, sd = spread(values)
     low, high = student(mean, sd, len(values)) if mean is not None and sd is not None else (None, None)
     return Repeated(members=tuple(members), tested=len(values), mean=mean, sd=sd, low=low, high=high)
+
+
+def spread(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Give the mean of values, and the standard deviation of one of them, as far as there are enough."""
+    if not values:
+        return None, None
+    mean = math.fsum(values) / len(values)
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    return mean, math.sqrt(squares / (len(values) - 1)) if len(values) > 1 else None
 
 
 def student(mean: float, sd: float, count: int) -> tuple[float, float]:

@@ -6,7 +6,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples
-from kt_gui.bridge.runs_table import COLUMNS, SORT_ROLE, RunsTable
+from kt_gui.bridge.run_cells import COLUMNS
+from kt_gui.bridge.runs_table import SORT_ROLE, RunsTable
 from kt_gui.bridge.runs_view import RunsView
 from kt_gui.store.folders import Home
 

@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from kt_gui import samples
 from kt_gui.bridge.models import Models
+from kt_gui.bridge.run_cells import COLUMNS
 from kt_gui.bridge.run_model import RunModel
-from kt_gui.bridge.runs_table import COLUMNS, RunsTable
+from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.pages.runs import RunsPage
 from kt_gui.schema.experiment import EarlierRun
 

@@ -62,7 +62,9 @@ def test_runs_stand_side_by_side_with_settings_results_and_curves(place: Home) -
 
 
 def test_runs_that_differ_in_their_seed_only_are_a_group(place: Home) -> None:
-    folders = [made(place, replace(samples.EXPERIMENT, seed=seed, name=f"s{seed}"), 0.7 + 0.1 * seed) for seed in (0, 1)]
+    folders = [
+        made(place, replace(samples.EXPERIMENT, seed=seed, name=f"s{seed}"), 0.7 + 0.1 * seed) for seed in (0, 1)
+    ]
     other = made(place, replace(samples.EXPERIMENT, transfer=replace(samples.EXPERIMENT.transfer, strength=1.0)))
     told = contrasted(place, folders[0], other, folders[1])
     assert [each.members for each in told.groups] == [(0, 2), (1,)]

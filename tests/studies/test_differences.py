@@ -49,5 +49,12 @@ def test_three_experiments_are_told_side_by_side() -> None:
 
 
 def test_every_field_has_a_title() -> None:
-    for experiment in (BASE, replace(BASE, source=Scratch(network="small_cnn"), transfer=Transfer(freezing=Features()))):
-        assert all(title[0].isupper() or title in ("λ", "β", "λ holds") for leaf in flat(experiment).values() for title in leaf.titles)
+    for experiment in (
+        BASE,
+        replace(BASE, source=Scratch(network="small_cnn"), transfer=Transfer(freezing=Features())),
+    ):
+        assert all(
+            title[0].isupper() or title in ("λ", "β", "λ holds")
+            for leaf in flat(experiment).values()
+            for title in leaf.titles
+        )

@@ -65,7 +65,9 @@ def test_newcombes_interval_joins_wilsons_by_the_correlation(table: tuple[int, i
 
 def test_newcombes_interval_holds_the_true_difference_as_often_as_it_says() -> None:
     """Counted out over every table of 16 pictures, for three truths: 95 % on average, never far below."""
-    covered = [coverage(16, truth) for truth in ((0.5, 0.1, 0.2, 0.2), (0.7, 0.05, 0.15, 0.1), (0.25, 0.25, 0.25, 0.25))]
+    covered = [
+        coverage(16, truth) for truth in ((0.5, 0.1, 0.2, 0.2), (0.7, 0.05, 0.15, 0.1), (0.25, 0.25, 0.25, 0.25))
+    ]
     assert min(covered) > 0.93
     assert sum(covered) / 3 == pytest.approx(0.955, abs=0.02)
 
