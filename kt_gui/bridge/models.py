@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
@@ -38,6 +39,7 @@ class Models:
     viewing: Viewing
     corrections: CorrectionsModel
     runs: RunsTable
+    comparison: ComparisonModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -47,7 +49,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network):
+        for model in (self.source_data, self.target_data, self.network, self.comparison):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -99,6 +101,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         viewing=Viewing(run, root),
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
+        comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
