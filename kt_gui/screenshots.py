@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import samples
+from kt_gui import samples, samples_comparison
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
@@ -119,6 +120,24 @@ def show_nothing(_models: Models) -> None:
     """The first start."""
 
 
+def show_comparison(models: Models, count: int, seeds: int = 1) -> None:
+    """Several runs held against each other, and two of them picture by picture."""
+    models.runs.show(samples.records(12))
+    told = samples_comparison.contrasted(count, seeds)
+    models.comparison.apply([told])
+    first, second = (run.folder for run in told.runs[:2])
+    models.comparison.apply([samples_comparison.matched(first, second)])
+
+
+def show_unmatched(models: Models) -> None:
+    """Two runs on other data: their curves, and why they cannot be matched."""
+    models.runs.show(samples.records(12))
+    models.comparison.apply([samples_comparison.contrasted(2)])
+    reason = tr("The two runs share no test picture.")
+    remedy = tr("Picture by picture only runs on the same target data, dealt alike, can be compared.")
+    models.comparison.fail("match", Failure("user", reason, remedy, reason))
+
+
 def failure() -> Failure:
     """A run that ran out of memory."""
     return Failure(
@@ -145,6 +164,10 @@ SCENES = (
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
+    Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),
+    Scene("runs-compare-eight", "runs", partial(show_comparison, count=8)),
+    Scene("runs-compare-seeds", "runs", partial(show_comparison, count=3, seeds=5)),
+    Scene("runs-compare-other-data", "runs", show_unmatched),
 )
 
 

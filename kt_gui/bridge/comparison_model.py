@@ -1,4 +1,4 @@
-"""Runs held against each other: what was chosen, what is known of it, and which two are looked at picture by picture."""
+"""Runs held against each other: what is known of them, and which two are looked at picture by picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +37,13 @@ class ComparisonModel(QObject):
         self.folders: tuple[Path, ...] = ()
         self.contrasted: Contrasted | None = None
         self.pair: Pair = (0, 1)
+        self.is_together = False
+        """Whether runs that differ in their seed only are wanted as one, to begin with."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether runs are compared."""
+        return bool(self.folders)
 
     @property
     def matched(self) -> Matched | None:
@@ -57,13 +64,22 @@ class ComparisonModel(QObject):
             return None
         return self._tasks.failure(job)
 
-    def open(self, folders: Sequence[Path]) -> None:
+    def open(self, folders: Sequence[Path], *, is_together: bool = False) -> None:
         """Compare other runs; the first two of them are matched as soon as they are known."""
-        self.cancel()
-        self.folders, self.contrasted, self.pair = tuple(folders), None, (0, 1)
-        self._matched, self._asked = {}, None
-        self._tasks.start("contrast", lambda stop: session.contrast(self.folders, stop, self._home), self.apply)
+        self._forget(tuple(folders))
+        self.is_together = is_together
+        self._tasks.start("contrast", lambda stop: session.contrast(folders, stop, self._home), self.apply)
         self.changed.emit()
+
+    def close(self) -> None:
+        """Compare no runs any more."""
+        self._forget(())
+        self.changed.emit()
+
+    def _forget(self, folders: tuple[Path, ...]) -> None:
+        self.cancel()
+        self.folders, self.contrasted, self.pair = folders, None, (0, 1)
+        self._matched, self._asked = {}, None
 
     def choose(self, first: int, second: int) -> None:
         """Look at two of the runs, picture by picture."""
@@ -82,6 +98,10 @@ class ComparisonModel(QObject):
         """End this job, or both."""
         self._tasks.cancel(job)
 
+    def fail(self, job: Job, failure: Failure) -> None:
+        """Remember how a job failed."""
+        self._tasks.fail(job, failure)
+
     def apply(self, events: list[Event]) -> None:
         """Take in answers."""
         for event in events:
@@ -91,5 +111,6 @@ class ComparisonModel(QObject):
                 self.match()
             if isinstance(event, Matched):
                 places = {str(folder): place for place, folder in enumerate(self.folders)}
-                self._matched[places[event.first], places[event.second]] = event
+                if event.first in places and event.second in places:
+                    self._matched[places[event.first], places[event.second]] = event
         self.changed.emit()

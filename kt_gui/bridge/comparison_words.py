@@ -48,6 +48,14 @@ def repetition(group: Repeated) -> str:
     )
 
 
+def repetition_short(group: Repeated) -> str:
+    """Write a group's mean accuracy ± the standard deviation of one run, and how many there are."""
+    if group.mean is None:
+        return "–"
+    sd = "" if group.sd is None else f" ± {100 * group.sd:.1f}"
+    return tr("{mean}{sd} (n = {count})", mean=percent(group.mean), sd=sd, count=group.tested)
+
+
 def disagreement(matched: Matched, first: str, second: str) -> str:
     """Say how many pictures each has right that the other has wrong."""
     return trn(
@@ -86,6 +94,12 @@ def difference(matched: Matched, first: str, second: str) -> str:
         low=points(test.low),
         high=points(test.high),
     )
+
+
+def interval(matched: Matched, first: str, second: str) -> str:
+    """Say of what the difference is, and where it may well lie."""
+    values = {"low": points(matched.test.low), "high": points(matched.test.high)}
+    return tr("{second} − {first}, 95 % interval {low} to {high}", first=first, second=second, **values)
 
 
 def points(share: float) -> str:
