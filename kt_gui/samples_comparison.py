@@ -44,6 +44,7 @@ def matched(first: str = "/runs/0-0", second: str = "/runs/1-0", only_first: int
     return Matched(
         first=first,
         second=second,
+        data=samples.EXPERIMENT.target.data,
         pictures=207,
         left_out=(0, 0),
         test=test,

@@ -125,7 +125,7 @@ def show_comparison(models: Models, count: int, seeds: int = 1) -> None:
     models.runs.show(samples.records(12))
     told = samples_comparison.contrasted(count, seeds)
     models.comparison.apply([told])
-    first, second = (run.folder for run in told.runs[:2])
+    first, second = (told.runs[place].folder for place in models.comparison.pair)
     models.comparison.apply([samples_comparison.matched(first, second)])
 
 

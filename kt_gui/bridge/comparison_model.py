@@ -65,7 +65,7 @@ class ComparisonModel(QObject):
         return self._tasks.failure(job)
 
     def open(self, folders: Sequence[Path], *, is_together: bool = False) -> None:
-        """Compare other runs; the first two of them are matched as soon as they are known."""
+        """Compare other runs; the first two that differ are matched as soon as they are known."""
         self._forget(tuple(folders))
         self.is_together = is_together
         self._tasks.start("contrast", lambda stop: session.contrast(folders, stop, self._home), self.apply)
@@ -108,6 +108,8 @@ class ComparisonModel(QObject):
             if isinstance(event, Contrasted):
                 self.contrasted = event
                 self.folders = tuple(Path(run.folder) for run in event.runs)
+                heads = [group.members[0] for group in event.groups]
+                self.pair = (heads[0], heads[1]) if len(heads) > 1 else (0, 1)
                 self.match()
             if isinstance(event, Matched):
                 places = {str(folder): place for place, folder in enumerate(self.folders)}

@@ -129,7 +129,10 @@ def turned(each: Turned) -> str:
 
 
 def members(group: Repeated) -> str:
-    """Name the runs of a group by their letters."""
+    """Name the runs of a group by their letters: `A, C`, or `A–E` where they follow each other."""
+    first, *_, last = (*group.members, *group.members)
+    if len(group.members) > 2 and last - first == len(group.members) - 1:
+        return f"{letter(first)}–{letter(group.members[-1])}"
     return ", ".join(letter(place) for place in group.members)
 
 

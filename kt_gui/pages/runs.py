@@ -88,7 +88,7 @@ class RunsPage(QWidget):
         inside = Card()
         deeds = (self.open, self.use, self.resume, self.more, self.remove)
         tools = row(self.filter, self.tags, self.group, None, self.compare, *deeds)
-        tools.setStretch(0, 1)
+        tools.setStretch(0, 5)
         inside.body.addLayout(tools)
         inside.body.addSpacing(4)
         inside.body.addWidget(self.table, 1)

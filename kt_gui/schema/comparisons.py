@@ -2,6 +2,7 @@
 
 import msgspec
 
+from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.evaluations import Picture
 from kt_gui.schema.events import Event
 
@@ -108,6 +109,8 @@ class Matched(Event, frozen=True, kw_only=True, tag="matched"):
     first: str
     second: str
     """The runs' folders."""
+    data: Dataset
+    """What the second was tested on; its pictures are told of by their place in it."""
     pictures: int
     """Tested in both, and of the same class in both."""
     left_out: tuple[int, int]

@@ -120,8 +120,9 @@ def match(first: Path, second: Path, stop: StopToken, home: Home) -> Iterator[Ev
     Pictures are the same where their content is. Raises UserError where there are none of them, or a run cannot be
     evaluated; Stopped.
     """
-    ours = yield from _verdicts(evaluate(first, None, "best", stop, home))
-    theirs = yield from _verdicts(evaluate(second, None, "best", stop, home))
+    ours = _verdicts((yield from _judged(evaluate(first, None, "best", stop, home))))
+    judged = yield from _judged(evaluate(second, None, "best", stop, home))
+    theirs = _verdicts(judged)
     shared = [key for key, ours_of in ours.items() if _is_same(ours_of, theirs.get(key))]
     if not shared:
         raise UserError(
@@ -135,6 +136,7 @@ def match(first: Path, second: Path, stop: StopToken, home: Home) -> Iterator[Ev
     yield Matched(
         first=str(first),
         second=str(second),
+        data=judged.data,
         pictures=len(shared),
         left_out=(len(ours) - len(shared), len(theirs) - len(shared)),
         test=pairs.mcnemar(both, len(lost), len(gained), neither),
@@ -143,8 +145,8 @@ def match(first: Path, second: Path, stop: StopToken, home: Home) -> Iterator[Ev
     )
 
 
-def _verdicts(work: Iterator[Event]) -> Generator[Event, None, dict[Key, _Verdict]]:
-    """Let an evaluation come to its end; give what it said of each picture. What it tells on the way is passed on."""
+def _judged(work: Iterator[Event]) -> Generator[Event, None, Judged]:
+    """Let an evaluation come to its end; give what it said. What it tells on the way is passed on."""
     judged = None
     for event in work:
         if isinstance(event, Judged):
@@ -152,6 +154,10 @@ def _verdicts(work: Iterator[Event]) -> Generator[Event, None, dict[Key, _Verdic
         elif isinstance(event, Progressed):
             yield event
     assert judged is not None, "an evaluation ends with what it judged, or raises"
+    return judged
+
+
+def _verdicts(judged: Judged) -> dict[Key, _Verdict]:
     return dict(zip(_keys(judged.digests), _verdicts_in(judged), strict=True))
 
 

@@ -14,8 +14,8 @@ from kt_gui.widgets.parts import Card, Muted, Tone, column, label, row, secondar
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP, GRID
 
-WIDTH = 320
-"""Of the card, in pixels."""
+WIDTH, HEIGHT = 320, 304
+"""Of the card, in pixels; it may be higher."""
 
 
 class Duel(Card):
@@ -32,6 +32,7 @@ class Duel(Card):
         self._model = model
         self._runs: Sequence[Contender] = ()
         self.setFixedWidth(WIDTH)
+        self.setMinimumHeight(HEIGHT)
         self._build()
         self._lay_out()
         model.changed.connect(self.write)
@@ -101,10 +102,11 @@ class Duel(Card):
             self._runs = runs
             for chooser in (self.first, self.second):
                 chooser.clear()
-                chooser.addItems([f"{words.letter(place)}   {run.name}" for place, run in enumerate(runs)])
+                chooser.addItems([_entry(place, run, runs) for place, run in enumerate(runs)])
         for chooser, place in zip((self.first, self.second), self._model.pair, strict=True):
             chooser.setCurrentIndex(place)
-            chooser.setEnabled(len(runs) > 2)
+            chooser.setToolTip(chooser.currentText())
+            chooser.setVisible(len(runs) > 2)
 
     def _tell(self, matched: Matched) -> None:
         first, second = self._letters()
@@ -129,6 +131,7 @@ class Duel(Card):
     def _explain(self, reason: str, remedy: str, *, can_retry: bool = False) -> None:
         self.reason.setText(reason)
         self.remedy.setText(remedy)
+        self.remedy.setVisible(bool(remedy))
         self.again.setVisible(can_retry)
         self.stack.setCurrentIndex(2)
 
@@ -151,3 +154,11 @@ class Duel(Card):
         if matched is not None:
             turned: tuple[Turned, ...] = matched.gained if is_gained else matched.lost
             self.wanted.emit(turned)
+
+
+def _entry(place: int, run: Contender, runs: Sequence[Contender]) -> str:
+    """Name a run, with its seed where others are called the same."""
+    values = {"letter": words.letter(place), "name": run.name, "seed": run.seed}
+    if sum(each.name == run.name for each in runs) > 1:
+        return tr("{letter}   {name}, seed {seed}", **values)
+    return tr("{letter}   {name}", **values)

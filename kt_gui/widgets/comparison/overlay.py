@@ -26,8 +26,10 @@ TOP = 8
 """Pixels above the chart."""
 FAINT = 44
 """Opacity of a band, of 255."""
-STEPS = (0.02, 0.04, 0.08, 0.12, 0.16, 0.2, 0.24, 0.25)
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25)
 """Of accuracy, between the ticks: four of them make the chart."""
+ROUND = 0.05
+"""Accuracies at the foot of a chart are whole multiples of this, where the steps are no smaller."""
 
 
 class Overlay(QWidget):
@@ -86,7 +88,7 @@ class Overlay(QWidget):
 
     def show_all(self) -> None:
         """Show the whole length again."""
-        self.box.setXRange(0, max(1, self._end), padding=0.02)
+        self.box.setXRange(0, max(1, self._end), padding=0.03)
 
     @property
     def _end(self) -> int:
@@ -243,7 +245,8 @@ def _share_limits(values: Floats) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
     for step in STEPS:
-        bottom = math.floor(low / step + 1e-9) * step
+        grid = min(step, ROUND)
+        bottom = math.floor(low / grid + 1e-9) * grid
         if bottom + 4 * step >= high:
             return (bottom, bottom + 4 * step) if bottom + 4 * step <= 1 else (1 - 4 * step, 1.0)
     return 0.0, 1.0

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from kt_gui.bridge import comparison_words as words
 from kt_gui.schema.comparisons import Contrasted, Setting, Value
@@ -18,8 +19,10 @@ from kt_gui.widgets.words import summarise, word
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
-ROW, HEAD = 32, 36
-"""Heights in pixels."""
+ROW, DENSE, HEAD = 32, 26, 32
+"""Heights in pixels: of a row where there are few or many, and of the titles."""
+FEW = 5
+"""Rows up to which there is room for high ones."""
 NAME, WIDEST = 220, 240
 """Widths of columns in pixels: of the first, and of any other at most."""
 
@@ -145,16 +148,40 @@ class ResultsView(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.horizontalHeader().setFixedHeight(HEAD)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setMaximumSectionSize(WIDEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         model.modelReset.connect(self.fit)
 
     @Slot()
     def fit(self) -> None:
-        """Find widths and height."""
+        """Find widths and height anew."""
+        self.verticalHeader().setDefaultSectionSize(self._row())
         self.resizeColumnsToContents()
-        self.setColumnWidth(0, NAME)
-        scroll = self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(HEAD + ROW * self.model().rowCount() + scroll)
+        for column in range(1, self.model().columnCount()):
+            self.setColumnWidth(column, min(self.columnWidth(column), WIDEST))
+        self._widen()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as its rows."""
+        is_wide = self.horizontalHeader().length() > self.viewport().width()
+        scroll = self.horizontalScrollBar().sizeHint().height() if is_wide else 0
+        return QSize(NAME, HEAD + self._row() * self.model().rowCount() + scroll)
+
+    def minimumSizeHint(self) -> QSize:
+        """All rows: the charts above have the room that is left."""
+        return self.sizeHint()
+
+    def _row(self) -> int:
+        return ROW if self.model().rowCount() <= FEW else DENSE
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the names the room that is left."""
+        super().resizeEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
+        others = self.horizontalHeader().length() - self.columnWidth(0)
+        self.setColumnWidth(0, max(NAME, self.viewport().width() - others))
 
 
 def _own_columns() -> list[Column]:

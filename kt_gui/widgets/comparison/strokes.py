@@ -43,6 +43,6 @@ def sample(style: int, ratio: float) -> QPixmap:
     painter.setPen(pen(style, 1.0))
     painter.drawLine(QPointF(1, height / 2), QPointF(width - 1, height / 2))
     painter.translate(width / 2, height / 2)
-    drawSymbol(painter, MARKS[style], MARK, QPen(colour(style)), colour(style))
+    drawSymbol(painter, MARKS[style], MARK, QPen(Qt.PenStyle.NoPen), colour(style))
     painter.end()
     return made

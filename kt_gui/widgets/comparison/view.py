@@ -73,7 +73,7 @@ class ComparisonView(QWidget):
         for part in (self.log, self.split):
             card.header.addWidget(part)
         card.body.addLayout(self.plots, 1)
-        table = Card(tr("Results, and the settings that differ"))
+        table = Card()
         table.body.addWidget(ResultsView(self.results))
         made = QWidget()
         upper = row(card, self.duel, spacing=GAP)
@@ -139,6 +139,9 @@ class ComparisonView(QWidget):
             trn("{count} run compared", "{count} runs compared", len(contrasted.runs)), _what_differs(contrasted)
         )
         is_forced = must_be_together(contrasted)
+        self.together.setAccessibleDescription(
+            tr("There are more runs than one chart can tell apart.") if is_forced else ""
+        )
         self.together.setVisible(words.has_repetitions(contrasted.groups))
         self.together.setEnabled(not is_forced)
         self.together.setChecked(is_forced or self._models.comparison.is_together)
