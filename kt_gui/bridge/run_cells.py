@@ -194,10 +194,10 @@ def spread_text(group: RunGroup) -> str:
     mean, sd = group.spread
     if mean is None:
         return "–"
-    values = {"mean": percent(mean), "count": len(group.accuracies)}
+    count = len(group.accuracies)
     if sd is None:
-        return tr("{mean} (n = {count})", **values)
-    return tr("{mean} ± {sd} (n = {count})", sd=f"{100 * sd:.1f}", **values)
+        return tr("{mean} (n = {count})", mean=percent(mean), count=count)
+    return tr("{mean} ± {sd} (n = {count})", mean=percent(mean), sd=f"{100 * sd:.1f}", count=count)
 
 
 def _seconds(row: Row) -> float:

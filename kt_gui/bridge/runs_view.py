@@ -117,8 +117,9 @@ class RunsView(QAbstractTableModel):
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Rename a run."""
         line = self.lines[index.row()]
-        is_wanted = role == Qt.ItemDataRole.EditRole and isinstance(line, RunRecord)
-        return is_wanted and self._runs.rename_to(line, str(value))
+        if role != Qt.ItemDataRole.EditRole or not isinstance(line, RunRecord):
+            return False
+        return self._runs.rename_to(line, str(value))
 
     # --- rows --------------------------------------------------------------------------------------------------
 

@@ -285,16 +285,16 @@ class RunsPage(QWidget):
         chosen = self.table.chosen()
         if not chosen:
             return
-        names = {"name": chosen[0].name, "count": len(chosen)}
+        count, name = len(chosen), chosen[0].name
         ask(
-            tr("Delete the run “{name}”?", **names) if len(chosen) == 1 else tr("Delete these {count} runs?", **names),
+            tr("Delete the run “{name}”?", name=name) if count == 1 else tr("Delete these {count} runs?", count=count),
             trn(
                 "Its folder with weights, settings and curves is deleted. This cannot be undone.",
                 "Their folders with weights, settings and curves are deleted. This cannot be undone.",
-                len(chosen),
+                count,
             ),
             (tr("Delete"), partial(self._models.runs.delete, *chosen)),
-            tr("Keep it") if len(chosen) == 1 else tr("Keep them"),
+            tr("Keep it") if count == 1 else tr("Keep them"),
             self.window(),
             is_danger=True,
         )

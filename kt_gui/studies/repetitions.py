@@ -87,5 +87,5 @@ def _band(table: Any) -> Band:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(table, 0) / np.where(counts > 0, counts, np.nan)
         spread = np.sqrt(np.nansum((table - mean) ** 2, 0) / np.where(counts > 1, counts - 1, np.nan))
-    rows = (mean, mean - spread, mean + spread)
-    return Band(*(tuple(row.tolist()) for row in rows), tuple(counts.tolist()))
+    low, high = mean - spread, mean + spread
+    return Band(tuple(mean.tolist()), tuple(low.tolist()), tuple(high.tolist()), tuple(counts.tolist()))

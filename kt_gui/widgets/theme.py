@@ -82,7 +82,7 @@ LIGHT = Theme(
     rail="#EEF0F4",
     inset="#EEF0F4",
     hover="#F3F5F8",
-    lines=("#2F6FED", "#E95C24", "#04AB72", "#B0209E", "#6C2F0D", "#230085", "#574954", "#C97DAE"),
+    lines=("#2F6FED", "#E95C24", "#04A56D", "#B0209E", "#6C2F0D", "#230085", "#574954", "#C578AA"),
 )
 DARK = Theme(
     name="dark",

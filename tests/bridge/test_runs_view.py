@@ -78,7 +78,7 @@ def test_only_some_runs_are_kept(table: RunsTable, owner: QObject) -> None:
     assert {record.state for record in view.rows} == {"failed"}
 
 
-# --- groups ------------------------------------------------------------------------------------------------------------
+# --- groups ----------------------------------------------------------------------------------------------------------
 
 
 def seeded(count: int, seeds: int) -> list[RunRecord]:

@@ -158,7 +158,7 @@ class Duel(Card):
 
 def _entry(place: int, run: Contender, runs: Sequence[Contender]) -> str:
     """Name a run, with its seed where others are called the same."""
-    values = {"letter": words.letter(place), "name": run.name, "seed": run.seed}
+    letter = words.letter(place)
     if sum(each.name == run.name for each in runs) > 1:
-        return tr("{letter}   {name}, seed {seed}", **values)
-    return tr("{letter}   {name}", **values)
+        return tr("{letter}   {name}, seed {seed}", letter=letter, name=run.name, seed=run.seed)
+    return f"{letter}   {run.name}"

@@ -140,8 +140,8 @@ class Overlay(QWidget):
         if len(known) > 1:
             tint = strokes.colour(curve.style)
             tint.setAlpha(FAINT)
-            edges = [pg.PlotCurveItem(known + 1.0, side[known], pen=None) for side in (low, high)]
-            filled = pg.FillBetweenItem(*edges, brush=tint)
+            foot, top = (pg.PlotCurveItem(known + 1.0, side[known], pen=None) for side in (low, high))
+            filled = pg.FillBetweenItem(foot, top, brush=tint)
             self.bands.append(filled)
             self.plot.addItem(filled, ignoreBounds=True)
 

@@ -17,6 +17,7 @@ from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.comparison.curves import curves, must_be_together
 from kt_gui.widgets.comparison.duel import Duel
 from kt_gui.widgets.comparison.results import ResultsTable, ResultsView
+from kt_gui.widgets.curve_data import Split
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.viewer import show_pictures
 from kt_gui.widgets.parts import Card, Heading, Segmented, column, label, page_layout, row, secondary
@@ -58,20 +59,20 @@ class ComparisonView(QWidget):
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
-        for part in (self.together, self.back):
-            self.heading.buttons.addWidget(part)
+        self.heading.buttons.addWidget(self.together)
+        self.heading.buttons.addWidget(self.back)
         layout.addWidget(self.heading)
         self.stack = QStackedWidget()
-        for part in (self._full(), self._busy()):
-            self.stack.addWidget(part)
+        self.stack.addWidget(self._full())
+        self.stack.addWidget(self._busy())
         layout.addWidget(self.stack, 1)
 
     def _full(self) -> QWidget:
         self.plots = QHBoxLayout()
         self.plots.setSpacing(GAP)
         card = Card(tr("Curves of fine-tuning"))
-        for part in (self.log, self.split):
-            card.header.addWidget(part)
+        card.header.addWidget(self.log)
+        card.header.addWidget(self.split)
         card.body.addLayout(self.plots, 1)
         table = Card()
         table.body.addWidget(ResultsView(self.results))
@@ -156,7 +157,7 @@ class ComparisonView(QWidget):
 
     @Slot()
     def _draw(self) -> None:
-        split = "train" if self.split.value == "train" else "validation"
+        split: Split = "train" if self.split.value == "train" else "validation"
         for chart in self.charts:
             chart.show_curves(self.results.drawn(), split, is_log=self.log.isChecked())
 
