@@ -184,7 +184,7 @@ def _group_cell(group: RunGroup, column: Column) -> str:
 def _states(group: RunGroup) -> str:
     finished = sum(run.state == "finished" for run in group.runs)
     if 0 < finished < len(group.runs):
-        return tr("{count} of {total} finished", count=finished, total=len(group.runs))
+        return tr("{count}/{total} finished", count=finished, total=len(group.runs))
     states = {run.state for run in group.runs}
     return tr(STATES[states.pop()]) if len(states) == 1 else tr("none finished")
 

@@ -140,30 +140,29 @@ class RunsPage(QWidget):
 
     @Slot()
     def _show_chosen(self) -> None:
-        chosen, record = self.table.chosen(), self.chosen
+        chosen = self.table.chosen()
         for name, made in (("open", self.open), ("use", self.use), ("resume", self.resume)):
-            self._explain(made, record, name)
-        self.more.setEnabled(record is not None)
+            self._explain(made, chosen, name)
+        self.more.setEnabled(len(chosen) == 1)
         is_at_work = any(each.state == "running" for each in chosen)
         self.remove.setEnabled(bool(chosen) and not is_at_work)
         hindrance = self._why_not_compare(chosen)
         self.compare.setEnabled(not hindrance)
         self.compare.setToolTip(hindrance)
         is_blocked = not chosen or is_at_work or (self._models.run.is_live and len(chosen) == 1)
-        self.reason.explain([self._reason(record)] if is_blocked and self._models.runs.records else [])
+        self.reason.explain([self._reason(chosen)] if is_blocked and self._models.runs.records else [])
 
-    def _explain(self, made: QPushButton, record: RunRecord | None, name: str) -> None:
-        is_right = record is not None and record.state in self.NEEDS[name] and not self._models.run.is_live
+    def _explain(self, made: QPushButton, chosen: tuple[RunRecord, ...], name: str) -> None:
+        is_right = len(chosen) == 1 and chosen[0].state in self.NEEDS[name] and not self._models.run.is_live
         made.setEnabled(is_right)
-        made.setToolTip("" if is_right else self._reason(record))
+        made.setToolTip("" if is_right else self._reason(chosen))
 
-    def _reason(self, record: RunRecord | None) -> str:
-        chosen = self.table.chosen()
+    def _reason(self, chosen: tuple[RunRecord, ...]) -> str:
         if not chosen:
             return tr("Choose a run first.")
         if any(each.state == "running" for each in chosen):
             return tr("This run is at work in another window or terminal.")
-        if record is None:
+        if len(chosen) > 1:
             return tr("Choose one run only.")
         if self._models.run.is_live:
             return tr("A run is going on. Stop it first.")
