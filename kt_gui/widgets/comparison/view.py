@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
@@ -168,7 +169,10 @@ class ComparisonView(QWidget):
 
     @Slot(object)
     def _show_turned(self, turned: Sequence[Turned]) -> None:
-        show_pictures(self._models, [each.picture for each in turned], 0, self)
+        matched = self._models.comparison.matched
+        if matched is not None:
+            pictures = [each.picture for each in turned]
+            show_pictures(self._models, pictures, 0, self, data=matched.data, folder=Path(matched.second))
 
 
 def _what_differs(contrasted: Contrasted) -> str:

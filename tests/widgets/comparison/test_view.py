@@ -12,6 +12,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples, samples_comparison
+from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
@@ -21,7 +22,8 @@ from kt_gui.widgets import theme
 from kt_gui.widgets.comparison import view as view_module
 from kt_gui.widgets.comparison.results import ResultsTable
 from kt_gui.widgets.comparison.view import ComparisonView
-from kt_gui.widgets.evaluation.viewer import show_pictures
+from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
+from tests.session.conftest import run, tiny
 from tests.session.test_comparing import made, replace
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -227,6 +229,7 @@ def test_what_changed_sides_opens_as_pictures(
     compare(models, 2)
     models.comparison.apply([samples_comparison.matched()])
     getattr(view.duel, name).click()
+    assert opened.call_args.kwargs == {"data": samples.EXPERIMENT.target.data, "folder": Path("/runs/1-0")}
     pictures = opened.call_args.args[1]
     assert len(pictures) == count
     assert all((picture.label == picture.predicted) == (name == "gained") for picture in pictures)
@@ -302,4 +305,25 @@ def test_runs_on_disk_are_compared(qtbot: QtBot, qapp: QApplication, home: Path)
     qtbot.waitUntil(lambda: view.duel.reason.isVisible() and not models.comparison.busy("match"))
     assert [row[0] for row in cells(view)] == ["A   one", "B   other"]
     assert len(view.charts[0].lines[0].getData()[0]) == 24
+    qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()))
+
+
+def test_pictures_that_changed_sides_are_those_of_the_second_run_whatever_run_is_in_view(
+    qtbot: QtBot, qapp: QApplication, home: Path
+) -> None:
+    theme.apply(qapp, "light")
+    models = build(Home.under(home), samples.EXPERIMENT)
+    view = shown(qtbot, models)
+    first, second = (run(tiny(seed=seed, name=f"s{seed}"), models.home) for seed in (0, 1))
+    models.comparison.open([first, second])
+    qtbot.waitUntil(lambda: models.comparison.matched is not None, timeout=20_000)
+    matched = models.comparison.matched
+    assert matched is not None
+    button, turned = (view.duel.gained, matched.gained) if matched.gained else (view.duel.lost, matched.lost)
+    button.click()
+    (viewer,) = view.window().findChildren(Viewer)
+    assert viewer.picture == turned[0].picture
+    album = models.albums.open(second, matched.data, "target", LARGE)
+    qtbot.waitUntil(lambda: bool(album.request(turned[0].picture.index)), timeout=20_000)
+    viewer.close()
     qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()))
