@@ -8,6 +8,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from kt_gui.schema.comparisons import Repeated
 
 Line = Sequence[float | None]
@@ -37,7 +39,7 @@ def group(keys: Sequence[Hashable]) -> list[tuple[int, ...]]:
 
 
 def repeated(members: Sequence[int], accuracies: Sequence[float | None]) -> Repeated:
-    """Sum up a group: mean, standard deviation of one run, and Student's 95 % interval of the mean.
+    """Sum up a group: mean, standard deviation of one run, and Student's 95 % interval of the mean, cut at 0 and 1.
 
     The interval holds where seeds are drawn anew and accuracies are about normal; with few seeds it is wide, as it
     should be.
@@ -45,8 +47,11 @@ def repeated(members: Sequence[int], accuracies: Sequence[float | None]) -> Repe
     known = [accuracies[place] for place in members]
     values = [value for value in known if value is not None]
     mean, sd = spread(values)
-    low, high = student(mean, sd, len(values)) if mean is not None and sd is not None else (None, None)
-    return Repeated(members=tuple(members), tested=len(values), mean=mean, sd=sd, low=low, high=high)
+    told = Repeated(members=tuple(members), tested=len(values), mean=mean, sd=sd, low=None, high=None)
+    if mean is None or sd is None:
+        return told
+    low, high = student(mean, sd, len(values))
+    return msgspec.structs.replace(told, low=max(0.0, low), high=min(1.0, high))
 
 
 def spread(values: Sequence[float]) -> tuple[float | None, float | None]:

@@ -123,7 +123,8 @@ class RunsList(QTableView):
 
     def _chosen_rows(self) -> list[int]:
         """By ranges: Qt's list of indexes is slow where thousands are chosen."""
-        ranges = self.selectionModel().selection()
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.count())]
         return sorted({row for each in ranges for row in range(each.top(), each.bottom() + 1)})
 
     # --- the choice outlives a new list --------------------------------------------------------------------------

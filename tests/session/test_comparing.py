@@ -146,6 +146,12 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Judged | UserError]:
     return answers
 
 
+def unreadable(*_asked: object) -> Iterator[Event]:
+    """An evaluation of a run without weights; it loads no torch."""
+    raise UserError("Its weights have gone.", "Run it again.")
+    yield
+
+
 def matched(place: Home) -> Matched:
     *_, told = session.match(Path("a"), Path("b"), StopToken(), place)
     assert isinstance(told, Matched)

@@ -21,6 +21,11 @@ def test_a_groups_interval_is_students() -> None:
     assert (told.low, told.high) == pytest.approx(wanted)
 
 
+def test_an_interval_of_shares_ends_at_none_and_at_all() -> None:
+    told = repeated((0, 1), [0.9, 0.5])
+    assert (told.low, told.high) == (0.0, 1.0)
+
+
 def test_a_run_without_a_test_does_not_count() -> None:
     told = repeated((0, 1, 2), [0.6, None, 0.8])
     assert (told.tested, told.mean) == (2, pytest.approx(0.7))

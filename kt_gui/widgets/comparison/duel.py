@@ -160,5 +160,5 @@ def _entry(place: int, run: Contender, runs: Sequence[Contender]) -> str:
     """Name a run, with its seed where others are called the same."""
     letter = words.letter(place)
     if sum(each.name == run.name for each in runs) > 1:
-        return tr("{letter}   {name}, seed {seed}", letter=letter, name=run.name, seed=run.seed)
+        return tr("{letter}   seed {seed}, {name}", letter=letter, name=run.name, seed=run.seed)
     return f"{letter}   {run.name}"

@@ -7,7 +7,7 @@ from unittest.mock import create_autospec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.screenshots import sample_models
+from kt_gui.session import comparing
 from kt_gui.store.folders import Home
 from kt_gui.widgets import theme
 from kt_gui.widgets.comparison import view as view_module
@@ -24,8 +25,10 @@ from kt_gui.widgets.comparison.results import ResultsTable
 from kt_gui.widgets.comparison.view import ComparisonView
 from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
 from tests.session.conftest import run, tiny
-from tests.session.test_comparing import made, replace
+from tests.session.test_comparing import made, replace, unreadable
 
+WAIT_MS = 60_000
+"""Torch may have to be loaded first, on a machine with other work."""
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 
@@ -278,6 +281,28 @@ def test_what_was_cancelled_can_be_looked_at_later(
     match.assert_called_once_with(models.comparison)
 
 
+def test_runs_of_one_name_are_told_apart_by_their_seed(view: ComparisonView, models: Models) -> None:
+    compare(models, 2, seeds=2)
+    assert [view.duel.first.itemText(place) for place in (0, 1)] == ["A   seed 0, λ 0", "B   seed 1, λ 0"]
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_no_word_is_clipped_beside_eight_runs(
+    qapp: QApplication, view: ComparisonView, models: Models, look: theme.Mode
+) -> None:
+    theme.apply(qapp, look)
+    compare(models, 8)
+    models.comparison.apply([replace(samples_comparison.matched(), left_out=(3, 12))])
+    QApplication.sendPostedEvents()
+    view.grab()
+    words = [each for each in view.duel.findChildren(QLabel) if each.isVisible() and each.text()]
+    assert len(words) >= 6
+    for each in words:
+        room = each.fontMetrics().boundingRect(each.rect(), Qt.TextFlag.TextWordWrap, each.text())
+        assert room.height() <= each.height() + 1, each.text()
+        assert room.width() <= each.width() + 1, each.text()
+
+
 # --- states ----------------------------------------------------------------------------------------------------------
 
 
@@ -296,16 +321,19 @@ def test_a_run_that_cannot_be_read_is_said_with_the_way_back(view: ComparisonVie
     assert not models.comparison.is_open
 
 
-def test_runs_on_disk_are_compared(qtbot: QtBot, qapp: QApplication, home: Path) -> None:
+def test_runs_on_disk_are_compared(
+    qtbot: QtBot, qapp: QApplication, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "evaluate", unreadable)
     theme.apply(qapp, "light")
     models = build(Home.under(home), samples.EXPERIMENT)
     view = shown(qtbot, models)
     folders = [made(models.home, replace(samples.EXPERIMENT, name=name), epochs=24) for name in ("one", "other")]
     models.comparison.open(folders)
-    qtbot.waitUntil(lambda: view.duel.reason.isVisible() and not models.comparison.busy("match"))
+    qtbot.waitUntil(lambda: view.duel.reason.text() == "Its weights have gone.", timeout=WAIT_MS)
     assert [row[0] for row in cells(view)] == ["A   one", "B   other"]
     assert len(view.charts[0].lines[0].getData()[0]) == 24
-    qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()))
+    qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()), timeout=WAIT_MS)
 
 
 def test_pictures_that_changed_sides_are_those_of_the_second_run_whatever_run_is_in_view(
@@ -316,7 +344,7 @@ def test_pictures_that_changed_sides_are_those_of_the_second_run_whatever_run_is
     view = shown(qtbot, models)
     first, second = (run(tiny(seed=seed, name=f"s{seed}"), models.home) for seed in (0, 1))
     models.comparison.open([first, second])
-    qtbot.waitUntil(lambda: models.comparison.matched is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: models.comparison.matched is not None, timeout=WAIT_MS)
     matched = models.comparison.matched
     assert matched is not None
     button, turned = (view.duel.gained, matched.gained) if matched.gained else (view.duel.lost, matched.lost)
@@ -324,6 +352,6 @@ def test_pictures_that_changed_sides_are_those_of_the_second_run_whatever_run_is
     (viewer,) = view.window().findChildren(Viewer)
     assert viewer.picture == turned[0].picture
     album = models.albums.open(second, matched.data, "target", LARGE)
-    qtbot.waitUntil(lambda: bool(album.request(turned[0].picture.index)), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(album.request(turned[0].picture.index)), timeout=WAIT_MS)
     viewer.close()
-    qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()))
+    qtbot.waitUntil(lambda: all(worker.has_ended for worker in models.workers()), timeout=WAIT_MS)
