@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_changes, samples_evaluation, samples_proof
+from kt_gui import samples, samples_changes, samples_comparison, samples_evaluation, samples_proof
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -233,6 +233,24 @@ def show_nothing(_models: Models) -> None:
     """The first start."""
 
 
+def show_comparison(models: Models, count: int, seeds: int = 1) -> None:
+    """Several runs held against each other, and two of them picture by picture."""
+    models.runs.show(samples.records(12))
+    told = samples_comparison.contrasted(count, seeds)
+    models.comparison.apply([told])
+    first, second = (told.runs[place].folder for place in models.comparison.pair)
+    models.comparison.apply([samples_comparison.matched(first, second)])
+
+
+def show_unmatched(models: Models) -> None:
+    """Two runs on other data: their curves, and why they cannot be matched."""
+    models.runs.show(samples.records(12))
+    models.comparison.apply([samples_comparison.contrasted(2)])
+    reason = tr("The two runs share no test picture.")
+    remedy = tr("Picture by picture only runs on the same target data, dealt alike, can be compared.")
+    models.comparison.fail("match", Failure("user", reason, remedy, reason))
+
+
 def failure() -> Failure:
     """A run that ran out of memory."""
     return Failure(
@@ -272,6 +290,10 @@ SCENES = (
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
+    Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),
+    Scene("runs-compare-eight", "runs", partial(show_comparison, count=8)),
+    Scene("runs-compare-seeds", "runs", partial(show_comparison, count=3, seeds=5)),
+    Scene("runs-compare-other-data", "runs", show_unmatched),
 )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from kt_gui.bridge.album import Albums
 from kt_gui.bridge.change_model import ChangeModel
+from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
@@ -18,6 +19,7 @@ from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.viewing import Viewing
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
@@ -46,6 +48,7 @@ class Models:
     evaluation: EvaluationModel
     proof: ProofModel
     runs: RunsTable
+    comparison: ComparisonModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -55,9 +58,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        shown = (self.albums, self.evaluation, self.proof, self.changes)
-        for model in (self.source_data, self.target_data, self.network, *shown):
-            model.cancel()
+        for tasks in self.root.findChildren(Tasks):
+            tasks.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
         """Open an experiment file, or a run: its folder, or the file in it. Tell which page to show.
@@ -113,6 +115,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
+        comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

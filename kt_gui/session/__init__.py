@@ -6,6 +6,7 @@ The engine is imported inside functions only, so that a window can open, and the
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.changing import changes
+from kt_gui.session.comparing import compare, contrast, match
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
@@ -17,6 +18,8 @@ from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
     "changes",
+    "compare",
+    "contrast",
     "describe",
     "discard",
     "evaluate",
@@ -29,6 +32,7 @@ __all__ = [
     "keep_best",
     "list_datasets",
     "list_models",
+    "match",
     "preview",
     "rehearse",
     "reproduce",
