@@ -10,7 +10,7 @@ from kt_gui.schema.shades import SCALE
 
 SIDE = 224
 """Pixels that a drawing has at least: of a picture of 32, places would be drawn as blocks."""
-FAINT, STRONG = 0.35, 0.7
+FAINT, STRONG = 0.25, 0.7
 """How much the colours cover the picture, where nothing and where most is looked at."""
 
 Bytes = NDArray[np.uint8]
