@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
@@ -37,6 +38,7 @@ class Models:
     run: RunModel
     viewing: Viewing
     corrections: CorrectionsModel
+    insight: InsightModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -47,7 +49,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network):
+        for model in (self.source_data, self.target_data, self.network, self.insight):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -98,6 +100,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         run=run,
         viewing=Viewing(run, root),
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        insight=InsightModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
