@@ -3,8 +3,10 @@
 The engine is imported inside functions only, so that a window can open, and the terminal answer, before it is there.
 """
 
+from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.embedding import embed
+from kt_gui.session.evaluating import evaluate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
@@ -15,11 +17,13 @@ __all__ = [
     "describe",
     "discard",
     "embed",
+    "evaluate",
     "example",
     "examples",
     "explain",
     "fetch_data",
     "fetch_model",
+    "file_of",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -28,4 +32,5 @@ __all__ = [
     "resume",
     "run",
     "survey",
+    "thumbnails",
 ]
