@@ -6,8 +6,10 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.album import Albums
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
@@ -38,6 +40,8 @@ class Models:
     run: RunModel
     viewing: Viewing
     corrections: CorrectionsModel
+    albums: Albums
+    evaluation: EvaluationModel
     insight: InsightModel
     runs: RunsTable
     machine: MachineModel
@@ -49,7 +53,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.insight):
+        surveys = (self.source_data, self.target_data, self.network)
+        for model in (*surveys, self.albums, self.evaluation, self.insight):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -90,6 +95,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     source = DatasetModel(home, root, is_enabled=is_enabled)
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
+    viewing = Viewing(run, root)
     models = Models(
         root=root,
         home=home,
@@ -98,8 +104,10 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
-        viewing=Viewing(run, root),
+        viewing=viewing,
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        albums=Albums(home, root, is_enabled=is_enabled),
+        evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         insight=InsightModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
