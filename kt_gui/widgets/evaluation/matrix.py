@@ -271,7 +271,9 @@ class _Names(QHeaderView):
             painter.translate(0, place.height())
             painter.rotate(-90)
             room = QRect(0, 0, place.height(), place.width())
-        side = Qt.AlignmentFlag.AlignRight if self.orientation() == Qt.Orientation.Vertical else Qt.AlignmentFlag.AlignLeft
+        side = (
+            Qt.AlignmentFlag.AlignRight if self.orientation() == Qt.Orientation.Vertical else Qt.AlignmentFlag.AlignLeft
+        )
         name = str(self.model().headerData(section, self.orientation()))
         room.adjust(4, 0, -6, 0)
         middle = room.center().y()

@@ -145,7 +145,9 @@ class Reliability(QWidget):
             painter.setPen(look.colour("muted"))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), right, f"{100 * share:.0f}")
-            painter.drawText(QRectF(x - 20, ground.bottom() + 4, 40, 16), Qt.AlignmentFlag.AlignHCenter, f"{100 * share:.0f}")
+            painter.drawText(
+                QRectF(x - 20, ground.bottom() + 4, 40, 16), Qt.AlignmentFlag.AlignHCenter, f"{100 * share:.0f}"
+            )
         caption = QRectF(ground.left(), ground.bottom() + 20, ground.width(), 16)
         painter.drawText(caption, Qt.AlignmentFlag.AlignHCenter, tr("confidence, %; height: share that is right, %"))
 
