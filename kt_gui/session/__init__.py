@@ -7,6 +7,7 @@ from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate
+from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
@@ -32,5 +33,6 @@ __all__ = [
     "resume",
     "run",
     "survey",
+    "tabulate",
     "thumbnails",
 ]
