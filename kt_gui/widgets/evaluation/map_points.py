@@ -1,19 +1,16 @@
 """The points of a map one by one: as rows of the table behind it, and as pictures that can be opened."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.evaluations import Picture
-from kt_gui.schema.insights import Embedded
+from kt_gui.schema.insights import Embedded, Side
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark
 from kt_gui.widgets.card_table import Column
-
-Side = Literal["before", "after"]
 
 
 @dataclass(frozen=True)

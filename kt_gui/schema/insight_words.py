@@ -1,9 +1,8 @@
 """What a map says in words: how well the classes lie apart, and what its places mean."""
 
-from kt_gui.schema.insights import Embedded
+from kt_gui.schema.insights import Embedded, Side
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import Value, listed, thousands, tr
-from kt_gui.widgets.evaluation.map_points import Side
 
 
 def say_apart(embedded: Embedded) -> str:
