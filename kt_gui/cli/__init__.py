@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, embed, evaluate, explain, reports, screens, telling
+from kt_gui.cli import arguments, embed, evaluate, explain, proof, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -132,6 +132,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "doctor": _doctor,
     "evaluate": evaluate.call,
+    "verify": proof.verify,
+    "reproduce": proof.reproduce,
     "explain": explain.call,
     "embed": embed.call,
 }
