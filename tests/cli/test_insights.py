@@ -54,9 +54,7 @@ def test_a_program_gets_a_line_a_picture_and_why_one_is_missing(kt: Kt, folder: 
         (["--index", "1", "--method", "magic"], "magic"),
     ],
 )
-def test_what_a_person_can_mend_is_one_line(
-    kt: Kt, folder: str, tmp_path: Path, words: list[str], part: str
-) -> None:
+def test_what_a_person_can_mend_is_one_line(kt: Kt, folder: str, tmp_path: Path, words: list[str], part: str) -> None:
     code, out, err = kt("explain", folder, *words, "--out", str(tmp_path / "out"))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert part in err
@@ -67,7 +65,7 @@ def test_a_map_is_numbers_and_a_table(kt: Kt, folder: str, tmp_path: Path) -> No
     code, out, err = kt("embed", folder, "--csv", str(table))
     assert (code, err) == (0, "")
     assert "pictures nearest to each" in out
-    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     assert {row["class"] for row in rows} == set(KINDS)
     assert all(abs(float(row[place])) < 10 for row in rows for place in ("after_x", "after_y", "before_x", "before_y"))
     code, _, err = kt("embed", folder, "--csv", str(table))

@@ -4,34 +4,35 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples_insight, screenshots
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.insight_model import LookAsked, MapAsked
 from kt_gui.bridge.models import Models, build
-from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.schema.events import Noticed
 from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
 from kt_gui.widgets.evaluation.map_points import first_of, picture_of
 from kt_gui.widgets.evaluation.seeing import Seeing
 from kt_gui.widgets.evaluation.viewer import Viewer
+from kt_gui.widgets.parts import Elided
 from tests.session.conftest import run, tiny
 from tests.session.test_explaining import picture
 
+WIDTH, HEIGHT = 1032, 544
+"""What a window of 1280x720 leaves for a section."""
+
 
 def shown(qtbot: QtBot, models: Models) -> Seeing:
-    page = EvaluatePage(models)
-    qtbot.addWidget(page)
-    page.resize(1080, 688)
-    page.sections.go("see")
-    with qtbot.waitExposed(page):
-        page.show()
-    section = page.sections.made["see"]
-    assert isinstance(section, Seeing)
-    qtbot.waitUntil(lambda: section.map.map is not None)
+    section = Seeing(models)
+    qtbot.addWidget(section)
+    section.resize(WIDTH, HEIGHT)
+    with qtbot.waitExposed(section):
+        section.show()
+    if models.insight.embedded is not None:
+        qtbot.waitUntil(lambda: section.map.map is not None)
     return section
 
 
@@ -70,9 +71,7 @@ def test_the_map_of_the_checkpoint_in_view_is_asked_for_when_the_section_is_show
     assert questions == [MapAsked(Path("/runs/emoji"), "best")]
 
 
-def test_a_hidden_section_asks_for_nothing(
-    qtbot: QtBot, done: Models, questions: list[MapAsked | LookAsked]
-) -> None:
+def test_a_hidden_section_asks_for_nothing(qtbot: QtBot, done: Models, questions: list[MapAsked | LookAsked]) -> None:
     section = shown(qtbot, done)
     section.hide()
     questions.clear()
@@ -87,10 +86,11 @@ def test_a_hidden_section_asks_for_nothing(
 def test_it_follows_the_checkpoint_once_a_person_pauses(
     qtbot: QtBot, done: Models, questions: list[MapAsked | LookAsked]
 ) -> None:
-    shown(qtbot, done)
+    section = shown(qtbot, done)
     questions.clear()
     for epoch in range(5):
         done.viewing.choose(epoch)
+    assert section._pause.isActive()
     qtbot.waitUntil(lambda: bool(questions))
     assert questions == [MapAsked(Path("/runs/emoji"), 4)]
 
@@ -251,12 +251,25 @@ def test_nothing_is_shown_where_nothing_is_known(qtbot: QtBot, done: Models) -> 
     assert not section.map.isVisible()
 
 
+def test_no_label_is_clipped_and_every_control_has_a_name(full: Seeing) -> None:
+    labels = [each for each in full.findChildren(QLabel) if each.isVisibleTo(full) and not isinstance(each, Elided)]
+    for each in labels:
+        width = each.fontMetrics().horizontalAdvance(each.text())
+        assert each.wordWrap() or not each.pixmap().isNull() or each.width() >= width, each.text()
+    for control in full.findChildren(QWidget):
+        if isinstance(control, QAbstractButton | QComboBox) and control.isVisibleTo(full):
+            text = control.text() if isinstance(control, QAbstractButton) else ""
+            assert control.accessibleName() or text
+            assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
 def test_it_fits_the_smallest_window_with_long_names(qtbot: QtBot, done: Models) -> None:
     classes = [f"a class of a very long name, number {place}" for place in range(120)]
     done.insight.apply([samples_insight.embedded(classes, 600)])
     section = shown(qtbot, done)
-    assert section.window().size().toTuple() == (1080, 688)
-    assert section.minimumSizeHint().width() <= 1032
+    assert section.size().toTuple() == (WIDTH, HEIGHT)
+    assert section.minimumSizeHint().width() <= WIDTH
+    assert section.minimumSizeHint().height() <= HEIGHT
 
 
 # --- with a real run -------------------------------------------------------------------------------------------------
@@ -275,7 +288,7 @@ def test_a_real_run_is_mapped_and_explained(qtbot: QtBot, dressed: QApplication,
     first = models.insight.explained
     qtbot.mouseClick(section.panel.next, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: models.insight.explained is not first and not section.panel.after.is_empty)
-    section.window().close()
+    section.close()
     models.cancel()
     qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in models.workers()))
     models.root.deleteLater()
