@@ -1,7 +1,7 @@
 """`kt explain`: what a run's network looks at in pictures, as PNG files, beside what it looked at before it learnt."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -116,7 +116,7 @@ def _write(event: Event, *, json: bool) -> None:
         screens.write(line(event) or "")
 
 
-def _nothing(told: list[Event]) -> UserError:
+def _nothing(told: Sequence[Event]) -> UserError:
     first = next((event for event in told if isinstance(event, Noticed)), None)
     reason = str(first.message) if first is not None else ""
     return UserError(tr("None of the pictures could be read. {reason}", reason=reason), tr("Name other files."))

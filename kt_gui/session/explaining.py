@@ -119,7 +119,10 @@ def source_witness(opened: Opened, method: Method = "auto") -> Witness | None:
 
 def source_network(opened: Opened) -> "Network | None":
     """Give the network that a run started from, at the size of its pictures, on the same device; None without one."""
-    if isinstance(opened.experiment.source, Scratch):
+    from kt_gui.store import checkpoints
+
+    has_source = "source" in checkpoints.read_contents(opened.folder).weights
+    if isinstance(opened.experiment.source, Scratch) or not has_source:
         return None
     network = at_size(open_run(opened.folder, "source").network, opened.network.view.size)
     opened.resolved.place(network.module)

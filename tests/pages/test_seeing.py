@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
@@ -188,6 +189,15 @@ def test_an_answer_shows_three_pictures_and_how_they_were_found(full: Seeing, do
     assert not any(place.is_empty for place in (panel.picture, panel.before, panel.after))
     assert (panel.before.line, panel.after.line) == ("heart 31\N{NO-BREAK SPACE}%", "heart 87\N{NO-BREAK SPACE}%")
     assert panel.words.text().startswith("Grad-CAM on a map of 4 × 4 places (block4)")
+
+
+def test_without_a_pretrained_network_there_are_two_pictures(full: Seeing, done: Models) -> None:
+    both = samples_insight.explained(picture(), full._index)
+    alone = msgspec.structs.replace(both, before=None, before_map=None, question=None, before_probability=None)
+    done.insight.apply([alone])
+    assert not full.panel.before.isVisible()
+    done.insight.apply([both])
+    assert full.panel.before.isVisible()
 
 
 def test_an_answer_to_another_picture_is_not_shown(full: Seeing, done: Models) -> None:

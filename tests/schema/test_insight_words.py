@@ -34,11 +34,11 @@ def test_where_a_number_means_nothing_it_is_not_told(field: str) -> None:
 
 def test_a_map_says_what_its_places_mean_and_whether_all_pictures_are_on_it() -> None:
     assert told(say_map(KNOWN, "after")) == (
-        "PCA: two directions that hold 35 % of the variance, hollow: taken for another class"
+        "PCA: two directions that hold 35 % of the variance · hollow: taken for another class"
     )
     assert "39" in say_map(KNOWN, "before")
     many = msgspec.structs.replace(samples_insight.embedded(method="tsne"), total=9000)
     assert told(say_map(many, "after")) == (
-        "t-SNE: nearness means something, the distance of groups does not, hollow: taken for another class, "
+        "t-SNE: near means alike, far means little · hollow: taken for another class · "
         "207 of 9 000 pictures, of each class its share"
     )
