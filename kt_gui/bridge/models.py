@@ -13,6 +13,7 @@ from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
@@ -47,6 +48,7 @@ class Models:
     albums: Albums
     evaluation: EvaluationModel
     proof: ProofModel
+    insight: InsightModel
     runs: RunsTable
     comparison: ComparisonModel
     machine: MachineModel
@@ -114,6 +116,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
+        insight=InsightModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, changes, compare, evaluate, listing, proof, reports, screens, telling
+from kt_gui.cli import arguments, changes, compare, embed, evaluate, explain, listing, proof, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -127,4 +127,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "evaluate": evaluate.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,
+    "explain": explain.call,
+    "embed": embed.call,
 }

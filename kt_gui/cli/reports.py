@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from kt_gui.schema.checkpoints import Saved, say
 from kt_gui.bridge.run_cells import STATES
+from kt_gui.schema.checkpoints import Saved, say
 from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment

@@ -17,6 +17,7 @@ SECTIONS = {
     "pictures": mark("Pictures"),
     "change": mark("What changed"),
     "proof": mark("Proof"),
+    "see": mark("What it sees"),
 }
 """Names and titles, in the order they stand in."""
 
@@ -40,6 +41,10 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import change
 
             return change.Change(models)
+        case "see":
+            from kt_gui.widgets.evaluation import seeing
+
+            return seeing.Seeing(models)
         case _:
             raise ValueError(name)
 

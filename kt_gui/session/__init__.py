@@ -7,8 +7,10 @@ from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.changing import changes
 from kt_gui.session.comparing import compare, contrast, match
+from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
+from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.proving import verify
 from kt_gui.session.recalling import forgetting
@@ -22,9 +24,11 @@ __all__ = [
     "contrast",
     "describe",
     "discard",
+    "embed",
     "evaluate",
     "example",
     "examples",
+    "explain",
     "fetch_data",
     "fetch_model",
     "file_of",
