@@ -25,6 +25,7 @@ ACTIVITIES = {
     "preparing": mark("Preparing"),
     "features": mark("Computing features"),
     "testing": mark("Testing"),
+    "predicting": mark("Predicting"),
     "saving": mark("Saving"),
 }
 
