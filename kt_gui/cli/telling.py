@@ -1,5 +1,6 @@
 """Tells a person in words what a run tells: one line an event, where it is worth one."""
 
+from kt_gui.cli import answers
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -14,6 +15,7 @@ from kt_gui.schema.events import (
     RunStarted,
     Tested,
 )
+from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
 from kt_gui.schema.texts import mark, thousands, tr, trn
 
@@ -62,6 +64,8 @@ def line(event: Event) -> str | None:
             return tr("The source's weights are kept.")
         case Noticed():
             return _notice(event)
+        case PredictionsBegan() | Predicted() | Unread() | PredictionsEnded() | PredictionsSaved():
+            return answers.line(event)
         case _:
             return None
 

@@ -55,7 +55,7 @@ def observe_all(
     network: Network, portion: Portion, resolved: Resolved, subject: str, stop: StopToken
 ) -> Generator[Progressed, None, tuple[Tensor, Tensor]]:
     """Give logits and features of all pictures of a portion, in main memory. Raises Stopped, UserError."""
-    batches = torch.arange(len(portion)).split(AT_ONCE)
+    batches = torch.split(torch.arange(len(portion)), AT_ONCE)
     pieces, done, pace = list[tuple[Tensor, Tensor]](), 0, Pace()
     portion.expect(batches)
     try:

@@ -1,4 +1,5 @@
-"""Whether a picture is unlike anything a network was trained on: its distance to the training pictures, as it sees them.
+"""Whether a picture is unlike anything a network was trained on: how far it is from the training pictures, as it sees
+them.
 
 Deep nearest neighbours. Source: Sun, Ming, Zhu, Li 2022, "Out-of-Distribution Detection with Deep Nearest Neighbors",
 arXiv:2204.06507. Features z before the head are brought to length 1; the score of a picture is r = ‖z − z(k)‖, with
@@ -44,7 +45,8 @@ class Bank:
         """
         asked = unit(features.cpu())
         nearest = (asked @ self.features.T).topk(self.neighbour, dim=1).indices[:, -1]
-        return (asked - self.features[nearest]).norm(dim=1)
+        distances: Tensor = torch.linalg.vector_norm(asked - self.features[nearest], dim=1)
+        return distances
 
 
 def build_bank(features: Tensor) -> Bank:

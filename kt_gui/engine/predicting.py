@@ -1,6 +1,6 @@
 """From files of any kind to pictures that a network can look at, a few at a time; what is broken is told, not fatal."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -115,7 +115,7 @@ def _open_member(given: Given) -> BytesIO:
             return content
 
 
-def batches(candidates: Iterable[Candidate], view: View, side: int) -> Iterator[Batch]:
+def batches(candidates: Iterable[Candidate], view: View, side: int) -> Generator[Batch, None, None]:
     """Decode pictures in a few threads and give them in order, a few at a time, each with a thumbnail of this side (0
     for none); what is decoded ahead is bounded, however many there are.
     """
@@ -154,8 +154,5 @@ def nothing_readable(skipped: Sequence[Skipped]) -> UserError:
     remedy = tr("Choose pictures in common formats, such as JPEG or PNG, or a folder that holds some.")
     if not skipped:
         return UserError(tr("There is no picture in what was chosen."), remedy)
-    first = skipped[0]
-    return UserError(
-        tr("None of the files is a picture that can be read. {name}: {reason}", name=first.name, reason=str(first.reason)),
-        remedy,
-    )
+    name, reason = skipped[0].name, str(skipped[0].reason)
+    return UserError(tr("No file is a picture that can be read. {name}: {reason}", name=name, reason=reason), remedy)

@@ -1,4 +1,4 @@
-"""What a network says of pictures it has never seen: which class, how surely, and whether they are like any it knows."""
+"""What a network says of pictures it has never seen: which class, how surely, whether they are like any it knows."""
 
 import msgspec
 
@@ -63,7 +63,7 @@ class PredictionsBegan(Event, frozen=True, kw_only=True, tag="predictions_began"
     total: int
     """Pictures to be looked at."""
     temperature: float | None
-    """What the logits are divided by, fitted on validation pictures; None where the probabilities are not calibrated."""
+    """What the logits are divided by, fitted on validation pictures; None where nothing could be fitted."""
     novelty: Novelty
 
 

@@ -6,12 +6,14 @@ The engine is imported inside functions only, so that a window can open, and the
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.predicting import enlarge, predict, tabulated
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
     "describe",
     "discard",
+    "enlarge",
     "example",
     "examples",
     "fetch_data",
@@ -19,9 +21,11 @@ __all__ = [
     "keep_best",
     "list_datasets",
     "list_models",
+    "predict",
     "preview",
     "rehearse",
     "resume",
     "run",
     "survey",
+    "tabulated",
 ]

@@ -1,4 +1,4 @@
-"""What new pictures are measured by: the pictures a checkpoint learnt from, as it sees them, and its validation pictures.
+"""What new pictures are measured by: how a checkpoint sees the pictures it learnt from, and validation pictures.
 
 Computed when it is first needed, then kept with the run: a run whose data has gone is measured as before.
 """
