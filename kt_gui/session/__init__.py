@@ -5,6 +5,7 @@ The engine is imported inside functions only, so that a window can open, and the
 
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.examples import example, examples
+from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.predicting import enlarge, predict, tabulated
 from kt_gui.session.rehearsal import describe, rehearse
@@ -16,6 +17,7 @@ __all__ = [
     "enlarge",
     "example",
     "examples",
+    "explain",
     "fetch_data",
     "fetch_model",
     "keep_best",
