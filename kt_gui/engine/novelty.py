@@ -8,6 +8,7 @@ distances below which, by their rank, at least 95 % of further pictures of the s
 few validation pictures make it higher, not wrong; with fewer than 19 there is none.
 """
 
+import hashlib
 import math
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kt_gui.engine.backbones import Network
+from kt_gui.engine.cutting import hash_tensors
 from kt_gui.engine.devices import derive
 from kt_gui.engine.splitting import Indexes
 
@@ -43,15 +46,15 @@ class Bank:
         The neighbour is found by the cosine, and its distance then taken from the difference, which is exact for
         near ones.
         """
-        asked = unit(features.cpu())
+        asked = unit(features)
         nearest = (asked @ self.features.T).topk(self.neighbour, dim=1).indices[:, -1]
         distances: Tensor = torch.linalg.vector_norm(asked - self.features[nearest], dim=1)
         return distances
 
 
 def build_bank(features: Tensor) -> Bank:
-    """Remember training pictures by their features, float32 [n, width]."""
-    return Bank(unit(features.cpu()), neighbour_of(len(features)))
+    """Remember training pictures by their features, float32 [n, width], in main memory."""
+    return Bank(unit(features), neighbour_of(len(features)))
 
 
 def unit(features: Tensor) -> Tensor:
@@ -70,6 +73,13 @@ def threshold(distances: NDArray[np.floating]) -> float | None:
     if len(distances) < FEWEST:
         return None
     return float(np.sort(distances)[rank - 1])
+
+
+def fingerprint(network: Network) -> str:
+    """Hash all weights and buffers of a network, and how pictures come to it."""
+    hashed = hashlib.blake2b(f"{network.name} {network.classes} {network.view}".encode(), digest_size=16)
+    hash_tensors(hashed, network.module.state_dict())
+    return hashed.hexdigest()
 
 
 def draw(indexes: Indexes, most: int, seed: int) -> Indexes:

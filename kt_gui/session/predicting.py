@@ -157,14 +157,13 @@ def _look(question: _Question, pictures: "Sequence[Ready]") -> Generator[Event, 
     import torch
 
     from kt_gui.engine import predicting
-    from kt_gui.engine.features import observe
 
     opened, yardstick = question.opened, question.yardstick
     portion = predicting.portion_of(pictures, opened.network.view, torch.device(opened.resolved.device))
-    logits, features = observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
+    logits, features = predicting.observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
     if not logits.isfinite().all():
         raise _diverged(opened)
-    probabilities = (logits.double().cpu() / (yardstick.temperature or 1.0)).softmax(1).float()
+    probabilities = (logits.double() / (yardstick.temperature or 1.0)).softmax(1).float()
     distances = [None] * len(pictures) if yardstick.bank is None else yardstick.bank.distances(features).tolist()
     for picture, row, distance in zip(pictures, probabilities, distances, strict=True):
         yield _predicted(question, picture, row, distance)

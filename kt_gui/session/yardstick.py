@@ -41,7 +41,7 @@ class Yardstick:
 
 def measure(opened: Opened, home: Home, stop: StopToken) -> Generator[Event, None, Yardstick]:
     """Look up, or compute, what new pictures are measured by. Raises Stopped."""
-    from kt_gui.engine.features import fingerprint
+    from kt_gui.engine.novelty import fingerprint
 
     role: Role = "source" if opened.about.phase == "pretraining" else "target"
     key = f"{fingerprint(opened.network)} {environment.read(opened.folder).data.get(role)}"
@@ -95,7 +95,7 @@ def _compute(opened: Opened, role: Role, key: str, home: Home, stop: StopToken) 
 def _look(
     opened: Opened, collection: "Collection", indexes: "Indexes", home: Home, stop: StopToken
 ) -> "Generator[Event, None, tuple[Tensor, Tensor]]":
-    from kt_gui.engine.features import observe_all
+    from kt_gui.engine.predicting import observe_all
 
     portion = yield from portion_of(opened, collection, indexes, home, stop)
     return (yield from observe_all(opened.network, portion, opened.resolved, collection.title, stop))
