@@ -56,6 +56,12 @@ class Tasks(QObject):
             if each in self._workers:
                 self._workers[each].abandon()
 
+    def stop(self, name: str) -> None:
+        """Ask the work of this name to end with what it has; it tells of that still."""
+        self._waiting.pop(name, None)
+        if name in self._workers:
+            self._workers[name].token.stop("keep")
+
     def busy(self, name: str | None = None) -> bool:
         """Whether work of this name, or any, goes on."""
         return name in self._workers if name else bool(self._workers)
