@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -191,7 +192,7 @@ class PredictionModel(QObject):
         """Write all answers into a CSV; a file that is there is overwritten."""
         if self.began is not None:
             events: Iterable[Event] = [self.began, *self.rows]
-            self._tasks.start("save", lambda _stop: session.tabulate(events, path), self._take_saved)
+            self._tasks.start("save", lambda _stop: session.tabulated(events, Path(path), overwrite=True), self._take_saved)
 
     def _take_saved(self, events: list[Event]) -> None:
         for event in events:

@@ -3,11 +3,13 @@
 The engine is imported inside functions only, so that a window can open, and the terminal answer, before it is there.
 """
 
+from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.evaluating import evaluate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
-from kt_gui.session.predicting import enlarge, predict, tabulated
+from kt_gui.session.predicting import enlarge, explain_given, predict, tabulated
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
@@ -15,11 +17,14 @@ __all__ = [
     "describe",
     "discard",
     "enlarge",
+    "evaluate",
     "example",
     "examples",
     "explain",
+    "explain_given",
     "fetch_data",
     "fetch_model",
+    "file_of",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -30,4 +35,5 @@ __all__ = [
     "run",
     "survey",
     "tabulated",
+    "thumbnails",
 ]

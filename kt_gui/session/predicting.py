@@ -25,6 +25,7 @@ from kt_gui.schema.predictions import (
 )
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
+from kt_gui.session.explaining import explain
 from kt_gui.session.opening import Opened, open_run
 from kt_gui.session.yardstick import Yardstick, measure
 from kt_gui.store.folders import Home
@@ -208,6 +209,18 @@ def enlarge(given: Given, side: int | None, stop: StopToken) -> Generator[Event,
         raise Stopped
     png = encode_png(image) if side is None else thumbnail(image, side)
     yield Enlarged(given=given, png=png, digest=digest_of(png))
+
+
+def explain_given(
+    folder: Path, given: Given, label: str, checkpoint: Checkpoint, stop: StopToken, home: Home
+) -> Generator[Event, None, None]:
+    """Find what in a picture speaks for a class, as `explain` does, wherever the picture lies. Raises UserError."""
+    from kt_gui.engine.predicting import open_given
+
+    if given.path and not given.inside:
+        return (yield from explain(folder, [Path(given.path)], checkpoint, stop, home, target=label))
+    with open_given(given)() as file:
+        yield from explain(folder, [file.read()], checkpoint, stop, home, target=label)
 
 
 def tabulated(events: Iterable[Event], path: Path, *, overwrite: bool) -> Generator[Event, None, None]:
