@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import samples
+from kt_gui import samples, samples_predictions
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
@@ -115,6 +115,19 @@ def show_failed(models: Models) -> None:
     models.run.fail(failure())
 
 
+def show_predictions(models: Models) -> None:
+    """Pictures that a network was asked about, one of them unlike any it knows."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
+
+
+def show_predicting(models: Models) -> None:
+    """The same, half-way, and what could not be read."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
+    models.predictions.fail(failure())
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -143,6 +156,8 @@ SCENES = (
     Scene("evaluate", "evaluate", show_finished),
     Scene("evaluate-empty", "evaluate", show_nothing),
     Scene("use", "use", show_finished),
+    Scene("use-predictions", "use", show_predictions),
+    Scene("use-predicting", "use", show_predicting),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
 )

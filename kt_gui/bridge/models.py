@@ -11,6 +11,7 @@ from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
@@ -37,6 +38,7 @@ class Models:
     run: RunModel
     viewing: Viewing
     corrections: CorrectionsModel
+    predictions: PredictionModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -47,7 +49,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network):
+        for model in (self.source_data, self.target_data, self.network, self.predictions):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -88,6 +90,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     source = DatasetModel(home, root, is_enabled=is_enabled)
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
+    viewing = Viewing(run, root)
+    corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -96,8 +100,9 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
-        viewing=Viewing(run, root),
-        corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        viewing=viewing,
+        corrections=corrections,
+        predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),

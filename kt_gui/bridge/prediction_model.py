@@ -1,5 +1,6 @@
 """What a run's network says of new pictures: asked in the background, held row by row as the answers come."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -61,6 +62,8 @@ class PredictionModel(QObject):
         self.is_stale = False
         """Whether the rows are of another run or checkpoint than the one in view."""
         self.rows: list[Predicted] = []
+        self._counts = Counter[str]()
+        self._unlike: int | None = None
         self.skipped: list[Skipped] = []
         self.began: PredictionsBegan | None = None
         self.ended: PredictionsEnded | None = None
@@ -142,17 +145,20 @@ class PredictionModel(QObject):
 
     def _forget(self) -> None:
         self._asked, self.rows, self.skipped = [], [], []
+        self._counts, self._unlike = Counter(), None
         self.began = self.ended = self.enlarged = self.explained = self.unexplained = self.saved = None
         self.is_stale = False
         self.cleared.emit()
 
     # --- one picture -------------------------------------------------------------------------------------------
 
-    def enlarge(self, given: Given) -> None:
-        """Read one picture large enough to look at, unless it is the one that was read."""
+    def look_at(self, given: Given) -> None:
+        """Read one picture large enough to look at; what was found out about another is forgotten."""
+        self._tasks.cancel("explain")
+        self.explained = self.unexplained = None
         if self.enlarged is None or self.enlarged.given != given:
             self.enlarged = None
-            self._tasks.start("enlarge", lambda stop: session.enlarge(given, LARGE, stop, self._home), self.apply)
+            self._tasks.start("enlarge", lambda stop: session.enlarge(given, LARGE, stop), self.apply)
 
     def explain(self, given: Given, label: str) -> None:
         """Find what in a picture speaks for a class."""
@@ -160,15 +166,12 @@ class PredictionModel(QObject):
         if folder is None:
             return
         self.explained = self.unexplained = None
-        self._tasks.start(
-            "explain", lambda stop: session.explain_given(folder, given, label, checkpoint, stop, self._home), self.apply
-        )
+        work = partial(session.explain_given, folder, given, label, checkpoint, home=self._home)
+        self._tasks.start("explain", work, self.apply)
 
     def add(self, row: Predicted, label: str) -> None:
         """Let the next run learn from a picture, as one of this class."""
-        self._tasks.start(
-            "add", lambda stop: session.enlarge(row.given, None, stop, self._home), partial(self._add, row, label)
-        )
+        self._tasks.start("add", lambda stop: session.enlarge(row.given, None, stop), partial(self._add, row, label))
 
     def _add(self, row: Predicted, label: str, events: list[Event]) -> None:
         experiment = self._run.experiment
@@ -192,7 +195,9 @@ class PredictionModel(QObject):
         """Write all answers into a CSV; a file that is there is overwritten."""
         if self.began is not None:
             events: Iterable[Event] = [self.began, *self.rows]
-            self._tasks.start("save", lambda _stop: session.tabulated(events, Path(path), overwrite=True), self._take_saved)
+            self._tasks.start(
+                "save", lambda _stop: session.tabulated(events, Path(path), overwrite=True), self._take_saved
+            )
 
     def _take_saved(self, events: list[Event]) -> None:
         for event in events:
@@ -224,7 +229,7 @@ class PredictionModel(QObject):
                 case PredictionsBegan():
                     self.began, self.ended = event, None
                 case Predicted():
-                    self.rows.append(event)
+                    self._take(event)
                 case Unread(skipped=skipped):
                     self.skipped += skipped
                 case PredictionsEnded():
@@ -238,3 +243,19 @@ class PredictionModel(QObject):
                 case _:
                     pass
         self.changed.emit()
+
+    def _take(self, row: Predicted) -> None:
+        self.rows.append(row)
+        self._counts[row.top[0].label] += 1
+        if row.is_unlike is not None:
+            self._unlike = (self._unlike or 0) + row.is_unlike
+
+    def tally(self) -> PredictionsEnded:
+        """Sum up all answers so far, of everything that was asked."""
+        return PredictionsEnded(
+            counts=tuple(self._counts.items()),
+            predicted=len(self.rows),
+            unread=len(self.skipped),
+            unlike=self._unlike,
+            stopped=self.ended is not None and self.ended.stopped,
+        )

@@ -1,7 +1,7 @@
 """Tells a person what a network says of pictures: one line a picture, and a few at the end."""
 
-from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.prediction_words import probabilities, summary, unlikeness
+from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import listed, tr, trn
 
