@@ -121,8 +121,8 @@ def show_predictions(models: Models) -> None:
     models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
 
 
-def show_predicting(models: Models) -> None:
-    """The same, half-way, and what could not be read."""
+def show_unpredicted(models: Models) -> None:
+    """The same, where asking failed half-way."""
     show_finished(models)
     models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
     models.predictions.fail(failure())
@@ -157,7 +157,7 @@ SCENES = (
     Scene("evaluate-empty", "evaluate", show_nothing),
     Scene("use", "use", show_finished),
     Scene("use-predictions", "use", show_predictions),
-    Scene("use-predicting", "use", show_predicting),
+    Scene("use-failed", "use", show_unpredicted),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
 )

@@ -11,6 +11,7 @@ from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.schema.prediction_words import unlikeness
 from kt_gui.schema.predictions import Predicted
 from kt_gui.schema.texts import listed, tr
+from kt_gui.widgets.icons import icon
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Chip, Elided, Segmented, fill, link, row, secondary
 from kt_gui.widgets.prediction.guess_bars import GuessBars
@@ -70,6 +71,8 @@ class Detail(Card):
         self.setFixedWidth(WIDTH)
         self._build()
         self._lay_out()
+        themed.changed.connect(self._draw)
+        self._draw()
 
     def _build(self) -> None:
         self.name = Elided("", "strong")
@@ -99,6 +102,11 @@ class Detail(Card):
             self.body.addWidget(part) if isinstance(part, QWidget) else self.body.addLayout(part)
         self.body.addLayout(self.failures)
         self.body.setStretchFactor(self.picture, 1)
+
+    @Slot()
+    def _draw(self) -> None:
+        self.right.setIcon(icon("check", "good"))
+        self.wrong.setIcon(icon("close", "bad"))
 
     def show_classes(self, classes: Sequence[str]) -> None:
         """Offer these classes for a picture that was taken for another."""
@@ -146,14 +154,13 @@ class Detail(Card):
 
     def _show_picture(self, shown: Predicted) -> None:
         model = self._model
+        self.words.setVisible(self.views.value == "why")
         if self.views.value == "why":
             self.words.setText(self._why())
             if model.explained is not None:
                 self.picture.show_png(model.explained.after, tr("What speaks for {label}", label=shown.top[0].label))
                 self.words.setToolTip("\n".join(map(str, model.explained.words)))
                 return
-        else:
-            self.words.setText("")
         large = model.enlarged
         is_read = large is not None and large.given == shown.given
         self.picture.show_png(large.png if is_read and large is not None else shown.thumbnail, shown.name)

@@ -19,6 +19,7 @@ from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
     Card,
+    Chip,
     Elided,
     Glyph,
     Muted,
@@ -67,6 +68,7 @@ class TryIt(QWidget):
         self.progress = ProgressLine()
         self.notices = QVBoxLayout()
         self.summary = Elided("", "strong")
+        self.unlike = Chip()
         self.unread = link("", self._show_unread)
         self.order = Segmented(
             [("given", tr("As given")), ("uncertain", tr("Uncertain first")), ("unlike", tr("Unlike first"))]
@@ -74,7 +76,7 @@ class TryIt(QWidget):
         self.order.setAccessibleName(tr("Order"))
         self.order.choose("given")
         self.search_line = SearchLine(tr("Search by class or name"))
-        self.search_line.setMinimumWidth(160)
+        self.search_line.setMinimumWidth(208)
         self.list = AnswerList(self._model.added)
         self.list.answers.begin(self._model.rows)
         self.reading = Elided("", "small")
@@ -102,7 +104,7 @@ class TryIt(QWidget):
 
     def _full_page(self) -> QWidget:
         page, card = QWidget(), Card()
-        said = row(self.summary, self.unread)
+        said = row(self.summary, self.unlike, self.unread)
         said.setStretch(0, 1)
         fill(self.notices, ())
         tools = row(self.files, self.folder, None, self.save, self.clear)
@@ -203,7 +205,9 @@ class TryIt(QWidget):
 
     def _show_words(self) -> None:
         model = self._model
-        self.summary.setText(" ".join(summary(model.tally())) if model.rows else "")
+        tally = model.tally()
+        self.summary.setText(" ".join(summary(tally)) if model.rows else "")
+        self.unlike.write(trn("{count} unlike", "{count} unlike", tally.unlike) if tally.unlike else "", "warning")
         skipped = len(model.skipped)
         self.unread.setVisible(bool(skipped))
         self.unread.setText(trn("Show {count} unread file", "Show {count} unread files", skipped))
