@@ -6,9 +6,12 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.album import Albums
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.prediction_model import PredictionModel
@@ -39,6 +42,9 @@ class Models:
     viewing: Viewing
     corrections: CorrectionsModel
     predictions: PredictionModel
+    albums: Albums
+    evaluation: EvaluationModel
+    insight: InsightModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -49,7 +55,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.predictions):
+        surveys = (self.source_data, self.target_data, self.network)
+        for model in (*surveys, self.albums, self.evaluation, self.insight, self.predictions):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -103,6 +110,9 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         viewing=viewing,
         corrections=corrections,
         predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
+        albums=Albums(home, root, is_enabled=is_enabled),
+        evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        insight=InsightModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),

@@ -267,12 +267,8 @@ def _key(front: fx.GraphModule) -> str:
     """Hash all that decides what a front makes of a picture."""
     hashed = hashlib.blake2b(digest_size=16)
     hashed.update(f"{front.code}\n{front}".encode())
-    hash_tensors(hashed, front.state_dict())
-    return hashed.hexdigest()
-
-
-def hash_tensors(hashed: "hashlib.blake2b", tensors: Mapping[str, Any]) -> None:
-    """Add tensors, with their names, types and shapes, to a hash."""
-    for name, tensor in tensors.items():
+    state: Mapping[str, Any] = front.state_dict()
+    for name, tensor in state.items():
         hashed.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         hashed.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return hashed.hexdigest()

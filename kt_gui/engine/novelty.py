@@ -8,7 +8,6 @@ distances below which, by their rank, at least 95 % of further pictures of the s
 few validation pictures make it higher, not wrong; with fewer than 19 there is none.
 """
 
-import hashlib
 import math
 from dataclasses import dataclass
 
@@ -17,8 +16,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kt_gui.engine.backbones import Network
-from kt_gui.engine.cutting import hash_tensors
 from kt_gui.engine.devices import derive
 from kt_gui.engine.splitting import Indexes
 
@@ -74,13 +71,6 @@ def threshold(distances: NDArray[np.floating]) -> float | None:
     if len(distances) < FEWEST:
         return None
     return float(np.sort(distances)[rank - 1])
-
-
-def fingerprint(network: Network) -> str:
-    """Hash all weights and buffers of a network, and how pictures come to it."""
-    hashed = hashlib.blake2b(f"{network.name} {network.classes} {network.view}".encode(), digest_size=16)
-    hash_tensors(hashed, network.module.state_dict())
-    return hashed.hexdigest()
 
 
 def draw(indexes: Indexes, most: int, seed: int) -> Indexes:

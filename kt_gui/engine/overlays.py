@@ -1,16 +1,20 @@
 """Draws what a network looks at over the picture: grey where it does not, bright and in colour where it does."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from kt_gui.engine.decoding import encode_png
-from kt_gui.engine.explaining import Heat
 from kt_gui.schema.shades import SCALE
+
+if TYPE_CHECKING:
+    from kt_gui.engine.explaining import Heat
 
 SIDE = 224
 """Pixels that a drawing has at least: of a picture of 32, places would be drawn as blocks."""
-FAINT, STRONG = 0.35, 0.7
+FAINT, STRONG = 0.25, 0.7
 """How much the colours cover the picture, where nothing and where most is looked at."""
 
 Bytes = NDArray[np.uint8]
@@ -21,7 +25,7 @@ def plain(pixels: Bytes) -> bytes:
     return encode_png(_enlarged(pixels))
 
 
-def overlay(pixels: Bytes, heat: Heat) -> bytes:
+def overlay(pixels: Bytes, heat: "Heat") -> bytes:
     """Draw a picture, [3, s, s], and over it a map from 0 to 1, [s, s]: PNG."""
     picture = _enlarged(pixels)
     fine = np.asarray(Image.fromarray(heat).resize(picture.size, Image.Resampling.BICUBIC)).clip(0, 1)

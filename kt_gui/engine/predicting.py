@@ -18,12 +18,12 @@ from kt_gui.engine.features import heard
 from kt_gui.engine.layout import named
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.picture_files import list_archive, list_folder
-from kt_gui.engine.pools import Pace, in_order
+from kt_gui.engine.pools import in_order
 from kt_gui.engine.sizing import Pictures, View, fit
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event, Progressed, Skipped
+from kt_gui.schema.events import Event, Skipped
 from kt_gui.schema.predictions import Given
-from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 
 AT_ONCE = 32
@@ -161,27 +161,6 @@ def observe(network: Network, portion: Portion, indexes: Tensor, resolved: Resol
     with heard(network) as found:
         logits = evaluation.look(network, portion, indexes, resolved)
     return logits.cpu(), found[-1].float().cpu()
-
-
-def observe_all(
-    network: Network, portion: Portion, resolved: Resolved, subject: str, stop: StopToken
-) -> Generator[Progressed, None, tuple[Tensor, Tensor]]:
-    """Give logits and features of all pictures of a portion, in main memory. Raises Stopped, UserError."""
-    batches = torch.split(torch.arange(len(portion)), AT_ONCE)
-    pieces, done, pace = list[tuple[Tensor, Tensor]](), 0, Pace()
-    portion.expect(batches)
-    try:
-        for indexes in batches:
-            if stop.requested():
-                raise Stopped
-            pieces.append(observe(network, portion, indexes, resolved))
-            done += len(indexes)
-            if pace.is_due():
-                yield Progressed(activity="features", done=done, total=len(portion), subject=subject)
-    finally:
-        portion.expect(())
-    logits, features = zip(*pieces, strict=True)
-    return torch.cat(logits), torch.cat(features)
 
 
 def nothing_readable(skipped: Sequence[Skipped]) -> UserError:

@@ -23,6 +23,9 @@ nobody knows what its head tells apart, how strongly its features respond.
 Projection = Literal["pca", "tsne"]
 """How many numbers a picture become a place on a map."""
 
+NOTHING = -1
+"""In place of a class, where a network has none of the map's to say."""
+
 Split = Literal["test", "validation", "train"]
 
 
@@ -89,7 +92,7 @@ class Embedded(Event, frozen=True, kw_only=True, tag="embedded"):
     labels: Column
     """int64 [n], into `classes`."""
     predicted: Column
-    """int64 [n], into `classes`."""
+    """int64 [n], into `classes`; −1 where the network's head tells other classes apart."""
     confidences: Column
     """float32 [n], the probability of what was predicted."""
     after: Column

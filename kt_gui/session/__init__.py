@@ -5,6 +5,7 @@ The engine is imported inside functions only, so that a window can open, and the
 
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
@@ -16,6 +17,7 @@ from kt_gui.session.running import discard, keep_best, resume, run
 __all__ = [
     "describe",
     "discard",
+    "embed",
     "enlarge",
     "evaluate",
     "example",

@@ -53,6 +53,11 @@ QPushButton[kind="link"] { border: 0; padding: 1px 2px; min-height: 16px; backgr
 QPushButton[kind="link"]:hover { color: $accent_hover; }
 QPushButton[kind="link"]:focus { border: 0; border-bottom: 2px solid $accent; border-radius: 0; padding: 1px 2px; }
 QPushButton[kind="link"]:disabled { color: $faint; }
+QPushButton[kind="figure"] { border: 0; border-bottom: 2px solid transparent; border-radius: 0; padding: 0;
+  min-height: 24px; background: transparent; text-align: left; font-size: 20px; }
+QPushButton[kind="figure"]:hover { color: $accent; }
+QPushButton[kind="figure"]:focus { color: $accent; border-bottom: 2px solid $accent; padding: 0; }
+QPushButton[kind="figure"]:disabled { color: $ink; }
 QPushButton[kind="fold"] { border: 0; padding: 9px 0; min-height: 20px; background: transparent; text-align: left;
   font-weight: 400; }
 QPushButton[kind="fold"]:focus { border: 0; padding: 9px 0; color: $accent; }
