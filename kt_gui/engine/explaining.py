@@ -163,9 +163,9 @@ def normalise(heat: Heat, method: Way) -> Heat:
     """Bring what speaks for a class to 0 to 1, as it is drawn; what speaks against it is 0."""
     positive = np.maximum(np.nan_to_num(heat, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
     if method == "integrated-gradients":
-        from scipy.ndimage import gaussian_filter
+        from scipy import ndimage  # here: it takes a while to load
 
-        positive = gaussian_filter(positive, positive.shape[0] / BLUR)
+        positive = cast(Any, ndimage).gaussian_filter(positive, positive.shape[0] / BLUR)
     most = _brightest(positive.ravel(), method)
     return np.clip(positive / most, 0.0, 1.0).astype(np.float32) if most > 0 else np.zeros_like(positive)
 

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QAbstractListModel, QItemSelection, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -60,6 +69,7 @@ def _path(shape: Shape) -> QPainterPath:
             _polygon(path, ((0, -0.6), (0.5, 0), (0, 0.6), (-0.5, 0)))
         case "cross":
             arm, end = 0.17, 0.55
+            path.setFillRule(Qt.FillRule.WindingFill)
             path.addRect(QRectF(-end, -arm, 2 * end, 2 * arm))
             path.addRect(QRectF(-arm, -end, 2 * arm, 2 * end))
             path = path.simplified()
