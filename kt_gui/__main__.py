@@ -7,7 +7,7 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = ("run", "resume", "runs", "show", "doctor", "predict")
+COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "predict")
 QUIET = ("-h", "--help", "--version")
 
 

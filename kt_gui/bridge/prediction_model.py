@@ -196,7 +196,7 @@ class PredictionModel(QObject):
         if self.began is not None:
             events: Iterable[Event] = [self.began, *self.rows]
             self._tasks.start(
-                "save", lambda _stop: session.tabulated(events, Path(path), overwrite=True), self._take_saved
+                "save", lambda _stop: session.tabulate_predictions(events, Path(path), overwrite=True), self._take_saved
             )
 
     def _take_saved(self, events: list[Event]) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kt_gui.cli.checkpoints import add_checkpoint
 from kt_gui.cli.following import follow
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event
 from kt_gui.schema.predictions import Given
 from kt_gui.schema.stop import StopToken
@@ -18,8 +18,6 @@ from kt_gui.store.runs import Runs
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
 
-CHECKPOINTS: tuple[Checkpoint, ...] = ("best", "last", "source")
-
 
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
@@ -29,9 +27,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--csv", metavar="OUT", help=tr("write a table with the probability of every class"))
     parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
     parser.add_argument("--top", type=_count, default=3, metavar="K", help=tr("how many classes are told of each"))
-    parser.add_argument(
-        "--checkpoint", type=_checkpoint, default="best", help=tr("best, last, source, or the number of an epoch kept")
-    )
+    add_checkpoint(parser)
     parser.add_argument("--json", action="store_true", help=tr("print events as JSON lines, one a picture"))
 
 
@@ -48,7 +44,7 @@ def call(asked: argparse.Namespace) -> int:
         )
         if asked.csv is None:
             return answers
-        return session.tabulated(answers, Path(asked.csv).expanduser(), overwrite=asked.force)
+        return session.tabulate_predictions(answers, Path(asked.csv).expanduser(), overwrite=asked.force)
 
     return follow(begin, json=asked.json)
 
@@ -57,16 +53,3 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise UserError(tr("“{text}” is no number of classes (--top).", text=text), tr("Write a number from 1 on."))
     return int(text)
-
-
-def _checkpoint(text: str) -> Checkpoint:
-    """Read a checkpoint; epochs count from 1 for people."""
-    for name in CHECKPOINTS:
-        if text == name:
-            return name
-    if text.isdecimal() and int(text) > 0:
-        return int(text) - 1
-    raise UserError(
-        tr("“{text}” is no checkpoint (--checkpoint).", text=text),
-        tr("Write best, last, source, or the number of an epoch that was kept, from 1 on."),
-    )

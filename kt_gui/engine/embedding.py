@@ -2,6 +2,9 @@
 lie apart. Knows numbers only.
 """
 
+import math
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,6 +18,8 @@ NEAREST = 10
 """Neighbours that the purity looks at."""
 PERPLEXITY = 30.0
 """Of t-SNE: about how many neighbours each point minds; the authors' middle value."""
+ROWS = 1024
+"""Pictures whose distances to all others are held at once."""
 DIRECTIONS = 50
 """Of PCA, that t-SNE is given at most: the rest is mostly noise, and costs time."""
 FEWEST = 4
@@ -61,7 +66,7 @@ def tsne(values: Floats, start: Floats, seed: int = 0) -> Floats:
     count, spread = len(values), float(start[:, 0].std())
     if count < FEWEST or spread == 0:
         return start
-    method = TSNE(
+    method: Any = TSNE(  # type: ignore[no-untyped-call]
         perplexity=min(PERPLEXITY, (count - 1) / 3), init=1e-4 * start / spread, learning_rate="auto", random_state=seed
     )
     few = pca(values, DIRECTIONS)[0] if values.shape[1] > DIRECTIONS else values
@@ -77,14 +82,16 @@ def align(places: Floats, onto: Floats) -> Floats:
     """
     moved, fixed = centre(places).astype(np.float64), centre(onto).astype(np.float64)
     left, _, right = np.linalg.svd(moved.T @ fixed)
-    return (moved @ left @ right).astype(np.float32)
+    turned: Floats = (moved @ left @ right).astype(np.float32)
+    return turned
 
 
 def centre(places: Floats) -> Floats:
     """Bring places about 0, at a mean square distance of 1 from it; all in one place stay there: [n, 2]."""
     moved = places.astype(np.float64) - places.mean(axis=0, dtype=np.float64)
     spread = float(np.sqrt((moved**2).sum(axis=1).mean()))
-    return (moved / spread if spread > 0 else moved).astype(np.float32)
+    scaled: Floats = (moved / spread if spread > 0 else moved).astype(np.float32)
+    return scaled
 
 
 # --- how well the classes lie apart ----------------------------------------------------------------------------------
@@ -119,7 +126,10 @@ def _purity(values: Floats, labels: Labels) -> float | None:
     if nearest == 0 or not np.isfinite(values).all():
         return None
     rows, kinds = torch.from_numpy(values), torch.from_numpy(labels)
-    found = [_same(rows, kinds, chunk, nearest) for chunk in torch.arange(len(rows)).split(1024)]
+    found = [
+        _same(rows, kinds, chunk, nearest)
+        for chunk in torch.arange(len(rows)).tensor_split(math.ceil(len(rows) / ROWS))
+    ]
     return float(torch.cat(found).mean())
 
 

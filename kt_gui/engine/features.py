@@ -1,6 +1,7 @@
 """What a network makes of pictures just before its head: one vector a picture."""
 
 import hashlib
+import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def _key(network: Network, portion: Portion) -> str:
     hashed = hashlib.blake2b(f"features {network.name} {network.view}".encode(), digest_size=16)
     for name, tensor in network.module.state_dict().items():
         hashed.update(name.encode())
-        hashed.update(np.ascontiguousarray(tensor.cpu().numpy()))
+        hashed.update(tensor.cpu().contiguous().numpy().tobytes())
     hashed.update(portion.keys(AS_IS).tobytes())
     return hashed.hexdigest()
 
@@ -99,7 +100,7 @@ def _compute(
     """Features, then logits, of each picture: [n, features + classes]."""
     network.module.eval()
     total, pace = len(portion), Pace()
-    batches = torch.arange(total).split(max(1, min(512, PIXELS // network.view.size**2)))
+    batches = torch.arange(total).tensor_split(math.ceil(total / max(1, min(512, PIXELS // network.view.size**2))))
     rows: list[Tensor] = []
     portion.expect(batches)
     try:

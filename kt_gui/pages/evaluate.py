@@ -13,6 +13,7 @@ from kt_gui.widgets.sections import Sections
 
 SECTIONS = {
     "overview": mark("Verdict"),
+    "see": mark("What it sees"),
 }
 """Names and titles, in the order they stand in."""
 
@@ -24,6 +25,10 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import overview
 
             return overview.Overview(models)
+        case "see":
+            from kt_gui.widgets.evaluation import seeing
+
+            return seeing.Seeing(models)
         case _:
             raise ValueError(name)
 

@@ -6,11 +6,11 @@ The engine is imported inside functions only, so that a window can open, and the
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.embedding import embed
-from kt_gui.session.evaluating import evaluate
+from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
-from kt_gui.session.predicting import enlarge, explain_given, predict, tabulated
+from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
@@ -36,6 +36,7 @@ __all__ = [
     "resume",
     "run",
     "survey",
-    "tabulated",
+    "tabulate",
+    "tabulate_predictions",
     "thumbnails",
 ]

@@ -223,7 +223,7 @@ def explain_given(
         yield from explain(folder, [file.read()], checkpoint, stop, home, target=label)
 
 
-def tabulated(events: Iterable[Event], path: Path, *, overwrite: bool) -> Generator[Event, None, None]:
+def tabulate_predictions(events: Iterable[Event], path: Path, *, overwrite: bool) -> Generator[Event, None, None]:
     """Write predictions with all their probabilities into a CSV as they pass, and hand the events on without them.
 
     The file has its name only when it is whole: what was answered up to a stop is whole, too. Ends with
