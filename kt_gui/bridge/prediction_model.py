@@ -73,8 +73,11 @@ class PredictionModel(QObject):
         self.saved: PredictionsSaved | None = None
         self.added: dict[Given, tuple[str, str]] = {}
         """Class and digest of pictures that the next run learns from."""
+        self._recording: Given | None = None
         self._tasks.changed.connect(self._go_on)
         viewing.changed.connect(self._age)
+        corrections.changed.connect(self._confirm)
+        corrections.failed.connect(self._refuse)
 
     # --- asking ------------------------------------------------------------------------------------------------
 
@@ -179,7 +182,20 @@ class PredictionModel(QObject):
             if isinstance(event, Enlarged) and experiment is not None:
                 self._corrections.add(experiment.target.data, event.png, row.name, label)
                 self.added[row.given] = (label, event.digest)
+                self._recording = row.given
         self.changed.emit()
+
+    @Slot()
+    def _confirm(self) -> None:
+        self._recording = None
+
+    @Slot()
+    def _refuse(self) -> None:
+        """It could not be recorded."""
+        if self._recording is not None:
+            self.added.pop(self._recording, None)
+            self._recording = None
+            self.changed.emit()
 
     def take_back(self, row: Predicted) -> None:
         """Undo that."""
