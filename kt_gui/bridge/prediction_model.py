@@ -180,9 +180,9 @@ class PredictionModel(QObject):
         experiment = self._run.experiment
         for event in events:
             if isinstance(event, Enlarged) and experiment is not None:
-                self._corrections.add(experiment.target.data, event.png, row.name, label)
                 self.added[row.given] = (label, event.digest)
                 self._recording = row.given
+                self._corrections.add(experiment.target.data, event.png, row.name, label)
         self.changed.emit()
 
     @Slot()
