@@ -6,7 +6,15 @@ from typing import Literal
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from kt_gui.schema.predictions import Given, Predicted
 from kt_gui.schema.quantities import percent
@@ -25,8 +33,8 @@ Index = QModelIndex | QPersistentModelIndex
 Order = Literal["given", "uncertain", "unlike"]
 
 
-class AnswerList(QListView):
-    """The list.
+class AnswerList(QTableView):
+    """The list: a table of one column, for a QListView asks for every row whenever one comes.
 
     Signals:
         picked(object): another prediction is looked at; None where there is none.
@@ -41,7 +49,13 @@ class AnswerList(QListView):
         self.setModel(self.answers)
         self.setItemDelegate(_Painter(added, self))
         self.setAccessibleName(tr("Predictions"))
-        self.setUniformItemSizes(True)
+        self.setShowGrid(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

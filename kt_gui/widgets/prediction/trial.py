@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import convert
+from msgspec.structs import replace
 from PySide6.QtCore import QMimeData, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
@@ -206,7 +207,8 @@ class TryIt(QWidget):
     def _show_words(self) -> None:
         model = self._model
         tally = model.tally()
-        self.summary.setText(" ".join(summary(tally)) if model.rows else "")
+        said = summary(replace(tally, unlike=None, unread=0))  # those stand beside it, to be clicked and seen
+        self.summary.setText(" ".join(said) if model.rows else "")
         self.unlike.write(trn("{count} unlike", "{count} unlike", tally.unlike) if tally.unlike else "", "warning")
         skipped = len(model.skipped)
         self.unread.setVisible(bool(skipped))
