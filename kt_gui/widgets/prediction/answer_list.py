@@ -9,7 +9,6 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -90,18 +89,20 @@ class Answers(QAbstractListModel):
         self._shown: list[int] = []
         self._order: Order = "given"
         self._words: list[str] = []
+        self._keys: list[float] = []
+        """What the rows are ordered by, where they are not as given."""
         self._decoded: OrderedDict[int, QPixmap] = OrderedDict()
 
     def begin(self, rows: Sequence[Predicted]) -> None:
         """Show other rows; more may come to them."""
         self.beginResetModel()
-        self._rows, self._seen, self._shown = rows, 0, []
+        self._rows, self._seen, self._shown, self._keys = rows, 0, [], []
         self._decoded.clear()
         self.endResetModel()
 
     def grow(self) -> bool:
         """Take in rows that have come; tell whether the others have moved."""
-        new = [place for place in range(self._seen, len(self._rows)) if self._is_sought(place)]
+        new = [place for place in range(self._seen, len(self._rows)) if not self._words or self._is_sought(place)]
         self._seen = len(self._rows)
         if not new:
             return False
@@ -115,11 +116,13 @@ class Answers(QAbstractListModel):
     def arrange(self, order: Order, words: str) -> None:
         """List in this order what holds every word."""
         self.beginResetModel()
+        if order != self._order:
+            self._keys = []
         self._order, self._words = order, words.casefold().split()
-        self._shown = [place for place in range(self._seen) if self._is_sought(place)]
+        self._shown = [place for place in range(self._seen) if not self._words or self._is_sought(place)]
         if order != "given":
-            key = _KEYS[order]
-            self._shown.sort(key=lambda place: key(self._rows[place]))
+            self._keys += map(_KEYS[order], self._rows[len(self._keys) : self._seen])
+            self._shown.sort(key=self._keys.__getitem__)
         self.endResetModel()
 
     def row(self, index: Index) -> Predicted | None:
@@ -162,8 +165,6 @@ class Answers(QAbstractListModel):
         return found
 
     def _is_sought(self, place: int) -> bool:
-        if not self._words:
-            return True
         row = self._rows[place]
         haystack = f"{row.name} {row.top[0].label}".casefold()
         return all(word in haystack for word in self._words)
@@ -195,13 +196,8 @@ class _Painter(QStyledItemDelegate):
         row = answers.row(index)
         assert row is not None
         whole: QRect = option.rect
-        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(current().colour("accent_soft"))
-            painter.drawRoundedRect(QRectF(whole).adjusted(0, 1, 0, -1), 6, 6)
         corner = whole.topLeft()
         paint_picture(painter, answers.pixmap(index), QRect(corner.x() + 8, corner.y() + 8, PICTURE, PICTURE))
         bars = whole.right() - GRID - MARK - SHARE - BARS
