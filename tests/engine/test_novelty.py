@@ -1,11 +1,26 @@
 """How far a picture is from all that a network was trained on."""
 
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
 from kt_gui.engine import novelty
+from kt_gui.engine.backbones import Network, at_size, pretrained, weights_address
+from kt_gui.engine.bundled import read_bundled
+from kt_gui.engine.devices import options
+from kt_gui.engine.predicting import Ready, observe, portion_of
+from kt_gui.engine.sizing import fit
+from kt_gui.schema.experiment import Training
+from kt_gui.schema.predictions import Given
+from tests.engine.picture_sets import PLACES
+
+BUNDLED = "bundled/efficientnet_lite0"
 
 
 def features(seed: int, count: int, width: int = 24) -> torch.Tensor:
@@ -60,3 +75,35 @@ def test_pictures_are_drawn_in_order_and_always_the_same() -> None:
     assert (drawn == novelty.draw(split, 50, seed=1)).all()
     assert (drawn != novelty.draw(split, 50, seed=2)).any()
     assert novelty.draw(split, 300, seed=1) is split
+
+
+@pytest.mark.needs_data
+def test_photos_of_other_things_are_unlike_bees_and_ants_and_further_bees_and_ants_are_not(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(shared_data / "images" / "hymenoptera160.tar") as archive:
+        archive.extractall(tmp_path, filter="data")
+    insects = sorted(tmp_path.rglob("*.webp"), key=lambda path: path.name)
+    emoji = read_bundled("emoji-noto", PLACES.bundled)
+    weights = weights_address(BUNDLED)
+    assert isinstance(weights, Path)
+    network = at_size(pretrained(BUNDLED, weights), 96)
+    bank = novelty.build_bank(seen(network, [Image.open(path) for path in insects[:160]]))
+    threshold = novelty.threshold(
+        bank.distances(seen(network, [Image.open(path) for path in insects[160:240]])).numpy()
+    )
+    further = bank.distances(seen(network, [Image.open(path) for path in insects[240:320]]))
+    others = bank.distances(seen(network, [emoji.picture(index) for index in range(0, 600, 15)]))
+    assert threshold is not None
+    assert (further > threshold).float().mean() <= 0.12
+    assert (others > threshold).float().mean() >= 0.9
+
+
+def seen(network: Network, images: Iterable[Image.Image]) -> torch.Tensor:
+    """The features of pictures."""
+    network.module.eval()
+    ready = [Ready("", Given(), fit(image.convert("RGB"), network.view), b"") for image in images]
+    portion = portion_of(ready, network.view, torch.device("cpu"))
+    training = Training(device="cpu", precision="fp32", memory_format="contiguous")
+    resolved = options(training).resolved(options(training).ways[0])
+    return observe(network, portion, torch.arange(len(ready)), resolved)[1]

@@ -1,7 +1,7 @@
 """From files of any kind to pictures before a network."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +88,7 @@ def test_thousands_of_files_are_decoded_only_a_little_ahead(tmp_path: Path) -> N
     opened = []
     picture = write(tmp_path / "one.png").read_bytes()
 
-    def listed() -> predicting.Iterable[predicting.Candidate]:
+    def listed() -> Iterator[predicting.Candidate]:
         for number in range(10_000):
             opened.append(number)
             yield predicting.Candidate(str(number), Given(), predicting.open_given(Given(content=picture)))
