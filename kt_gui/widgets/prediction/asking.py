@@ -1,14 +1,11 @@
 """From what a person drops, pastes or chooses to pictures that can be asked about."""
 
-from PySide6.QtCore import QBuffer, QByteArray, QDateTime, QIODevice, QMimeData, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QDateTime, QMimeData, Qt
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from kt_gui.schema.predictions import Given
 from kt_gui.schema.texts import tr
-
-QUICK = 90
-"""Qt's word for how little a PNG is packed: a large screenshot shall not hold the window up."""
 
 
 def taken_from(data: QMimeData) -> list[Given]:
@@ -22,22 +19,22 @@ def taken_from(data: QMimeData) -> list[Given]:
 
 def _pasted(image: QImage) -> Given:
     time = QDateTime.currentDateTime().toString("HH:mm:ss")
-    return Given(content=_png(image), name=tr("Pasted at {time}", time=time))
+    return Given(content=_encoded(image), name=tr("Pasted at {time}", time=time))
 
 
-def _png(image: QImage) -> bytes:
-    """Encode a picture; what is transparent becomes white, as in a file."""
+def _encoded(image: QImage) -> bytes:
+    """Write a picture as a BMP, the quickest: a large screenshot shall not hold the window up.
+
+    What is transparent becomes white, as in a file.
+    """
     solid = QImage(image.size(), QImage.Format.Format_RGB32)
     solid.fill(Qt.GlobalColor.white)
     painter = QPainter(solid)
     painter.drawImage(0, 0, image)
     painter.end()
     kept = QByteArray()
-    buffer = QBuffer(kept)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QImageWriter(buffer, b"PNG")
-    writer.setQuality(QUICK)
-    writer.write(solid)
+    buffer = QBuffer(kept)  # the writer opens it, and does not keep it alive
+    QImageWriter(buffer, b"BMP").write(solid)
     return bytes(kept.data())
 
 
