@@ -57,6 +57,7 @@ class PredictionModel(QObject):
         self._home, self._viewing, self._run, self._corrections = home, viewing, run, corrections
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
+        self._folder = viewing.folder
         self._asked: list[Given] = []
         self._waiting: list[Given] = []
         self.is_stale = False
@@ -113,7 +114,11 @@ class PredictionModel(QObject):
     @Slot()
     def _age(self) -> None:
         """Another run or checkpoint is in view: end what goes on; `refresh` asks it the same."""
-        self._tasks.cancel()
+        if self._viewing.folder != self._folder:
+            self._folder = self._viewing.folder
+            self.added.clear()  # to that run's data
+        self._tasks.cancel("predict")
+        self._tasks.cancel("explain")
         self._waiting = []
         self.is_stale = bool(self._asked)
         self.changed.emit()
@@ -151,6 +156,7 @@ class PredictionModel(QObject):
         self._counts, self._unlike = Counter(), None
         self.began = self.ended = self.enlarged = self.explained = self.unexplained = self.saved = None
         self.is_stale = False
+        self._tasks.forgive("predict", "save", "enlarge", "explain", "add")
         self.cleared.emit()
 
     # --- one picture -------------------------------------------------------------------------------------------
@@ -158,6 +164,7 @@ class PredictionModel(QObject):
     def look_at(self, given: Given) -> None:
         """Read one picture large enough to look at; what was found out about another is forgotten."""
         self._tasks.cancel("explain")
+        self._tasks.forgive("enlarge", "explain", "add")
         self.explained = self.unexplained = None
         if self.enlarged is None or self.enlarged.given != given:
             self.enlarged = None

@@ -74,6 +74,11 @@ class Tasks(QObject):
         """How the newest work of this name failed, if it did."""
         return self._failures.get(name)
 
+    def forgive(self, *names: str) -> None:
+        """Forget how work of these names failed."""
+        for name in names:
+            self._failures.pop(name, None)
+
     def fail(self, name: str, failure: Failure) -> None:
         """Remember how work of this name failed."""
         self._failures[name] = failure

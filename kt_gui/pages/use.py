@@ -58,8 +58,8 @@ class UsePage(QWidget):
         self.sections = Sections(SECTIONS, partial(make_section, models=self._models))
         self.empty = Empty(
             "folder",
-            tr("Nothing to take yet"),
-            tr("When a run has ended, its folder with the weights stands here."),
+            tr("Nothing to use yet"),
+            tr("When a run has ended, its network is tried on your own pictures here, and taken along."),
             tr("Go to Train"),
             partial(self.wanted.emit, "train"),
         )

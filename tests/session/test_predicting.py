@@ -1,6 +1,7 @@
 """Asking a run's network about pictures it has never seen."""
 
 import csv
+import math
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ from kt_gui.schema.predictions import (
     Unread,
 )
 from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.session import predicting
+from kt_gui.session.opening import Opened, open_run
 from kt_gui.store import reports
 from kt_gui.store.folders import Home, resources
 from tests.session.conftest import KINDS, run, tiny
@@ -270,6 +273,17 @@ def test_a_network_that_kept_its_head_answers_and_so_does_its_source(place: Home
 def test_a_checkpoint_that_is_not_there_is_named(origin: Place) -> None:
     with pytest.raises(UserError, match="source"):
         list(session.predict(origin.run, [Given(path=str(first_of(origin)))], "source", StopToken(), origin.home))
+
+
+def test_a_network_that_diverged_is_told_instead_of_asked(origin: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_broken(*asked: object) -> Opened:
+        opened = open_run(*asked)  # type: ignore[arg-type]
+        next(opened.network.module.parameters()).data.fill_(math.nan)
+        return opened
+
+    monkeypatch.setattr(predicting, "open_run", open_broken)
+    with pytest.raises(UserError, match="diverged"):
+        list(predict(origin, first_of(origin)))
 
 
 # --- tables ------------------------------------------------------------------------------------------------------

@@ -173,6 +173,7 @@ def test_files_that_could_not_be_read_stand_behind_a_word(qtbot: QtBot, full: Mo
 
 def test_clearing_forgets_everything(qtbot: QtBot, full: Models) -> None:
     section = shown(qtbot, full)
+    full.predictions.fail(Failure("user", "The disk has gone.", "Plug it in.", ""))
     click(qtbot, section.clear)
     assert section.first.isVisible()
     assert listed(section) == []

@@ -67,6 +67,7 @@ class Detail(Card):
     def __init__(self, model: PredictionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._model = model
+        self._classes: Sequence[str] = ()
         self.row: Predicted | None = None
         self.setFixedWidth(WIDTH)
         self._build()
@@ -110,11 +111,12 @@ class Detail(Card):
 
     def show_classes(self, classes: Sequence[str]) -> None:
         """Offer these classes for a picture that was taken for another."""
-        menu = self.wrong.menu()
-        if [action.text() for action in menu.actions()] != [_plain(name) for name in classes]:
-            menu.clear()
-            for name in classes:
-                menu.addAction(_plain(name)).triggered.connect(partial(self._correct, name))
+        if classes == self._classes:
+            return
+        self._classes = classes
+        self.wrong.menu().clear()
+        for name in classes:
+            self.wrong.menu().addAction(_plain(name)).triggered.connect(partial(self._correct, name))
 
     @Slot(object)
     def show_row(self, shown: Predicted | None) -> None:
