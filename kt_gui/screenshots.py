@@ -10,7 +10,15 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_changes, samples_comparison, samples_evaluation, samples_insight, samples_proof
+from kt_gui import (
+    samples,
+    samples_changes,
+    samples_comparison,
+    samples_evaluation,
+    samples_insight,
+    samples_predictions,
+    samples_proof,
+)
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -261,6 +269,17 @@ def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = sampl
     return window
 
 
+def show_predictions(models: Models) -> None:
+    """Pictures that a network was asked about, one of them unlike any it knows."""
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
+
+
+def show_unpredicted(models: Models) -> None:
+    """The same, where asking failed half-way."""
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
+    models.predictions.fail(failure())
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -323,6 +342,8 @@ SCENES = (
     Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
     Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
     Scene("use", "use", show_finished),
+    Scene("use-predictions", "use", show_predictions),
+    Scene("use-failed", "use", show_unpredicted),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
     Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),

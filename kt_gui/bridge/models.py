@@ -16,6 +16,7 @@ from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_dat
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
@@ -45,6 +46,7 @@ class Models:
     viewing: Viewing
     changes: ChangeModel
     corrections: CorrectionsModel
+    predictions: PredictionModel
     albums: Albums
     evaluation: EvaluationModel
     proof: ProofModel
@@ -102,6 +104,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
+    corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -112,7 +115,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         run=run,
         viewing=viewing,
         changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
-        corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        corrections=corrections,
+        predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),

@@ -13,7 +13,20 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, changes, compare, embed, evaluate, explain, listing, proof, reports, screens, telling
+from kt_gui.cli import (
+    arguments,
+    changes,
+    compare,
+    embed,
+    evaluate,
+    explain,
+    listing,
+    predict,
+    proof,
+    reports,
+    screens,
+    telling,
+)
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -129,4 +142,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "reproduce": proof.reproduce,
     "explain": explain.call,
     "embed": embed.call,
+    "predict": predict.call,
 }

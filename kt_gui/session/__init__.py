@@ -12,6 +12,7 @@ from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.proving import verify
 from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
@@ -25,10 +26,12 @@ __all__ = [
     "describe",
     "discard",
     "embed",
+    "enlarge",
     "evaluate",
     "example",
     "examples",
     "explain",
+    "explain_given",
     "fetch_data",
     "fetch_model",
     "file_of",
@@ -37,6 +40,7 @@ __all__ = [
     "list_datasets",
     "list_models",
     "match",
+    "predict",
     "preview",
     "rehearse",
     "reproduce",
@@ -44,6 +48,7 @@ __all__ = [
     "run",
     "survey",
     "tabulate",
+    "tabulate_predictions",
     "thumbnails",
     "verify",
 ]
