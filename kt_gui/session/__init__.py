@@ -4,12 +4,18 @@ The engine is imported inside functions only, so that a window can open, and the
 """
 
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
+from kt_gui.session.writing_back import write_back
 
 __all__ = [
+    "Wishes",
+    "add",
+    "correct",
+    "correct_named",
     "describe",
     "discard",
     "example",
@@ -23,5 +29,7 @@ __all__ = [
     "rehearse",
     "resume",
     "run",
+    "said_of",
     "survey",
+    "write_back",
 ]

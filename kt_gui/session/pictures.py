@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from kt_gui.schema.corrections import Corrections
 from kt_gui.schema.datasets import Catalogued, Dataset
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Duplicate, Event, Noticed
@@ -14,6 +15,7 @@ from kt_gui.schema.experiment import PerClass, Split
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark, tr
 from kt_gui.session.job import Job
+from kt_gui.store import corrections as store
 from kt_gui.store import environment
 from kt_gui.store.environment import Deal, Role
 from kt_gui.store.folders import Home, resources
@@ -56,8 +58,26 @@ def fetch(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, 
     yield from download(find_set(data.name).files, home.datasets / data.name, stop)
 
 
-def read(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
-    """Read a data set that is here. Raises UserError, Stopped."""
+def read(
+    data: Dataset, home: Home, stop: StopToken, corrections: Corrections | None = None
+) -> Generator[Event, None, "Collection"]:
+    """Read a data set that is here, as it was corrected: by what is said of it now, where nothing else is given.
+
+    Raises UserError, Stopped.
+    """
+    return correct((yield from read_filed(data, home, stop)), data, home, corrections)
+
+
+def correct(filed: "Collection", data: Dataset, home: Home, corrections: Corrections | None = None) -> "Collection":
+    """Give a data set that was read as it was corrected: by what is said of it now, where nothing else is given."""
+    from kt_gui.engine import correcting
+
+    said = store.read(data, home) if corrections is None else corrections
+    return correcting.correct(filed, said.corrections, lambda digest: store.copy_of(data, home, digest))
+
+
+def read_filed(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
+    """Read a data set that is here, as it lies there. Raises UserError, Stopped."""
     from kt_gui.engine import images
     from kt_gui.engine.catalogued.catalogue import find_set
 
@@ -77,7 +97,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     from kt_gui.engine import loading
 
     yield from fetch(data, job.home, job.stop)
-    collection = yield from read(data, job.home, job.stop)
+    collection = yield from read(data, job.home, job.stop, _keep_corrections(job, role, data))
     is_known = _recognise(job, role, collection)
     splits = _dealt_before(job.folder, role) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
@@ -85,6 +105,18 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
         yield from _notices(dealt, split)
         _keep_deal(job, role, dealt)
     return dealt
+
+
+def corrections_of(folder: Path, role: Role) -> Corrections:
+    """Give the corrections a run began with: whatever was corrected since, it goes on with those. Raises UserError."""
+    return store.read_in_run(folder, role) or Corrections()
+
+
+def _keep_corrections(job: Job, role: Role, data: Dataset) -> Corrections:
+    """Tell how the data is corrected in this run; a run that begins remembers it."""
+    if role not in environment.read(job.folder).data:
+        store.keep_in_run(job.folder, role, store.read(data, job.home))
+    return corrections_of(job.folder, role)
 
 
 def _recognise(job: Job, role: Role, collection: "Collection") -> bool:
