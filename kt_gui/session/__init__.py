@@ -9,6 +9,7 @@ from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
+from kt_gui.session.suspecting import suspects
 from kt_gui.session.writing_back import write_back
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "run",
     "said_of",
     "survey",
+    "suspects",
     "write_back",
 ]
