@@ -3,8 +3,10 @@
 The engine is imported inside functions only, so that a window can open, and the terminal answer, before it is there.
 """
 
+from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
@@ -19,10 +21,12 @@ __all__ = [
     "correct_named",
     "describe",
     "discard",
+    "evaluate",
     "example",
     "examples",
     "fetch_data",
     "fetch_model",
+    "file_of",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -33,5 +37,7 @@ __all__ = [
     "said_of",
     "survey",
     "suspects",
+    "tabulate",
+    "thumbnails",
     "write_back",
 ]
