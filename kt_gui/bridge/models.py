@@ -16,9 +16,11 @@ from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.suspects_model import SuspectsModel
 from kt_gui.bridge.viewing import Viewing
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
+from kt_gui.schema.corrections import is_same
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.schema.texts import tr
@@ -41,6 +43,7 @@ class Models:
     corrections: CorrectionsModel
     albums: Albums
     evaluation: EvaluationModel
+    suspects: SuspectsModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -51,7 +54,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation):
+        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation, self.suspects):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -67,6 +70,15 @@ class Models:
             return "train"
         self.experiment.set(load_experiment(path))
         return "source"
+
+    def read_corrected(self) -> None:
+        """Read the data sets anew that were corrected just now."""
+        said = self.corrections.latest
+        for model in (self.source_data, self.target_data):
+            if said is not None and model.data is not None and is_same(model.data, said.data):
+                model.retry()
+        for part in ("source", "target"):
+            self.network.cancel(part)  # what the network sees of it, too
 
     def survey(self) -> None:
         """Read the experiment's data sets, as far as they were chosen and are not known."""
@@ -93,6 +105,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
+    corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -102,9 +115,10 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
         viewing=viewing,
-        corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        corrections=corrections,
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
@@ -113,4 +127,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.experiment.edited.connect(models.survey)
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
+    corrections.changed.connect(models.read_corrected)
     return models

@@ -14,6 +14,7 @@ from kt_gui.widgets.sections import Sections
 SECTIONS = {
     "overview": mark("Verdict"),
     "pictures": mark("Pictures"),
+    "labels": mark("Labels"),
 }
 """Names and titles, in the order they stand in."""
 
@@ -29,6 +30,10 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import picture_section
 
             return picture_section.PictureSection(models)
+        case "labels":
+            from kt_gui.widgets.evaluation import labels
+
+            return labels.Labels(models)
         case _:
             raise ValueError(name)
 

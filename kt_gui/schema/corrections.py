@@ -65,8 +65,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     moved: int = 0
     added: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.excluded or self.moved or self.added)
+    @property
+    def total(self) -> int:
+        """How many in all."""
+        return self.excluded + self.moved + self.added
 
 
 class Corrected(Event, frozen=True, kw_only=True, tag="corrected"):
@@ -110,6 +112,12 @@ def _of_added(before: Addition, change: Correction) -> Addition | None:
             return msgspec.structs.replace(before, label=label)
         case _:
             assert_never(change)
+
+
+def is_same(one: Dataset, other: Dataset) -> bool:
+    """Whether two records mean the same set, of which other classes may have been asked for."""
+    replace = msgspec.structs.replace
+    return replace(one, classes=()) == replace(other, classes=())
 
 
 def tally(corrections: Sequence[Correction]) -> Tally:

@@ -1,11 +1,13 @@
 """Labels that are probably wrong, as a list to check."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from kt_gui.schema.columns import Column
+from kt_gui.schema.columns import Column, unpack
 from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.evaluations import Picture
 from kt_gui.schema.events import Event
 
 Judge = Literal["source", "own"]
@@ -14,20 +16,11 @@ run's own network, of the pictures it has not learnt from."""
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture whose label is doubted."""
+    """One picture whose label is doubted: `predicted` is the class it looks more like."""
 
-    index: int
-    """Into the data set as it was read."""
-    name: str
-    digest: str
-    label: str
-    """The class it is filed under."""
-    suggested: str
-    """The class it looks more like."""
+    picture: Picture
     probability: float
     """Of the class it is filed under."""
-    suggested_probability: float
-    split: str
 
 
 class Suspected(Event, frozen=True, kw_only=True, tag="suspected"):
@@ -57,24 +50,25 @@ class Suspected(Event, frozen=True, kw_only=True, tag="suspected"):
 
 def suspects_of(event: Suspected) -> list[Suspect]:
     """List the pictures whose labels are taken for wrong, the most suspicious first."""
-    from kt_gui.schema.columns import unpack
-
-    chosen = unpack(event.issues).nonzero()[0].tolist()
-    return [suspect_at(event, place) for place in chosen]
+    return suspects_at(event, unpack(event.issues).nonzero()[0].tolist())
 
 
-def suspect_at(event: Suspected, place: int) -> Suspect:
-    """Give one of the pictures that were judged, by its place in the list."""
-    from kt_gui.schema.columns import unpack
-
-    probability, suggested = unpack(event.probabilities)[place].tolist()
-    return Suspect(
-        index=int(unpack(event.indexes)[place]),
-        name=event.names[place],
-        digest=event.digests[place],
-        label=event.classes[int(unpack(event.labels)[place])],
-        suggested=event.classes[int(unpack(event.suggested)[place])],
-        probability=probability,
-        suggested_probability=suggested,
-        split=event.splits[place],
-    )
+def suspects_at(event: Suspected, places: Sequence[int]) -> list[Suspect]:
+    """Give some of the pictures that were judged, by their places in the list."""
+    indexes, labels, suggested = (unpack(column) for column in (event.indexes, event.labels, event.suggested))
+    probabilities = unpack(event.probabilities)
+    return [
+        Suspect(
+            picture=Picture(
+                index=int(indexes[place]),
+                name=event.names[place],
+                digest=event.digests[place],
+                label=event.classes[labels[place]],
+                predicted=event.classes[suggested[place]],
+                confidence=float(probabilities[place, 1]),
+                split=event.splits[place],
+            ),
+            probability=float(probabilities[place, 0]),
+        )
+        for place in places
+    ]

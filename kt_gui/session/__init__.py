@@ -11,7 +11,7 @@ from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
-from kt_gui.session.suspecting import suspects
+from kt_gui.session.suspecting import suspects, tabulate_suspects
 from kt_gui.session.writing_back import write_back
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "survey",
     "suspects",
     "tabulate",
+    "tabulate_suspects",
     "thumbnails",
     "write_back",
 ]

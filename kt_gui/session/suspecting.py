@@ -12,7 +12,7 @@ from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.suspicions import Judge, Suspected
+from kt_gui.schema.suspicions import Judge, Suspected, suspects_at
 from kt_gui.session import correcting
 from kt_gui.session.opening import data_of, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
@@ -181,3 +181,19 @@ def _unsettled(found: Suspected, data: Dataset, home: Home) -> Suspected:
         issues=choose(found.issues),
         settled=len(kept) - len(places),
     )
+
+
+def tabulate_suspects(found: Suspected, path: Path, *, overwrite: bool) -> None:
+    """Write a table of every picture that was judged, the most suspicious first. Raises UserError."""
+    from kt_gui.store.tables import Table
+
+    columns = ("name", "label", "probability", "suggested", "suggested_probability", "issue", "split")
+    issues = unpack(found.issues).tolist()
+    with Table(path, overwrite=overwrite) as table:
+        table.write(columns)
+        for each, issue in zip(suspects_at(found, range(len(issues))), issues, strict=True):
+            seen = each.picture
+            shares = (f"{each.probability:.6g}", f"{seen.confidence or 0.0:.6g}")
+            table.write(
+                (seen.name, seen.label, shares[0], seen.predicted, shares[1], "yes" if issue else "no", seen.split)
+            )
