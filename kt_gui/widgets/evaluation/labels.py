@@ -19,7 +19,7 @@ from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, IconButton, Muted, column, fill, label, link, row, scrolled, secondary
 from kt_gui.widgets.progress import ProgressLine
-from kt_gui.widgets.theme import GAP, GRID
+from kt_gui.widgets.theme import GRID
 
 ROWS = 20
 """Labels on one page of the list; rows are made once and filled anew."""
