@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation
+from kt_gui import samples, samples_evaluation, samples_labels
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -23,6 +23,7 @@ from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
+from kt_gui.widgets.sections import Sections
 from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
@@ -181,6 +182,41 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
     return show_pictures(models, answer.judgement.pictures(wrong), 2, window)
 
 
+def show_suspects(models: Models, issues: int = 23) -> None:
+    """A run whose labels were judged."""
+    show_evaluated(models)
+    models.suspects.apply([samples_labels.suspected(issues=issues)])
+
+
+def show_unjudged(models: Models) -> None:
+    """A run whose labels could not be judged."""
+    show_finished(models)
+    said = tr("The pictures of {data} are not those the run began with.", data="insects")
+    remedy = tr("Put them back as they were, or run the experiment again from its start.")
+    models.suspects.fail(Failure("user", said, remedy, said))
+
+
+def show_corrected(models: Models) -> None:
+    """Pictures of which some were corrected."""
+    show_begun(models)
+    models.target_data.apply([samples_labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def open_labels(_models: Models, window: MainWindow) -> QWidget:
+    """Open the list of suspicious labels."""
+    for sections in window.pages["evaluate"].findChildren(Sections):
+        sections.go("labels")
+    return window
+
+
+def open_corrections(models: Models, window: MainWindow) -> QWidget:
+    """Open the list of corrections."""
+    from kt_gui.widgets.corrections_dialog import show_corrections
+
+    assert models.target_data.corrected is not None
+    return show_corrections(models.corrections, models.target_data.corrected, window)
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -216,6 +252,11 @@ SCENES = (
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
+    Scene("evaluate-labels", "evaluate", show_suspects, open_labels),
+    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), open_labels),
+    Scene("evaluate-labels-failed", "evaluate", show_unjudged, open_labels),
+    Scene("target-corrected", "target", show_corrected),
+    Scene("target-corrections", "target", show_corrected, open_corrections),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),

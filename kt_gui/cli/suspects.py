@@ -11,7 +11,7 @@ from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
-from kt_gui.schema.texts import tr, trn
+from kt_gui.schema.texts import thousands, tr, trn
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs
 
@@ -65,10 +65,15 @@ def _text(found: Suspected, listed: list[Suspect]) -> str:
     )
     if not listed:
         return f"{tr('Nothing looks wrong.')}\n{who}"
-    of = trn("of {count} picture", "of {count} pictures", len(found.names))
-    said = trn("{count} label is probably wrong", "{count} labels are probably wrong", len(listed))
+    total = thousands(len(found.names) + found.settled)
+    said = trn(
+        "{count} of {total} labels is probably wrong",
+        "{count} of {total} labels are probably wrong",
+        len(listed),
+        total=total,
+    )
     heading = (tr("filed under"), tr("looks like"), tr("split"), tr("picture"))
-    lines = [tr("{said}, {of}.", said=said, of=of), who, "", table([heading, *map(_row, listed[:SHOWN])])]
+    lines = [tr("{sentence}.", sentence=said), who, "", table([heading, *map(_row, listed[:SHOWN])])]
     if len(listed) > SHOWN:
         lines.append(trn("{count} more", "{count} more", len(listed) - SHOWN))
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from kt_gui import session
 from kt_gui.schema.corrections import Addition, Confirmation, Corrected, Exclusion, Move, Tally, Written
 from kt_gui.schema.datasets import Bundled, Dataset, ImageFolder
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event, RunEnded, Surveyed
+from kt_gui.schema.events import Event, Progressed, RunEnded, Surveyed
 from kt_gui.schema.experiment import Split, Target
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import Wishes, opening, pictures
@@ -252,11 +252,18 @@ def test_a_failure_half_way_leaves_what_means_the_same_and_can_be_gone_on_with(
 
 
 def test_it_can_be_stopped_between_files(wishes: ImageFolder, place: Home) -> None:
-    meant, stop = meaning(wishes, place), StopToken()
-    with pytest.raises(Stopped):
+    meant, stop, done = meaning(wishes, place), StopToken(), []
+
+    def until_stopped() -> Iterator[Event]:
         for event in session.write_back(wishes, stop, place):
-            if type(event).__name__ == "Progressed" and event.activity == "saving":  # type: ignore[attr-defined]
+            if isinstance(event, Progressed) and event.activity == "saving":
                 stop.stop("keep")
+                done.append(event)
+            yield event
+
+    with pytest.raises(Stopped):
+        list(until_stopped())
+    assert len(done) == 1
     assert meaning(wishes, place) == meant
 
 

@@ -128,12 +128,17 @@ class Labels(QWidget):
             each.setVisible(place < len(shown))
             if place < len(shown):
                 each.show_suspect(shown[place])
-                each.show_picture(pixmaps.request(shown[place].picture.index) if pixmaps else None)
+                each.show_picture(pixmaps.request(shown[place].picture.index) if pixmaps is not None else None)
 
     def _write_head(self, found: Suspected, waiting: int, shown: int) -> None:
-        of = trn("of {count} label", "of {count} labels", len(found.names) + found.settled)
-        said = trn("{count} is probably wrong", "{count} are probably wrong", waiting)
-        self.sentence.setText(tr("{said}, {of}", said=said, of=of) if waiting else tr("All are decided on"))
+        total = thousands(len(found.names) + found.settled)
+        said = trn(
+            "{count} of {total} labels is probably wrong",
+            "{count} of {total} labels are probably wrong",
+            waiting,
+            total=total,
+        )
+        self.sentence.setText(said if waiting else tr("All of them are decided on"))
         self.about.setText(_about(found))
         self.done.setVisible(bool(self._last))
         self.undo.setVisible(bool(self._last))
@@ -228,14 +233,11 @@ class Labels(QWidget):
 def _about(found: Suspected) -> str:
     """Who doubts, and what an answer does."""
     who = (
-        tr(
-            "The network that the run started from never saw these labels: it was asked of each picture after learning "
-            "from others."
-        )
+        tr("Judged by the network the run started from, which never saw these labels.")
         if found.judge == "source"
-        else tr("The run started from nothing, so its own network was asked, of validation and test pictures only.")
+        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
     )
-    return f"{who} {tr('Your answers are written beside the data and count from the next run on.')}"
+    return f"{who} {tr('Your answers count from the next run on.')}"
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,7 @@ from kt_gui.widgets.parts import Elided, Glyph, column, label, row, secondary
 from kt_gui.widgets.splits import part_of
 from kt_gui.widgets.theme import current, themed
 
-SIDE, CLASS, DEED = 64, 152, 168
+SIDE, CLASS, DEED = 64, 184, 168
 """Of the picture; widths of a class's column and of the button that moves the picture there, in pixels."""
 
 
@@ -34,7 +34,7 @@ class SuspectRow(QWidget):
         self.suspect: Suspect | None = None
         self.picture = Thumb()
         self.picture.clicked.connect(self.opened)
-        self.name, self.split = Elided("", "small"), label("", "small")
+        self.name = Elided("", "small")
         self.given, self.suggested = Elided("", "strong"), Elided("", "strong")
         self.sure, self.surer = label("", "muted"), label("", "muted")
         self.confirm = secondary(tr("It is right"), partial(self.answered.emit, "confirm"))
@@ -44,13 +44,11 @@ class SuspectRow(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        for part in (self.given, self.suggested):
+        for part in (self.given, self.suggested, self.sure, self.surer):
             part.setFixedWidth(CLASS)
         given, suggested = column(self.given, self.sure, spacing=2), column(self.suggested, self.surer, spacing=2)
-        classes = row(given, Glyph("chevron-right", "faint"), suggested, spacing=12)
-        where = row(self.name, self.split, spacing=12)
-        where.setStretch(0, 1)
-        words = column(None, classes, where, None, spacing=4)
+        classes = row(given, Glyph("chevron-right", "faint"), suggested, None, spacing=12)
+        words = column(None, classes, self.name, None, spacing=4)
         whole = row(self.picture, words, self.confirm, self.move_there, self.exclude, spacing=12)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -61,10 +59,9 @@ class SuspectRow(QWidget):
         seen = suspect.picture
         self.given.setText(seen.label)
         self.suggested.setText(seen.predicted)
-        self.sure.setText(tr("filed so, {share}", share=percent(suspect.probability)))
-        self.surer.setText(tr("looks so, {share}", share=percent(seen.confidence or 0.0)))
-        self.name.setText(seen.name)
-        self.split.setText(tr(part_of(seen.split).title))
+        self.sure.setText(tr("its label, {share} likely", share=percent(suspect.probability)))
+        self.surer.setText(tr("looks like it, {share}", share=percent(seen.confidence or 0.0)))
+        self.name.setText(tr("{name}, {split}", name=seen.name, split=tr(part_of(seen.split).title)))
         self._name_deeds(seen.predicted)
 
     def _name_deeds(self, suggested: str) -> None:
