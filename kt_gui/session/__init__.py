@@ -9,7 +9,9 @@ from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.proving import verify
 from kt_gui.session.rehearsal import describe, rehearse
+from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
 from kt_gui.session.suspecting import suspects, tabulate_suspects
 from kt_gui.session.writing_back import write_back
@@ -32,6 +34,7 @@ __all__ = [
     "list_models",
     "preview",
     "rehearse",
+    "reproduce",
     "resume",
     "run",
     "said_of",
@@ -40,5 +43,6 @@ __all__ = [
     "tabulate",
     "tabulate_suspects",
     "thumbnails",
+    "verify",
     "write_back",
 ]

@@ -6,6 +6,7 @@ from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import duration, gigabytes, percent
 from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.schema.verdicts import verdict as verdict
 
 SEPARATOR = " · "
 _ACTIVITIES = {
@@ -108,31 +109,6 @@ def _over(run: RunModel) -> list[str]:
     if run.reused is not None:
         said.append(tr("features reused"))
     return said
-
-
-def verdict(result: Result) -> str:
-    """Say the test accuracy in a sentence, with its interval."""
-    if result.target_accuracy is None:
-        return tr("The test pictures were not looked at.")
-    if result.target_interval is None or result.target_tested is None:
-        return tr("{accuracy} of the test pictures are right", accuracy=percent(result.target_accuracy))
-    return say_accuracy(result.target_accuracy, result.target_tested, result.target_interval)
-
-
-def say_accuracy(accuracy: float, count: int, interval: tuple[float, float], title: str = "") -> str:
-    """Say how many pictures are right, with the interval: the run's own test pictures, or all those of another set."""
-    low, high = interval
-    said = {
-        "accuracy": percent(accuracy),
-        "count": thousands(count),
-        "low": f"{100 * low:.1f}",
-        "high": f"{100 * high:.1f}",
-    }
-    if title:
-        return tr(
-            "{accuracy} of {count} pictures of {title} are right (95 % interval {low}–{high})", title=title, **said
-        )
-    return tr("{accuracy} of {count} test pictures are right (95 % interval {low}–{high})", **said)
 
 
 def source_verdict(result: Result) -> str:
