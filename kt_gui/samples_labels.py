@@ -8,7 +8,7 @@ import numpy as np
 from kt_gui import samples
 from kt_gui.samples_evaluation import RUN
 from kt_gui.schema.columns import pack
-from kt_gui.schema.corrections import Addition, Corrected, Exclusion, Move
+from kt_gui.schema.corrections import Addition, Corrected, Correction, Exclusion, Move
 from kt_gui.schema.datasets import Bundled, Dataset
 from kt_gui.schema.suspicions import Judge, Suspected
 
@@ -42,7 +42,7 @@ def suspected(pictures: int = 628, issues: int = 23, *, judge: Judge = "source",
 
 def corrected(data: Dataset = NOTO) -> Corrected:
     """Three left out, two moved, one added."""
-    said = (
+    said: tuple[Correction, ...] = (
         *(Exclusion(digest=f"out {number}", name=f"heart {number}") for number in (12, 31, 44)),
         *(Move(digest=f"moved {number}", name=f"meal {number}", label="fruit and vegetable") for number in (7, 19)),
         Addition(digest="added", name="my own clock.png", label="clock"),

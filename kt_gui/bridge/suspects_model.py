@@ -33,7 +33,7 @@ class SuspectsModel(QObject):
         self._viewing = viewing
         self._folder: Path | None = None
         self._tasks = Tasks(self, is_enabled=is_enabled)
-        self._tasks.changed.connect(self.changed)
+        self._tasks.changed.connect(self._tell)
         viewing.changed.connect(self._follow)
         corrections.changed.connect(self._look_again)
         corrections.failed.connect(self._look_again)
@@ -64,6 +64,13 @@ class SuspectsModel(QObject):
 
     def _start(self, folder: Path) -> None:
         self._tasks.start(JOB, lambda stop: session.suspects(folder, stop, self._home), self.apply)
+
+    @Slot()
+    def _tell(self) -> None:
+        """Where the data is not what it was, what was found in it counts no more."""
+        if self.failure is not None and self.found is not None:
+            self.found, self.waiting = None, []
+        self.changed.emit()
 
     @Slot()
     def _look_again(self) -> None:

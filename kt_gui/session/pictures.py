@@ -186,6 +186,8 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
             ),
             details=tuple(f"{skipped.name}: {skipped.reason}" for skipped in collection.skipped[:SHOWN]),
         )
+    if collection.filed is not None:
+        yield _corrected(collection)
     for problem in find_problems(collection, dealt.splits, split):
         if problem.blocking:
             raise UserError(
@@ -198,6 +200,20 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         mark("{data}: {count} pictures are in more than one split; the accuracy may look better than it is."),
         collection.title,
     )
+
+
+def _corrected(collection: "Collection") -> Noticed:
+    """Say that the set is learnt as people have corrected it."""
+    filed = collection.filed
+    assert filed is not None
+    values: dict[str, str | int | float] = {
+        "data": collection.title,
+        "excluded": len(collection.excluded),
+        "moved": int((collection.labels[: len(filed)] != filed.labels).sum()),
+        "added": len(collection) - len(filed),
+    }
+    text = mark("{data} is learnt as it was corrected: {excluded} left out, {moved} moved, {added} added.")
+    return Noticed(level="information", message=Message(text, values))
 
 
 def notice_overlap(source: Dealt, target: Dealt) -> Iterator[Noticed]:

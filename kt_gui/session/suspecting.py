@@ -1,6 +1,7 @@
 """Looks for labels that are probably wrong in a run's target data, by a network that never learnt them."""
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import msgspec
 
 from kt_gui.schema.columns import Column, pack, unpack
 from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
@@ -39,15 +41,18 @@ _WEIGHTS: dict[Judge, Checkpoint] = {"source": "source", "own": "best"}
 def suspects(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
     """Judge every label of a run's target data; ends with `Suspected`. What was found once is kept in the run.
 
-    Pictures that a person has decided on since are left out. Raises UserError, Stopped.
+    Pictures that a person has decided on since are left out. Raises UserError where the data is not what it was (for
+    what is suspected is to be acted on), Stopped.
     """
+    dealt = yield from read_dealt(folder, "target", home, stop)
     data = data_of(runs.read_experiment(folder), "target")
     weights = reports.sum_of(folder, _WEIGHTS[_judge(folder)])
     key = reports.key_of(FORMAT, environment.read(folder).data.get("target"), weights)
     known = reports.recall(folder, KIND, key, Suspected)
     if known is None:
-        known = yield from _judged(folder, data, stop, home)
-        reports.keep(folder, KIND, key, known)
+        known = yield from _judged(folder, data, dealt, stop, home)
+        with suppress(UserError):  # a folder on a disk that cannot be written to is judged anew each time
+            reports.keep(folder, KIND, key, known)
     yield _unsettled(msgspec.structs.replace(known, run=str(folder)), data, home)
 
 
@@ -58,8 +63,9 @@ def _judge(folder: Path) -> Judge:
     return "source" if "source" in checkpoints.read_contents(folder).weights else "own"
 
 
-def _judged(folder: Path, data: Dataset, stop: StopToken, home: Home) -> Generator[Event, None, Suspected]:
-    dealt = yield from read_dealt(folder, "target", home, stop)
+def _judged(
+    folder: Path, data: Dataset, dealt: Dealt, stop: StopToken, home: Home
+) -> Generator[Event, None, Suspected]:
     judge = _judge(folder)
     said = yield from (_by_source if judge == "source" else _by_own)(folder, dealt, home, stop)
     return _listed(folder, data, judge, dealt, said)

@@ -123,3 +123,9 @@ def test_another_run_has_other_labels_and_another_checkpoint_has_not(models: Mod
 def test_an_answer_that_comes_is_held(models: Models) -> None:
     models.suspects.apply([samples_labels.suspected(issues=2)])
     assert len(models.suspects.waiting) == 2
+
+
+def test_labels_of_data_that_is_another_by_now_are_shown_no_more(models: Models) -> None:
+    models.suspects.fail(Failure("user", "Not those the run began with.", "Run it again.", ""))
+    assert models.suspects.found is None
+    assert models.suspects.waiting == []

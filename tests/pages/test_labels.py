@@ -1,19 +1,28 @@
 """The section of suspicious labels, as a person works through it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples_labels, screenshots
+from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.models import Models
+from kt_gui.bridge.models import Models, build
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.pages.target import TargetPage
+from kt_gui.schema.corrections import Move
+from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Picture
+from kt_gui.schema.experiment import Target
+from kt_gui.store.folders import home
 from kt_gui.widgets.corrections_dialog import CorrectionsDialog
 from kt_gui.widgets.evaluation.labels import ROWS, Labels
 from kt_gui.widgets.evaluation.viewer import Viewer
+from tests.session.conftest import run, tiny
 
 
 @pytest.fixture
@@ -143,3 +152,41 @@ def test_the_target_page_says_what_was_corrected_and_shows_it(qtbot: QtBot, empt
     (shown,) = page.window().findChildren(CorrectionsDialog)
     assert shown.table.rowCount() == 6
     shown.close()
+
+
+@pytest.fixture
+def real(qtbot: QtBot, dressed: object, tmp_path: Path) -> Iterator[Models]:
+    """Models with the real session behind them, that look at a run on pictures of which one lies in a wrong folder."""
+    place = home()
+    for name, shade in (("dark", 40), ("light", 215)):
+        for number in range(12):
+            level = 255 - shade if (name, number) == ("dark", 4) else shade
+            pixels = np.random.default_rng([number, shade]).integers(-30, 30, (16, 16, 3)) + level
+            file = tmp_path / "shades" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(file)
+    experiment = tiny(target=Target(data=ImageFolder(path=str(tmp_path / "shades"))))
+    folder = run(experiment, place)
+    models = build(place, blank(experiment))
+    models.run.replay(folder)
+    yield models
+    models.cancel()
+    qtbot.waitUntil(lambda: not models.workers(), timeout=20_000)
+    models.root.deleteLater()
+
+
+def test_a_wrong_label_is_found_moved_and_taken_back_by_the_real_thing(qtbot: QtBot, real: Models) -> None:
+    qtbot.waitUntil(lambda: real.viewing.folder is not None, timeout=20_000)
+    section = opened(qtbot, real)
+    qtbot.waitUntil(lambda: section.page == "list", timeout=30_000)
+    assert [each.picture.name for each in real.suspects.waiting] == ["dark/4.png"]
+    qtbot.waitUntil(lambda: not section.rows[0].picture._pixmap.isNull(), timeout=20_000)
+    section.rows[0].move_there.click()
+    qtbot.waitUntil(lambda: not real.corrections.busy and not real.suspects.busy, timeout=20_000)
+    assert real.corrections.latest is not None
+    (said,) = real.corrections.latest.corrections
+    assert (type(said), said.name) == (Move, "dark/4.png")
+    assert real.suspects.waiting == []
+    section.undo.click()
+    qtbot.waitUntil(lambda: len(real.suspects.waiting) == 1, timeout=20_000)
+    assert section.page == "list"

@@ -13,7 +13,7 @@ from kt_gui import session
 from kt_gui.schema.corrections import Addition, Confirmation, Corrected, Exclusion, Move, Tally, Written
 from kt_gui.schema.datasets import Bundled, Dataset, ImageFolder
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event, Progressed, RunEnded, Surveyed
+from kt_gui.schema.events import Event, Noticed, Progressed, RunEnded, Surveyed
 from kt_gui.schema.experiment import Split, Target
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import Wishes, opening, pictures
@@ -323,3 +323,21 @@ def test_what_lies_beside_a_set_is_no_class_of_a_larger_one(tmp_path: Path, plac
     outer = read(ImageFolder(path=str(tmp_path / "all")), place)
     assert outer.classes == ("birds", "bugs")
     assert outer.skipped == ()
+
+
+def test_a_run_says_that_its_data_was_corrected(place: Home, tmp_path: Path) -> None:
+    data = Bundled(name="emoji-noto", classes=KINDS)
+    names = read(data, place).names
+    correct(data, place, exclude=names[:2], add=[(str(write(tmp_path / "new.png", 5)), "clock")])
+    events = list(session.run(tiny(target=Target(data=data)), StopToken(), place))
+    said = [str(event.message) for event in events if isinstance(event, Noticed)]
+    assert "Emoji as Noto draws them is learnt as it was corrected: 2 left out, 0 moved, 1 added." in said
+
+
+def test_another_set_is_judged_without_what_was_left_out(place: Home) -> None:
+    data = Bundled(name="emoji-noto", classes=KINDS)
+    folder = run(tiny(), place)
+    *_, before = session.evaluate(folder, data, "best", StopToken(), place)
+    correct(data, place, exclude=[read(data, place).names[0]])
+    *_, after = session.evaluate(folder, data, "best", StopToken(), place)
+    assert after.scores.total == before.scores.total - 1  # type: ignore[attr-defined]

@@ -60,7 +60,7 @@ def test_pictures_in_the_wrong_folder_are_first_and_judged_once(shades: ImageFol
     assert any(isinstance(event, Progressed) and event.activity == "features" for event in before)
     again, nothing = look(folder, place)
     assert again == found
-    assert nothing == []
+    assert not any(isinstance(event, Progressed) and event.activity == "features" for event in nothing)
 
 
 def test_what_was_decided_on_is_not_asked_again(shades: ImageFolder, place: Home) -> None:
@@ -71,8 +71,7 @@ def test_what_was_decided_on_is_not_asked_again(shades: ImageFolder, place: Home
         Exclusion(digest=second.digest, name=second.name),
     ]
     list(session.correct(shades, said, StopToken(), place))
-    found, before = look(folder, place)
-    assert before == []
+    found, _ = look(folder, place)
     assert found.settled == 2
     assert len(found.names) == len(unpack(found.issues)) == len(unpack(found.probabilities)) == 38
     assert named(found) == []
@@ -117,6 +116,7 @@ def test_judging_stops_when_asked_and_keeps_nothing_half_done(shades: ImageFolde
 
 def test_data_that_is_another_than_it_was_is_told_of(shades: ImageFolder, place: Home) -> None:
     folder = run(tiny(target=Target(data=shades)), place)
+    look(folder, place)
     (Path(shades.path) / "dark" / "0.png").unlink()
     with pytest.raises(UserError, match="not those the run began with"):
         look(folder, place)

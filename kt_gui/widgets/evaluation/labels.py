@@ -85,7 +85,7 @@ class Labels(QWidget):
         self._models.corrections.failed.connect(self._tell_failure)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Judge the labels, unless that was done or given up."""
+        """Judge the labels, unless that is known, or failed."""
         super().showEvent(event)
         if self._models.suspects.failure is None:
             self._look()
@@ -168,6 +168,8 @@ class Labels(QWidget):
             return None
         album: Album = self._models.albums.open(folder)
         if self._pixmaps is None or self._pixmaps.album is not album:
+            if self._pixmaps is not None:
+                self._pixmaps.album.changed.disconnect(self.write)
             self._pixmaps = Pixmaps(album)
             album.changed.connect(self.write)
         return self._pixmaps
