@@ -16,6 +16,7 @@ from kt_gui import (
     samples_comparison,
     samples_evaluation,
     samples_insight,
+    samples_labels,
     samples_predictions,
     samples_proof,
 )
@@ -271,13 +272,49 @@ def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = sampl
 
 def show_predictions(models: Models) -> None:
     """Pictures that a network was asked about, one of them unlike any it knows."""
+    show_finished(models)
     models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
 
 
 def show_unpredicted(models: Models) -> None:
     """The same, where asking failed half-way."""
+    show_finished(models)
     models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
     models.predictions.fail(failure())
+
+
+def show_suspects(models: Models, issues: int = 23) -> None:
+    """A run whose labels were judged."""
+    show_evaluated(models)
+    models.suspects.apply([samples_labels.suspected(issues=issues)])
+
+
+def show_unjudged(models: Models) -> None:
+    """A run whose labels could not be judged."""
+    show_finished(models)
+    said = tr("The pictures of {data} are not those the run began with.", data="insects")
+    remedy = tr("Put them back as they were, or run the experiment again from its start.")
+    models.suspects.fail(Failure("user", said, remedy, said))
+
+
+def show_corrected(models: Models) -> None:
+    """Pictures of which some were corrected."""
+    show_begun(models)
+    models.target_data.apply([samples_labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def open_labels(_models: Models, window: MainWindow) -> QWidget:
+    """Open the list of suspicious labels."""
+    for sections in window.pages["evaluate"].findChildren(Sections):
+        sections.go("labels")
+
+
+def open_corrections(models: Models, window: MainWindow) -> QWidget:
+    """Open the list of corrections."""
+    from kt_gui.widgets.corrections_dialog import show_corrections
+
+    assert models.target_data.corrected is not None
+    return show_corrections(models.corrections, models.target_data.corrected, window)
 
 
 def show_nothing(_models: Models) -> None:
@@ -341,6 +378,11 @@ SCENES = (
     Scene("evaluate-see", "evaluate", show_seen, go_see),
     Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
     Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
+    Scene("evaluate-labels", "evaluate", show_suspects, open_labels),
+    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), open_labels),
+    Scene("evaluate-labels-failed", "evaluate", show_unjudged, open_labels),
+    Scene("target-corrected", "target", show_corrected),
+    Scene("target-corrections", "target", show_corrected, open_corrections),
     Scene("use", "use", show_finished),
     Scene("use-predictions", "use", show_predictions),
     Scene("use-failed", "use", show_unpredicted),

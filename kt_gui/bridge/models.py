@@ -21,10 +21,12 @@ from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.suspects_model import SuspectsModel
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.viewing import Viewing
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
+from kt_gui.schema.corrections import is_same
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.schema.texts import tr
@@ -51,6 +53,7 @@ class Models:
     evaluation: EvaluationModel
     proof: ProofModel
     insight: InsightModel
+    suspects: SuspectsModel
     runs: RunsTable
     comparison: ComparisonModel
     machine: MachineModel
@@ -78,6 +81,15 @@ class Models:
             return "train"
         self.experiment.set(load_experiment(path))
         return "source"
+
+    def read_corrected(self) -> None:
+        """Read the data sets anew that were corrected just now."""
+        said = self.corrections.latest
+        for model in (self.source_data, self.target_data):
+            if said is not None and model.data is not None and is_same(model.data, said.data):
+                model.retry()
+        for part in ("source", "target"):
+            self.network.cancel(part)  # what the network sees of it, too
 
     def survey(self) -> None:
         """Read the experiment's data sets, as far as they were chosen and are not known."""
@@ -121,6 +133,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         insight=InsightModel(home, root, is_enabled=is_enabled),
+        suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
@@ -131,4 +144,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
     models.proof.ended.connect(models.runs.refresh)
+    corrections.changed.connect(models.read_corrected)
     return models

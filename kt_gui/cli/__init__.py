@@ -17,6 +17,7 @@ from kt_gui.cli import (
     arguments,
     changes,
     compare,
+    correct,
     embed,
     evaluate,
     explain,
@@ -25,6 +26,7 @@ from kt_gui.cli import (
     proof,
     reports,
     screens,
+    suspects,
     telling,
 )
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
@@ -138,6 +140,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "changes": changes.call,
     "evaluate": evaluate.call,
+    "correct": correct.call,
+    "suspects": suspects.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,
     "explain": explain.call,

@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import changes, compare, embed, evaluate, explain, listing, predict, proof
+from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, listing, predict, proof, suspects
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -37,6 +37,8 @@ def build() -> Parser:
     _add_which_run(show)
     _add_json(show, tr("print one JSON object"))
     evaluate.add(commands)
+    suspects.add(commands)
+    correct.add(commands)
     proof.add(commands)
     explain.add(commands)
     embed.add(commands)
