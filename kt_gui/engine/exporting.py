@@ -1,0 +1,175 @@
+"""A network as bytes that others read: safetensors, TorchScript, torch.export, ONNX; and read back from them.
+
+Nothing is written here. Every form takes pictures as the network sees them, float32 [n, 3, size, size], normalised, and
+gives logits [n, classes]; an ONNX graph may take whole pictures instead (`onnx_graphs`).
+"""
+
+import copy
+import io
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, assert_never
+
+import torch
+from torch import Tensor, nn
+
+from kt_gui.engine import backbones, onnx_graphs
+from kt_gui.engine.backbones import Network
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.texts import tr
+
+NetworkFormat = Literal["safetensors", "torchscript", "torch_export", "onnx"]
+Ask = Callable[[Tensor], Tensor]
+"""Pictures as the network sees them to logits."""
+
+TOLERANCE = 1e-3
+"""The most by which logits may differ from the run's, for each unit of the largest; else an export is thrown away."""
+PROBABILITY_TOLERANCE = 0.1
+"""The same for probabilities from whole pictures: two programs make a picture smaller each in its own way."""
+EXAMPLES = 2
+"""Pictures a network is traced with: one alone would be taken for a fixed number."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far an export is from the run."""
+
+    largest: float
+    scale: float
+    """The largest value that was compared."""
+
+    @property
+    def is_tolerable(self) -> bool:
+        """Whether it is rounding alone."""
+        return self.largest <= TOLERANCE * max(1.0, self.scale)
+
+
+def plain(network: Network) -> Network:
+    """Copy a network as it is taken along: in main memory, contiguous, in eval mode."""
+    module = copy.deepcopy(network.module).to("cpu", torch.float32)
+    module = module.to(memory_format=torch.contiguous_format).eval()
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    return Network(network.name, module, network.blocks, network.owner, network.view, network.classes)
+
+
+def encode(form: NetworkFormat, network: Network, card: Mapping[str, Any], *, whole_pictures: bool = False) -> bytes:
+    """Turn a plain network into bytes; `card` goes along inside where the form has room for it. Raises UserError."""
+    match form:
+        case "safetensors":
+            return _encode_safetensors(network, card)
+        case "torchscript":
+            return _encode_torchscript(network, card)
+        case "torch_export":
+            return _encode_torch_export(network, card)
+        case "onnx":
+            with _explained(form, network):
+                return onnx_graphs.encode(network, example(network), card, whole_pictures=whole_pictures)
+        case _:
+            assert_never(form)
+
+
+def decode(form: NetworkFormat, content: bytes, network: Network) -> Ask:
+    """Read bytes back, as whoever gets them does; `network` says only which one it was."""
+    match form:
+        case "safetensors":
+            return _decode_safetensors(content, network)
+        case "torchscript":
+            with _quietly():
+                scripted: Ask = torch.jit.load(io.BytesIO(content), map_location="cpu").eval()
+            return scripted
+        case "torch_export":
+            return torch.export.load(io.BytesIO(content)).module()
+        case "onnx":
+            return onnx_graphs.decode(content)
+        case _:
+            assert_never(form)
+
+
+def example(network: Network) -> Tensor:
+    """Pictures to trace a network with."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(EXAMPLES, *network.view.shape, generator=generator)
+
+
+@torch.no_grad()
+def compare(ask: Ask, network: Network, pictures: Tensor) -> Difference:
+    """Ask both for the same pictures; a few at a time, so that batches of several sizes are tried."""
+    largest, scale = 0.0, 0.0
+    for some in pictures.split(32):
+        expected = network.module(some)
+        found = ask(some)
+        largest = max(largest, float((found - expected).abs().max()))
+        scale = max(scale, float(expected.abs().max()))
+    return Difference(largest, scale)
+
+
+# --- the forms -----------------------------------------------------------------------------------------------------
+
+
+def _encode_safetensors(network: Network, card: Mapping[str, Any]) -> bytes:
+    from safetensors.torch import save
+
+    state = {name: tensor.contiguous().clone() for name, tensor in network.module.state_dict().items()}
+    return save(state, metadata={"format": "pt", "card": json.dumps(card, ensure_ascii=False)})
+
+
+def _decode_safetensors(content: bytes, network: Network) -> Ask:
+    from safetensors.torch import load
+
+    anew = backbones.create(network.name, network.classes, network.view.size, seed=1)
+    anew.module.load_state_dict(load(content))
+    return anew.module.eval()
+
+
+def _encode_torchscript(network: Network, card: Mapping[str, Any]) -> bytes:
+    out = io.BytesIO()
+    with _explained("torchscript", network), _quietly(), torch.no_grad():
+        traced = torch.jit.trace(network.module, example(network), check_trace=False)
+        torch.jit.save(traced, out, _extra_files={"card.json": json.dumps(card)})
+    return out.getvalue()
+
+
+def _encode_torch_export(network: Network, card: Mapping[str, Any]) -> bytes:
+    out = io.BytesIO()
+    with _explained("torch_export", network), _quietly():
+        shapes = ({0: torch.export.Dim("batch")},)
+        program = torch.export.export(network.module, (example(network),), dynamic_shapes=shapes, strict=False)
+        torch.export.save(program, out, extra_files={"card.json": json.dumps(card)})
+    return out.getvalue()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Of TorchScript torch says that torch.export comes after it: both are offered, and whoever chooses knows."""
+    with warnings.catch_warnings(action="ignore"):
+        yield
+
+
+TITLES: Mapping[NetworkFormat, str] = {
+    "safetensors": "safetensors",
+    "torchscript": "TorchScript",
+    "torch_export": "torch.export",
+    "onnx": "ONNX",
+}
+
+
+@contextmanager
+def _explained(form: NetworkFormat, network: Network) -> Iterator[None]:
+    """Say in plain words that a network cannot be written in a form: its tracers raise whatever they come upon."""
+    try:
+        yield
+    except (RuntimeError, TypeError, ValueError, AttributeError, NotImplementedError, AssertionError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise UserError(
+            tr("{network} cannot be written as {form}: {reason}", network=network.name, form=TITLES[form], reason=reason),
+            tr("Take another form: safetensors holds every network."),
+        ) from error
+
+
+def weights_of(module: nn.Module) -> dict[str, Tensor]:
+    """Give weights and buffers by name."""
+    return dict(module.state_dict())

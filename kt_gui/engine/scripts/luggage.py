@@ -1,0 +1,88 @@
+"""What lies beside a script: pictures as the network sees them, the weights it starts from; and the script tried out."""
+
+import io
+import types
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kt_gui.engine.collection import Collection
+from kt_gui.engine.scripts.legs import Leg, seeds, stages
+from kt_gui.engine.sizing import View, fitted
+from kt_gui.engine.splitting import Indexes, Splits
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.quantities import gigabytes
+from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.texts import tr
+
+LARGEST = 2_000_000_000
+"""Bytes of pictures beside a script: more would be read in one piece by no small machine."""
+
+ROOM = 2**28
+"""Bytes that are under way while pictures are decoded."""
+
+
+def pack(legs: Sequence[Leg], dealt: Sequence[tuple[Collection, Splits]], stop: StopToken) -> dict[str, Tensor]:
+    """Bring the pictures of each phase to its network's size. Raises UserError where they take too much, Stopped."""
+    _refuse_too_many(legs, dealt)
+    packed: dict[str, Tensor] = {}
+    for leg, (collection, splits) in zip(legs, dealt, strict=True):
+        for part in ("train", "validation", "test"):
+            indexes: Indexes = getattr(splits, part)
+            packed[f"{leg.role} {part}"] = _pixels(collection, indexes, leg.network.view, stop)
+            packed[f"{leg.role} {part} labels"] = torch.from_numpy(collection.labels[indexes])
+        if any(stage.has_fixed_views for stage in stages(leg)):
+            packed[f"{leg.role} seeds"] = seeds(leg)
+    return packed
+
+
+def _refuse_too_many(legs: Sequence[Leg], dealt: Sequence[tuple[Collection, Splits]]) -> None:
+    size = sum(
+        leg.network.view.bytes * sum(len(part) for part in (splits.train, splits.validation, splits.test))
+        for leg, (_, splits) in zip(legs, dealt, strict=True)
+    )
+    if size > LARGEST:
+        raise UserError(
+            tr("The pictures that a script needs beside it take {size}.", size=gigabytes(size)),
+            tr("Up to {most} are taken along. Learn from fewer pictures per class.", most=gigabytes(LARGEST)),
+        )
+
+
+def _pixels(collection: Collection, indexes: Indexes, view: View, stop: StopToken) -> Tensor:
+    whole = np.empty((len(indexes), *view.shape), np.uint8)
+    done = 0
+    for chunk in fitted(collection, indexes, view, ROOM):
+        if stop.requested():
+            raise Stopped
+        whole[done : done + len(chunk)] = chunk
+        done += len(chunk)
+    return torch.from_numpy(whole)
+
+
+def encode(tensors: Mapping[str, Tensor]) -> bytes:
+    """Give the bytes of a file that `torch.load(..., weights_only=True)` reads: tensors by name."""
+    out = io.BytesIO()
+    torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, out)
+    return out.getvalue()
+
+
+def try_out(script: Path, weights: Mapping[str, Tensor], classes: int, pictures: int) -> Tensor:
+    """Read a script with what lies beside it, and let its network, with these weights, judge test pictures.
+
+    Nothing is learnt. Gives logits [pictures, classes]; leaves torch's chance as it was.
+    """
+    module = types.ModuleType(script.stem)
+    module.__file__ = str(script)
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        exec(compile(script.read_text("utf-8"), str(script), "exec"), module.__dict__)
+        module.__dict__["LAYOUT"] = torch.contiguous_format
+        network: nn.Module = module.build(classes)
+        network.load_state_dict(dict(weights))
+        shown = module.DATA["target test"][:pictures] / 255
+        logits = [network.eval()(module.seen(some)) for some in shown.split(32)]
+    torch.set_num_threads(threads)
+    return torch.cat(logits)
