@@ -1,7 +1,7 @@
 """What a network gets right on pictures it does not learn from, and how sure that number is."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from statistics import NormalDist
@@ -13,7 +13,9 @@ from kt_gui.engine.backbones import Network
 from kt_gui.engine.devices import Resolved
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import count_correct, cross_entropy
+from kt_gui.engine.pools import Pace
 from kt_gui.schema.choices import NoAugmentation
+from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 
 _PIXELS = 4_000_000  # of one batch: 512 pictures of 64 px and less, 79 of 224 px
@@ -42,7 +44,6 @@ class Evaluation:
         return self.correct / self.total
 
 
-@torch.no_grad()
 def evaluate(
     network: Network,
     portion: Portion,
@@ -51,6 +52,25 @@ def evaluate(
     judge: Callable[[Tensor], Tensor] | None = None,
     at_once: int | None = None,
 ) -> Evaluation:
+    """Do as `watched`, and tell of nothing before the end."""
+    work = watched(network, portion, resolved, stop, "", judge, at_once)
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            found: Evaluation = ended.value
+            return found
+
+
+def watched(
+    network: Network,
+    portion: Portion,
+    resolved: Resolved,
+    stop: StopToken,
+    title: str,
+    judge: Callable[[Tensor], Tensor] | None = None,
+    at_once: int | None = None,
+) -> Generator[Progressed, None, Evaluation]:
     """Show the network every picture as it is, or ask `judge` for the logits of `at_once` pictures by index.
 
     Leaves the network in eval mode.
@@ -63,14 +83,21 @@ def evaluate(
     if judge is None:
         judge = partial(look, network, portion, resolved=resolved)
         portion.expect(batches)
+    answers, done, pace = [], 0, Pace()
     try:
-        logits = torch.cat([_asked(judge, indexes, stop) for indexes in batches]).to("cpu")
+        for indexes in batches:
+            answers.append(_asked(judge, indexes, stop))
+            done += len(indexes)
+            if pace.is_due():
+                yield Progressed(activity="testing", done=done, total=len(portion), subject=title)
+        logits = torch.cat(answers).to("cpu")
     finally:
         portion.expect(())
     labels = portion.labels.to("cpu")
     return Evaluation(logits, labels, int(count_correct(logits, labels)), float(cross_entropy(logits, labels)))
 
 
+@torch.no_grad()
 def _asked(judge: Callable[[Tensor], Tensor], indexes: Tensor, stop: StopToken) -> Tensor:
     if stop.requested():
         raise Stopped

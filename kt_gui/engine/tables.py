@@ -123,14 +123,14 @@ def _row(table: ImageTable, path: Path, cells: dict[str, str], number: int) -> R
     group = cells[table.group_column] if table.group_column else None
     return Row(
         name=name,
-        path=_locate(path.parent, name),
+        path=locate(path.parent, name),
         label=named(cells[table.label_column]),
         group=f"row {number}" if group == "" else group,
         given=_given(table, path, cells, number),
     )
 
 
-def _locate(folder: Path, name: str) -> Path:
+def locate(folder: Path, name: str) -> Path:
     """Where a picture lies; a path written under Windows is understood elsewhere, too."""
     place = folder / name
     return place if "\\" not in name or place.exists() else folder / name.replace("\\", "/")

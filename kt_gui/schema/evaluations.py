@@ -87,6 +87,8 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
     """Classes of the set the network does not know; their pictures were left out."""
     left_out: int = 0
     """Pictures of unknown classes."""
+    learnt: int = 0
+    """Pictures of the set that the run learnt from: on them it looks better than it is."""
 
 
 class Judged(Event, frozen=True, kw_only=True, tag="judged"):

@@ -3,7 +3,9 @@
 The engine is imported inside functions only, so that a window can open, and the terminal answer, before it is there.
 """
 
+from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.evaluating import evaluate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
@@ -12,10 +14,12 @@ from kt_gui.session.running import discard, keep_best, resume, run
 __all__ = [
     "describe",
     "discard",
+    "evaluate",
     "example",
     "examples",
     "fetch_data",
     "fetch_model",
+    "file_of",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -24,4 +28,5 @@ __all__ = [
     "resume",
     "run",
     "survey",
+    "thumbnails",
 ]

@@ -1,0 +1,104 @@
+"""What was found out about a run after it had ended, kept in its `report/` folder, so that a page opens at once.
+
+Each answer lies in a file of its own, named by what it depends on: where that has changed the file is not found, so
+that nothing stale is ever shown. All of it can be computed again.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kt_gui.schema.evaluations import Checkpoint
+from kt_gui.schema.events import Phase
+from kt_gui.store.files import disk_troubles, make_folder, write
+
+FOLDER = "report"
+SUFFIX = ".msgpack"
+MOST = 256_000_000
+"""Bytes of answers that a run keeps; the oldest go first."""
+
+T = TypeVar("T")
+
+
+def key_of(*parts: object) -> str:
+    """Make a key of all that an answer depends on, each part as it writes itself."""
+    whole = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        whole.update(repr(part).encode() + b"\0")
+    return whole.hexdigest()
+
+
+def recall(run: Path, kind: str, key: str, shape: type[T]) -> T | None:
+    """Read an answer of this kind; None where it is not there, or cannot be read."""
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.msgpack.decode(_path(run, kind, key).read_bytes(), type=shape)
+    return None
+
+
+def keep(run: Path, kind: str, key: str, answer: object) -> None:
+    """Write an answer down. Raises UserError where the disk refuses it: then it is computed again next time."""
+    path = _path(run, kind, key)
+    make_folder(path.parent)
+    content = msgspec.msgpack.encode(answer)
+    _make_room(path.parent, len(content))
+    write(path, content)
+
+
+def sum_of(run: Path, checkpoint: Checkpoint) -> str:
+    """Tell weights from all others; empty where there are none. They are read only where no sum stands beside them."""
+    if isinstance(checkpoint, int):
+        return _hashed(run / "checkpoints" / "epochs" / f"{checkpoint}.safetensors") + sum_of(run, "source")
+    return _contents(run).sums.get(f"{checkpoint}.safetensors", "")
+
+
+def phase_of(run: Path, checkpoint: Checkpoint) -> Phase:
+    """Tell in which phase weights were learnt; those of an epoch kept along the way are of the last one."""
+    about = _contents(run).weights.get(str(checkpoint))
+    return about.phase if about else "finetuning"
+
+
+class _About(msgspec.Struct, frozen=True):
+    phase: Phase
+
+
+class _Contents(msgspec.Struct, frozen=True):
+    """What a page must know of a folder of checkpoints at once; `checkpoints`, which knows all, loads torch."""
+
+    weights: dict[str, _About] = {}
+    sums: dict[str, str] = {}
+
+
+def _contents(run: Path) -> _Contents:
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode((run / "checkpoints" / "contents.json").read_bytes(), type=_Contents)
+    return _Contents()
+
+
+def _hashed(path: Path) -> str:
+    with suppress(OSError), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    return ""
+
+
+def _path(run: Path, kind: str, key: str) -> Path:
+    return run / FOLDER / f"{kind}-{key}{SUFFIX}"
+
+
+def _make_room(folder: Path, wanted: int) -> None:
+    with disk_troubles(folder):
+        kept = sorted(_sizes(folder), reverse=True)
+        for _, size, path in kept:
+            wanted += size
+            if wanted > MOST:
+                path.unlink(missing_ok=True)
+
+
+def _sizes(folder: Path) -> Iterable[tuple[float, int, Path]]:
+    """When each answer was written, how large it is, and where it lies."""
+    for path in folder.glob(f"*{SUFFIX}"):
+        status = path.stat()
+        yield status.st_mtime, status.st_size, path
