@@ -1,7 +1,7 @@
 """A network as bytes that others read: safetensors, TorchScript, torch.export, ONNX; and read back from them.
 
 Nothing is written here. Every form takes pictures as the network sees them, float32 [n, 3, size, size], normalised, and
-gives logits [n, classes]; an ONNX graph may take whole pictures instead (`onnx_graphs`).
+gives logits [n, classes]; an ONNX graph can be made to take whole pictures (`onnx_graphs.with_preparation`).
 """
 
 import copy
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from kt_gui.engine import backbones, onnx_graphs
 from kt_gui.engine.backbones import Network
@@ -56,7 +56,7 @@ def plain(network: Network) -> Network:
     return Network(network.name, module, network.blocks, network.owner, network.view, network.classes)
 
 
-def encode(form: NetworkFormat, network: Network, card: Mapping[str, Any], *, whole_pictures: bool = False) -> bytes:
+def encode(form: NetworkFormat, network: Network, card: Mapping[str, Any]) -> bytes:
     """Turn a plain network into bytes; `card` goes along inside where the form has room for it. Raises UserError."""
     match form:
         case "safetensors":
@@ -67,7 +67,7 @@ def encode(form: NetworkFormat, network: Network, card: Mapping[str, Any], *, wh
             return _encode_torch_export(network, card)
         case "onnx":
             with _explained(form, network):
-                return onnx_graphs.encode(network, example(network), card, whole_pictures=whole_pictures)
+                return onnx_graphs.encode(network, example(network), card)
         case _:
             assert_never(form)
 
@@ -169,7 +169,3 @@ def _explained(form: NetworkFormat, network: Network) -> Iterator[None]:
             tr("Take another form: safetensors holds every network."),
         ) from error
 
-
-def weights_of(module: nn.Module) -> dict[str, Tensor]:
-    """Give weights and buffers by name."""
-    return dict(module.state_dict())

@@ -30,7 +30,7 @@ CUBIC = -0.5
 """Pillow's bicubic."""
 
 
-def encode(network: Network, example: Tensor, card: Mapping[str, Any], *, whole_pictures: bool) -> bytes:
+def encode(network: Network, example: Tensor, card: Mapping[str, Any]) -> bytes:
     """Write a network as a checked ONNX file. Raises UserError where it is too large for one."""
     import onnx
 
@@ -39,9 +39,13 @@ def encode(network: Network, example: Tensor, card: Mapping[str, Any], *, whole_
         raise UserError(
             tr("The network is too large for one ONNX file."), tr("Take another form: safetensors holds every network.")
         )
-    if whole_pictures:
-        graph = _with_preparation(graph, network.view)
     onnx.helper.set_model_props(graph, {"card": json.dumps(card, ensure_ascii=False)})
+    return _checked(graph)
+
+
+def _checked(graph: Any) -> bytes:
+    import onnx
+
     onnx.checker.check_model(graph, full_check=True)
     content: bytes = graph.SerializeToString()
     return content
@@ -78,15 +82,18 @@ def _quietly() -> Iterator[None]:
 # --- preparing pictures inside the graph -----------------------------------------------------------------------------
 
 
-def _with_preparation(graph: Any, view: View) -> Any:
+def with_preparation(content: bytes, view: View) -> bytes:
     """Put the preparation in front of a graph, and probabilities behind it."""
     import onnx
 
+    graph = onnx.load_from_string(content)
     opset = next(each.version for each in graph.opset_import if each.domain in ("", "ai.onnx"))
     front, back = _front(view, opset, graph.ir_version), _back(graph, opset)
     named = onnx.compose.add_prefix(graph, "network/", rename_inputs=False, rename_outputs=False)
     merged = onnx.compose.merge_models(front, named, io_map=[("prepared", PICTURES)])
-    return onnx.compose.merge_models(merged, back, io_map=[(LOGITS, "scores")])
+    whole = onnx.compose.merge_models(merged, back, io_map=[(LOGITS, "scores")])
+    onnx.helper.set_model_props(whole, {each.key: each.value for each in graph.metadata_props})
+    return _checked(whole)
 
 
 def _front(view: View, opset: int, ir_version: int) -> Any:

@@ -31,6 +31,8 @@ class Exported(Event, frozen=True, kw_only=True, tag="exported"):
     compared_on: Compared = "test"
     preprocessing_difference: float | None = None
     """Of an ONNX graph that prepares pictures itself: between its probabilities and the run's, from whole pictures."""
+    repeated_difference: float | None = None
+    """Of a script that was run to its end: between the numbers it ends at and those that the run logged."""
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 import io
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,17 +74,38 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
 def try_out(script: Path, weights: Mapping[str, Tensor], classes: int, pictures: int) -> Tensor:
     """Read a script with what lies beside it, and let its network, with these weights, judge test pictures.
 
-    Nothing is learnt. Gives logits [pictures, classes]; leaves torch's chance as it was.
+    Nothing is learnt. Gives logits [pictures, classes]; leaves torch's chance and threads as they were.
     """
-    module = types.ModuleType(script.stem)
-    module.__file__ = str(script)
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        exec(compile(script.read_text("utf-8"), str(script), "exec"), module.__dict__)
-        module.__dict__["LAYOUT"] = torch.contiguous_format
+    with _loaded(script) as module, torch.no_grad():
+        module.LAYOUT = torch.contiguous_format
         network: nn.Module = module.build(classes)
         network.load_state_dict(dict(weights))
         shown = module.DATA["target test"][:pictures] / 255
-        logits = [network.eval()(module.seen(some)) for some in shown.split(32)]
-    torch.set_num_threads(threads)
-    return torch.cat(logits)
+        return torch.cat([network.eval()(module.seen(some)) for some in shown.split(32)])
+
+
+def repeat(script: Path, stop: StopToken) -> float:
+    """Run a script to its end. Gives how far its numbers are from those the run logged. Raises Stopped."""
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        if stop.requested():
+            raise Stopped
+        told.append(line)
+
+    with _loaded(script, "__main__", tell):
+        return float(told[-1].rpartition(" ")[2])
+
+
+@contextmanager
+def _loaded(script: Path, name: str = "script", tell: Callable[[str], None] = lambda _: None) -> Iterator[Any]:
+    """Run the text of a script as a module of this name; what it prints is told."""
+    module = types.ModuleType(name)
+    module.__dict__.update(__file__=str(script), print=tell)
+    threads = torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            exec(compile(script.read_text("utf-8"), str(script), "exec"), module.__dict__)
+            yield module
+    finally:
+        torch.set_num_threads(threads)
