@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, reports, screens, telling
+from kt_gui.cli import arguments, evaluate, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -131,4 +131,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "runs": _runs,
     "show": _show,
     "doctor": _doctor,
+    "evaluate": evaluate.call,
 }

@@ -16,6 +16,7 @@ from kt_gui.schema.events import (
 )
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
 from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.schema.verdicts import verdict
 
 PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
 ACTIVITIES = {
@@ -160,18 +161,8 @@ def _ending(event: RunEnded) -> str:
 
 def _accuracies(result: Result) -> list[str]:
     lines = []
-    if result.target_accuracy is not None and result.target_interval is not None:
-        low, high = result.target_interval
-        lines.append(
-            trn(
-                "{accuracy} of {count} test picture is right (95 % interval {low}–{high}).",
-                "{accuracy} of {count} test pictures are right (95 % interval {low}–{high}).",
-                result.target_tested or 0,
-                accuracy=percent(result.target_accuracy),
-                low=f"{100 * low:.1f}",
-                high=f"{100 * high:.1f}",
-            )
-        )
+    if result.target_accuracy is not None:
+        lines.append(tr("{sentence}.", sentence=verdict(result)))
     if result.source_accuracy is not None:
         lines.append(tr("On the source's own test it was {accuracy}.", accuracy=percent(result.source_accuracy)))
     return lines

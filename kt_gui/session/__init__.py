@@ -5,7 +5,7 @@ The engine is imported inside functions only, so that a window can open, and the
 
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
-from kt_gui.session.evaluating import evaluate
+from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
@@ -28,5 +28,6 @@ __all__ = [
     "resume",
     "run",
     "survey",
+    "tabulate",
     "thumbnails",
 ]

@@ -1,6 +1,6 @@
 """What a checkpoint is worth on pictures it has not learnt from: asked once, then kept in the run's folder."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -281,3 +281,28 @@ def _judged(opened: Opened, asked: _Asked, found: "Evaluation", temperature: flo
         logits=pack(found.logits.numpy()),
         temperature=temperature,
     )
+
+
+def tabulate(judged: Judged, path: Path, *, overwrite: bool) -> None:
+    """Write a table of what the network said of every picture: its class, the answer, all probabilities.
+
+    They are calibrated where a temperature was fitted. Raises UserError where it cannot be written.
+    """
+    from kt_gui.store.tables import Table
+
+    with Table(path, overwrite=overwrite) as table:
+        table.write(["name", "truth", "predicted", "right", *judged.classes])
+        for row in _rows(judged):
+            table.write(row)
+
+
+def _rows(judged: Judged) -> Iterator[Sequence[str]]:
+    import numpy as np
+
+    from kt_gui.schema.columns import unpack
+
+    for name, label, logits in zip(judged.names, unpack(judged.labels), unpack(judged.logits), strict=True):
+        powers = np.exp((logits - logits.max()).astype(np.float64) / judged.temperature)
+        shares, predicted = powers / powers.sum(), int(logits.argmax())
+        right = "yes" if predicted == label else "no"
+        yield name, judged.classes[label], judged.classes[predicted], right, *(f"{share:.6g}" for share in shares)

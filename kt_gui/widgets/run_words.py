@@ -6,6 +6,7 @@ from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import duration, gigabytes, percent
 from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.schema.verdicts import verdict as verdict
 
 SEPARATOR = " · "
 _ACTIVITIES = {
@@ -108,22 +109,6 @@ def _over(run: RunModel) -> list[str]:
     if run.reused is not None:
         said.append(tr("features reused"))
     return said
-
-
-def verdict(result: Result) -> str:
-    """Say the test accuracy in a sentence, with its interval."""
-    if result.target_accuracy is None:
-        return tr("The test pictures were not looked at.")
-    if result.target_interval is None or result.target_tested is None:
-        return tr("{accuracy} of the test pictures are right", accuracy=percent(result.target_accuracy))
-    low, high = result.target_interval
-    return tr(
-        "{accuracy} of {count} test pictures are right (95 % interval {low}–{high})",
-        accuracy=percent(result.target_accuracy),
-        count=thousands(result.target_tested),
-        low=f"{100 * low:.1f}",
-        high=f"{100 * high:.1f}",
-    )
 
 
 def source_verdict(result: Result) -> str:

@@ -1,0 +1,60 @@
+"""Tables that a person saves where they like: CSV in UTF-8, row by row, under its name only when it is whole."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.texts import tr
+
+
+class Table:
+    """A CSV that is being written. Left without an error it gets its name, else nothing stays of it."""
+
+    def __init__(self, path: Path, *, overwrite: bool) -> None:
+        """Raises UserError where it cannot be written, or there is a file already that shall not be overwritten."""
+        if path.exists() and not overwrite:
+            raise UserError(
+                tr("There is a file {path} already.", path=str(path)),
+                tr("Name another file, or say that it may be overwritten (--force)."),
+            )
+        self.rows = 0
+        self._path = path
+        self._part = path.with_name(f"{path.name}.part")
+        with _troubles(path):
+            self._file = self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._writer = csv.writer(self._file, lineterminator="\n")
+
+    def write(self, cells: Sequence[str]) -> None:
+        """Add a row. Raises UserError."""
+        with _troubles(self._path):
+            self._writer.writerow(cells)
+        self.rows += 1
+
+    def __enter__(self) -> "Table":
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        """Give the table its name, or drop it."""
+        try:
+            with _troubles(self._path):
+                self._file.close()
+                if kind is None:
+                    self._part.replace(self._path)
+        finally:
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _troubles(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            tr("{path} could not be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
+            tr("Choose another folder."),
+        ) from error
