@@ -11,6 +11,7 @@ def derive(*parts):
 
 
 def chance(seed):
+    """Chance of its own: nothing else moves it, and it moves nothing else."""
     return torch.Generator().manual_seed(seed)
 '''  # devices.derive
 

@@ -74,8 +74,13 @@ class _Plan:
         return [range(stage.start, end) for stage, end in zip(known, ends, strict=True) if stage.has_fixed_views]
 
     @property
-    def has_channels_last(self) -> bool:
-        return any(leg.task.resolved.memory_format == "channels_last" for leg in self.legs)
+    def layouts(self) -> set[str]:
+        """In which orders pictures lie in memory."""
+        return {str(leg.task.resolved.layout) for leg in self.legs}
+
+    @property
+    def has_layout(self) -> bool:
+        return self.layouts != {"torch.contiguous_format"}
 
 
 def write(about: About, legs: Sequence[Leg]) -> str:
@@ -145,6 +150,7 @@ def _constants(plan: _Plan) -> str:
         f'DATA = torch.load(HERE / "{PICTURES}", weights_only=True)  # pictures uint8 [n, 3, size, size], labels',
         f"MEAN = torch.tensor({view.mean}).view(1, 3, 1, 1)",
         f"STD = torch.tensor({view.std}).view(1, 3, 1, 1)",
+        *([f"LAYOUT = {plan.last.task.resolved.layout}"] if plan.has_layout else []),
         *_logged(plan),
     ]
     return "\n".join(lines)
@@ -189,8 +195,7 @@ def _pictures(plan: _Plan) -> Iterator[str]:
     for name, leg in {_vary(plan, leg): leg for leg in reversed(plan.legs)}.items():
         if isinstance(leg.recipe, CustomAugmentation):
             yield _varying(name, leg.recipe)
-    layout = ".contiguous(memory_format=LAYOUT)" if plan.has_channels_last else ""
-    body = f"((pictures - MEAN) / STD){layout}" if layout else "(pictures - MEAN) / STD"
+    body = "((pictures - MEAN) / STD).contiguous(memory_format=LAYOUT)" if plan.has_layout else "(pictures - MEAN) / STD"
     yield f'\ndef seen(pictures):\n    """Pictures of 0 to 1 as the network gets them."""\n    return {body}\n'
 
 
@@ -202,16 +207,13 @@ def _vary(plan: _Plan, leg: Leg) -> str:
 
 
 def _varying(name: str, recipe: CustomAugmentation) -> str:
-    lines = ["", f"def {name}(pictures, generator):"]
-    if recipe.flip != "none":
-        lines.append("    pictures = mirror(pictures, -1, generator)")
-    if recipe.flip == "both":
-        lines.append("    pictures = mirror(pictures, -2, generator)")
-    if recipe.crop != "none":
-        lines.append(f"    pictures = {recipe.crop}(pictures, generator)")
-    if recipe.colour:
-        lines.append(f"    pictures = jitter(pictures, {recipe.colour}, generator)")
-    return "\n".join([*lines, "    return pictures", ""])
+    steps = ["mirror(pictures, -1, generator)"] if recipe.flip != "none" else []
+    steps += ["mirror(pictures, -2, generator)"] if recipe.flip == "both" else []
+    steps += [f"{recipe.crop}(pictures, generator)"] if recipe.crop != "none" else []
+    steps += [f"jitter(pictures, {recipe.colour}, generator)"] if recipe.colour else []
+    *before, last = steps or ["pictures"]
+    lines = [*(f"    pictures = {step}" for step in before), f"    return {last}"]
+    return "\n".join(["", f"def {name}(pictures, generator):", *lines, ""])
 
 
 def _schedules(plan: _Plan) -> Iterator[str]:
@@ -314,9 +316,9 @@ def _signature(plan: _Plan) -> Iterator[str]:
         ("smoothing", _any(plan, "label_smoothing")),
         ("clip", _any(plan, "clip")),
         ("patience", _any(plan, "patience")),
+        ("prepare", plan.is_frozen and len(plan.legs) > 1),
         ("held=(), lam=0.0", any(leg.pull for leg in plan.legs)),
         ("head=(), beta=0.0", any(leg.head_pull for leg in plan.legs)),
-        ("prepare", plan.is_frozen and len(plan.legs) > 1),
     ]
     yield f"def learn({', '.join([*wanted, *(name for name, is_wanted in optional if is_wanted)])}):"
     yield '    """One phase; the network ends with its best epoch: most validation pictures right, then least loss."""'
@@ -395,8 +397,8 @@ def _loss(plan: _Plan) -> Iterator[str]:
         yield "            with torch.no_grad():"
     if pulls:
         yield "                for p, p0 in held:"
-        yield "                    if p.grad is not None:"
-        yield "                        p.grad.add_(p - p0, alpha=2 * lam)"
+        yield from ["                    if p.grad is not None:"] if plan.is_frozen else []
+        yield f"                    {'    ' if plan.is_frozen else ''}p.grad.add_(p - p0, alpha=2 * lam)"
     if pulls_head:
         yield "                for h in head:"
         yield "                    h.grad.add_(h, alpha=beta)"
@@ -453,8 +455,9 @@ def _leg(plan: _Plan, leg: Leg, *, is_first: bool) -> Iterator[str]:
     elif leg.task.new_head:
         yield "torch.manual_seed(SEED)"
         yield networks.new_head(leg.network, classes)
-    if plan.has_channels_last:
+    if len(plan.layouts) > 1:
         yield f"LAYOUT = {leg.task.resolved.layout}"
+    if plan.has_layout:
         yield "net.to(memory_format=LAYOUT)"
     yield from _held(leg)
     yield from _call(plan, leg)

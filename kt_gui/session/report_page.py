@@ -1,0 +1,2 @@
+def write(story): return ""
+def check(text, story): return 0
