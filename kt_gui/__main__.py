@@ -7,7 +7,7 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate")
+COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "export")
 QUIET = ("-h", "--help", "--version")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, evaluate, reports, screens, telling
+from kt_gui.cli import arguments, evaluate, export, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -132,4 +132,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "doctor": _doctor,
     "evaluate": evaluate.call,
+    "export": export.call,
 }

@@ -27,7 +27,7 @@ Ask = Callable[[Tensor], Tensor]
 
 TOLERANCE = 1e-3
 """The most by which logits may differ from the run's, for each unit of the largest; else an export is thrown away."""
-PROBABILITY_TOLERANCE = 0.1
+PROBABILITY_TOLERANCE = 0.05
 """The same for probabilities from whole pictures: two programs make a picture smaller each in its own way."""
 EXAMPLES = 2
 """Pictures a network is traced with: one alone would be taken for a fixed number."""

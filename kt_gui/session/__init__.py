@@ -7,6 +7,7 @@ from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
+from kt_gui.session.exporting import export
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
@@ -17,6 +18,7 @@ __all__ = [
     "evaluate",
     "example",
     "examples",
+    "export",
     "fetch_data",
     "fetch_model",
     "file_of",

@@ -46,11 +46,16 @@ def find(opened: Opened, home: Home, stop: StopToken) -> Generator[Event, None, 
         dealt = yield from read_dealt(opened.folder, role_of(opened.folder, opened.checkpoint), home, stop)
         test = dealt.splits.test
         if len(test):
-            chosen = test[:: -(-len(test) // MOST)]
-            return (yield from _taken(opened, dealt.collection, chosen, home, stop))
+            return (yield from _taken(opened, dealt.collection, _spread(test), home, stop))
     except UserError:
         pass
     return _noise(opened)
+
+
+def _spread(test: "Indexes") -> "Indexes":
+    import numpy as np
+
+    return test[np.linspace(0, len(test) - 1, min(len(test), MOST)).round().astype(np.int64)]
 
 
 def _taken(
