@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import samples
+from kt_gui import samples, samples_exports
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
@@ -107,6 +107,14 @@ def show_finished(models: Models) -> None:
     models.run.apply(samples.finished())
 
 
+def show_exported(models: Models) -> None:
+    """A finished run, taken along in some forms; one could not be."""
+    show_finished(models)
+    models.exports.apply(list(samples_exports.EXPORTED))
+    refused = tr("It was not written: {reason}", reason="aten::unfold is not supported")
+    models.exports.fail("torch_export", Failure("user", refused, tr("Take another form."), ""))
+
+
 def show_failed(models: Models) -> None:
     """A run that failed."""
     show_begun(models)
@@ -143,6 +151,7 @@ SCENES = (
     Scene("evaluate", "evaluate", show_finished),
     Scene("evaluate-empty", "evaluate", show_nothing),
     Scene("use", "use", show_finished),
+    Scene("use-exported", "use", show_exported),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
 )

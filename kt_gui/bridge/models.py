@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
@@ -37,6 +38,7 @@ class Models:
     run: RunModel
     viewing: Viewing
     corrections: CorrectionsModel
+    exports: ExportModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -47,7 +49,7 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network):
+        for model in (self.source_data, self.target_data, self.network, self.exports):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -88,6 +90,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     source = DatasetModel(home, root, is_enabled=is_enabled)
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
+    viewing = Viewing(run, root)
     models = Models(
         root=root,
         home=home,
@@ -96,8 +99,9 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
-        viewing=Viewing(run, root),
+        viewing=viewing,
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),

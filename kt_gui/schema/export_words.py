@@ -2,6 +2,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from kt_gui.schema.exports import Exported, Format
 from kt_gui.schema.quantities import number
@@ -39,43 +40,46 @@ def file_size(count: int) -> str:
 
 def findings(exported: Exported) -> Iterator[str]:
     """Say what was compared, and how far apart the export and the run are: one sentence each."""
-    if exported.compared_on == "numbers":
-        yield trn(
-            "Read back; {count} statement agrees with the run.",
-            "Read back; {count} statements agree with the run.",
-            exported.compared,
-        )
-    elif exported.compared_on == "noise":
-        yield tr(
-            "Read back and asked {count} pictures of noise, for the run's data has gone: largest difference {most}.",
-            count=thousands(exported.compared),
-            most=difference(exported.largest_difference),
-        )
-    else:
-        yield trn(
-            "Read back and asked {count} test picture: largest difference {most}.",
-            "Read back and asked {count} test pictures: largest difference {most}.",
-            exported.compared,
-            most=difference(exported.largest_difference),
-        )
+    match exported.compared_on:
+        case "numbers":
+            yield trn(
+                "Read back: {count} statement agrees with the run.",
+                "Read back: {count} statements agree with the run.",
+                exported.compared,
+            )
+        case "noise":
+            yield tr(
+                "Read back and asked {count} pictures of noise, for the run's data has gone: {answer}.",
+                count=thousands(exported.compared),
+                answer=_answer(exported.largest_difference),
+            )
+        case "test":
+            yield trn(
+                "Read back and asked {count} test picture: {answer}.",
+                "Read back and asked {count} test pictures: {answer}.",
+                exported.compared,
+                answer=_answer(exported.largest_difference),
+            )
+        case _:
+            assert_never(exported.compared_on)
     yield from _further(exported)
 
 
+def _answer(value: float | None) -> str:
+    if not value:
+        return tr("the same answers, to the last bit")
+    return tr("the largest difference is {most}", most=number(value))
+
+
 def _further(exported: Exported) -> Iterator[str]:
-    if exported.preprocessing_difference is not None:
+    prepared, repeated = exported.preprocessing_difference, exported.repeated_difference
+    if prepared is not None:
         yield tr(
-            "With whole pictures prepared in the graph, probabilities differ by up to {most}.",
-            most=difference(exported.preprocessing_difference),
+            "With pictures prepared in the graph, probabilities differ by {most} at most.", most=number(prepared)
         )
-    if exported.repeated_difference is not None:
-        yield tr(
-            "It was run to its end: its losses and accuracies differ from the logged ones by up to {most}.",
-            most=difference(exported.repeated_difference),
-        )
+    if repeated == 0:
+        yield tr("Run to its end, it ends at the losses and accuracies that were logged, to the last digit.")
+    elif repeated is not None:
+        yield tr("Run to its end, it ends {most} at most from what was logged.", most=number(repeated))
     elif exported.format == "script":
         yield tr("It was not run to its end, for that takes as long as the run did; it tells the difference itself.")
-
-
-def difference(value: float | None) -> str:
-    """Write a difference: `0` where every bit agrees."""
-    return "–" if value is None else "0" if value == 0 else number(value)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FORM = 1
 """Counts up when the JSON card's fields change their meaning."""
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
-"""What Markdown would take for its own."""
+SPECIAL = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
+"""What Markdown would take for its own; an underscore within a word it leaves alone."""
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------

@@ -124,14 +124,15 @@ def _prepared(
 
     from kt_gui.engine.exporting import PROBABILITY_TOLERANCE
 
-    largest, total = 0.0, len(pictures.seen)
+    gaps, total = [], len(pictures.seen)
     with torch.no_grad():
         for place, (seen, whole) in enumerate(zip(pictures.seen, pictures.whole, strict=True)):
             if stop.requested():
                 raise Stopped
             found = ask(torch.tensor(whole())[None])
-            largest = max(largest, float((found - network.module(seen[None]).softmax(1)).abs().max()))
+            gaps.append((found - network.module(seen[None]).softmax(1)).abs().max())
             yield Progressed(activity="testing", done=place + 1, total=total)
+    largest = float(torch.stack(gaps).max())
     if not largest <= PROBABILITY_TOLERANCE:
         raise _differs(largest)
     return largest

@@ -181,7 +181,7 @@ def check(script: Path, folder: Path, made: Written) -> tuple[float, int]:
     found = luggage.try_out(script, network.module.state_dict(), classes, count)
     with torch.no_grad():
         expected = torch.cat([network.module(some.contiguous()) for some in made.seen.split(32)])
-    difference = exporting.Difference(float((found - expected).abs().max()), float(expected.abs().max()))
+    difference = exporting.difference(found, expected)
     if not difference.is_tolerable:
         raise UserError(
             tr("The script that was written gives other answers than the run."),
