@@ -9,9 +9,9 @@ import msgspec
 from kt_gui.cli import screens
 from kt_gui.cli.checkpoints import add_checkpoint
 from kt_gui.cli.following import FINE, answers
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.export_words import PURPOSES, file_size, findings
 from kt_gui.schema.exports import FORMATS, Exported
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs

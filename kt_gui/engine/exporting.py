@@ -7,6 +7,7 @@ gives logits [n, classes]; an ONNX graph can be made to take whole pictures (`on
 import copy
 import io
 import json
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ TOLERANCE = 1e-3
 """The most by which logits may differ from the run's, for each unit of the largest; else an export is thrown away."""
 PROBABILITY_TOLERANCE = 0.05
 """The same for probabilities from whole pictures: two programs make a picture smaller each in its own way."""
+AT_ONCE = 32
+"""Pictures that are compared at a time."""
 EXAMPLES = 2
 """Pictures a network is traced with: one alone would be taken for a fixed number."""
 
@@ -79,7 +82,7 @@ def decode(form: NetworkFormat, content: bytes, network: Network) -> Ask:
             return _decode_safetensors(content, network)
         case "torchscript":
             with _quietly():
-                scripted: Ask = torch.jit.load(io.BytesIO(content), map_location="cpu").eval()
+                scripted: Ask = torch.jit.load(io.BytesIO(content), map_location="cpu").eval()  # type: ignore[no-untyped-call]
             return scripted
         case "torch_export":
             return torch.export.load(io.BytesIO(content)).module()
@@ -95,11 +98,16 @@ def example(network: Network) -> Tensor:
     return torch.randn(EXAMPLES, *network.view.shape, generator=generator)
 
 
-@torch.no_grad()
 def compare(ask: Ask, network: Network, pictures: Tensor) -> Difference:
-    """Ask both for the same pictures; a few at a time, so that batches of several sizes are tried."""
-    asked = pictures.split(32)
-    return difference(torch.cat([ask(some) for some in asked]), torch.cat([network.module(some) for some in asked]))
+    """Ask both for the same pictures."""
+    return difference(answers(ask, pictures), answers(network.module, pictures))
+
+
+@torch.no_grad()
+def answers(ask: Ask, pictures: Tensor) -> Tensor:
+    """Ask a few pictures at a time, so that memory holds them: [n, classes]."""
+    asked = pictures.tensor_split(math.ceil(len(pictures) / AT_ONCE))
+    return torch.cat([ask(some.contiguous()) for some in asked])
 
 
 def difference(found: Tensor, expected: Tensor) -> Difference:
@@ -128,7 +136,7 @@ def _decode_safetensors(content: bytes, network: Network) -> Ask:
 def _encode_torchscript(network: Network, card: Mapping[str, Any]) -> bytes:
     out = io.BytesIO()
     with _explained("torchscript", network), _quietly(), torch.no_grad():
-        traced = torch.jit.trace(network.module, example(network), check_trace=False)
+        traced = torch.jit.trace(network.module, example(network), check_trace=False)  # type: ignore[no-untyped-call]
         torch.jit.save(traced, out, _extra_files={"card.json": json.dumps(card)})
     return out.getvalue()
 
@@ -165,7 +173,11 @@ def _explained(form: NetworkFormat, network: Network) -> Iterator[None]:
     except (RuntimeError, TypeError, ValueError, AttributeError, NotImplementedError, AssertionError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise UserError(
-            tr("{network} cannot be written as {form}: {reason}", network=network.name, form=TITLES[form], reason=reason),
+            tr(
+                "{network} cannot be written as {form}: {reason}",
+                network=network.name,
+                form=TITLES[form],
+                reason=reason,
+            ),
             tr("Take another form: safetensors holds every network."),
         ) from error
-

@@ -42,7 +42,7 @@ def licence_of(name: str) -> str:
     family, _, model = name.partition("/")
     match family:
         case "torchvision":
-            licence = torchvision_weights(model).meta.get("license", "BSD-3-Clause")
+            licence: str = torchvision_weights(model).meta.get("license", "BSD-3-Clause")
             return LICENCES.get(licence, licence)
         case "timm":
             return timm_configuration(model).license or tr(NOT_STATED)

@@ -1,5 +1,4 @@
-"""What an export is for, and what was found when it was held against the run: the same in the terminal and the window.
-"""
+"""What an export is for, and what was found when it was held against the run: in the terminal and in the window."""
 
 from collections.abc import Iterator, Mapping
 from typing import assert_never
@@ -74,9 +73,7 @@ def _answer(value: float | None) -> str:
 def _further(exported: Exported) -> Iterator[str]:
     prepared, repeated = exported.preprocessing_difference, exported.repeated_difference
     if prepared is not None:
-        yield tr(
-            "With pictures prepared in the graph, probabilities differ by {most} at most.", most=number(prepared)
-        )
+        yield tr("With pictures prepared in the graph, probabilities differ by {most} at most.", most=number(prepared))
     if repeated == 0:
         yield tr("Run to its end, it ends at the losses and accuracies that were logged, to the last digit.")
     elif repeated is not None:

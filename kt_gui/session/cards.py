@@ -95,7 +95,11 @@ def how_to_load(network: "Network") -> str:
     imports = ["from safetensors.torch import load_file"]
     imports += [f"import {package}"] if package else ["from collections import OrderedDict", "from torch import nn"]
     body = "\n".join(piece.strip("\n") + "\n" for piece in networks.building(network))
-    use = [f"net = build({max(1, len(network.classes))})", 'net.load_state_dict(load_file("FILE.safetensors"))', "net.eval()"]
+    use = [
+        f"net = build({max(1, len(network.classes))})",
+        'net.load_state_dict(load_file("FILE.safetensors"))',
+        "net.eval()",
+    ]
     return "\n".join([*imports, "", body, *use])
 
 
@@ -181,10 +185,13 @@ def figures(story: Story) -> Iterator[tuple[str, str]]:
         yield tr("Among the {count} most probable", count=count), percent(share)
     yield tr("Calibration error (ECE)"), percent(scores.ece)
     if calibration is not None:
-        yield tr("After temperature scaling"), tr(
-            "{error} at a temperature of {temperature}",
-            error=percent(calibration.ece),
-            temperature=f"{calibration.temperature:.2f}",
+        yield (
+            tr("After temperature scaling"),
+            tr(
+                "{error} at a temperature of {temperature}",
+                error=percent(calibration.ece),
+                temperature=f"{calibration.temperature:.2f}",
+            ),
         )
 
 
@@ -202,8 +209,14 @@ def _classes(story: Story) -> list[str]:
 
 def limits(story: Story) -> Iterator[tuple[str, str]]:
     """Say what the network must not be trusted with."""
-    yield "", tr("It answers one of its classes for whatever picture it is shown, also for one that is of none of them.")
-    yield "", tr("Its numbers hold for pictures like those it was tested on; on others, measure again before relying on it.")
+    yield (
+        "",
+        tr("It answers one of its classes for whatever picture it is shown, also for one that is of none of them."),
+    )
+    yield (
+        "",
+        tr("Its numbers hold for pictures like those it was tested on; on others, measure again before relying on it."),
+    )
     few = [each.name for each in story.evaluated.scores.classes if each.support < 10] if story.evaluated else []
     if few:
         yield "", tr("Fewer than ten test pictures stand behind: {names}.", names=", ".join(few))

@@ -116,9 +116,7 @@ def _compared(ask: "Ask", network: "Network", pictures: Samples) -> float:
     return difference.largest
 
 
-def _prepared(
-    ask: "Ask", network: "Network", pictures: Samples, stop: StopToken
-) -> Generator[Event, None, float]:
+def _prepared(ask: "Ask", network: "Network", pictures: Samples, stop: StopToken) -> Generator[Event, None, float]:
     """Hold a graph that prepares pictures itself against the run, in probabilities. Raises UserError, Stopped."""
     import torch
 

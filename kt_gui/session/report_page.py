@@ -49,7 +49,9 @@ def _parts(story: Story) -> Iterator[str]:
     yield _lines(tr("What it is for, and what not"), cards.limits(story))
     yield _section(tr("The experiment"), f"<pre>{escape(dump_experiment(story.experiment).rstrip())}</pre>")
     yield _lines(tr("Where it comes from"), cards.provenance(story))
-    made = tr("Written by Knowledge Transfer {version} on {day}.", version=__version__, day=f"{datetime.now():%Y-%m-%d}")
+    made = tr(
+        "Written by Knowledge Transfer {version} on {day}.", version=__version__, day=f"{datetime.now():%Y-%m-%d}"
+    )
     yield f"<footer><p>{escape(made)}</p></footer>"
 
 
@@ -141,7 +143,7 @@ def _drift(story: Story) -> str:
     return _section(title, report_charts.drifts(title, known[0].drift))
 
 
-# --- which pictures are taken for what ---------------------------------------------------------------------------------
+# --- which pictures are taken for what -------------------------------------------------------------------------------
 
 
 def _mistakes(story: Story) -> Iterator[str]:
@@ -160,7 +162,8 @@ def _matrix(scores: Scores) -> str:
         f'<tr><th scope="row">{name}</th>{"".join(_cells(place, row))}</tr>'
         for place, (name, row) in enumerate(zip(names, scores.confusion, strict=True))
     ]
-    return f'<div class="scroll"><table class="matrix"><thead><tr><th></th>{heading}</tr></thead>{"".join(rows)}</table></div>'
+    head = f"<thead><tr><th></th>{heading}</tr></thead>"
+    return f'<div class="scroll"><table class="matrix">{head}{"".join(rows)}</table></div>'
 
 
 def _cells(truth: int, row: tuple[int, ...]) -> Iterator[str]:
@@ -178,7 +181,8 @@ def _classes(scores: Scores) -> str:
         shares = (percent(value) if value is not None else "–" for value in (each.precision, each.recall, each.f1))
         numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*shares, str(each.support)))
         rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
-    return f'<div class="scroll"><table><tr><th>{escape(tr("Class"))}</th>{heading}</tr>{"".join(rows)}</table></div>'
+    head = f"<tr><th>{escape(tr('Class'))}</th>{heading}</tr>"
+    return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 
 
 # --- read back -------------------------------------------------------------------------------------------------------

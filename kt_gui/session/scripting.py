@@ -48,7 +48,7 @@ class Written:
 
 def write(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, Written]:
     """Write a finished run's script. Raises UserError for what a script cannot do as the run did it, Stopped."""
-    from kt_gui.engine.scripts import luggage, writing
+    from kt_gui.engine.scripts import luggage, plan, writing
     from kt_gui.engine.scripts.legs import refuse_unwritable
 
     record, experiment = runs.read_record(folder), runs.read_experiment(folder)
@@ -62,10 +62,10 @@ def write(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, W
     refuse_unwritable(legs)
     pictures = luggage.pack(legs, dealt, stop)
     has_start = not isinstance(experiment.source, Pretrain | Scratch)
-    beside = {writing.PICTURES: luggage.encode(pictures)}
+    beside = {plan.PICTURES: luggage.encode(pictures)}
     if has_start:
-        beside[writing.START] = luggage.encode(legs[0].network.module.state_dict())
-    about = writing.About(record.name, record.id, environment.read(folder).versions, has_start)
+        beside[plan.START] = luggage.encode(legs[0].network.module.state_dict())
+    about = plan.About(record.name, record.id, environment.read(folder).versions, has_start)
     seen = yield from _seen(folder, home, stop)
     return Written(writing.write(about, legs), beside, seen, record.seconds)
 
@@ -152,15 +152,20 @@ def _ending(phase: Phase, last: EpochEnded, test: Tested) -> Ending:
 
 def _unfinished(folder: Path) -> UserError:
     return UserError(
-        tr("The run did not come to its end, so there is nothing for a script to end at ({folder}).", folder=str(folder)),
+        tr(
+            "The run did not come to its end, so there is nothing for a script to end at ({folder}).",
+            folder=str(folder),
+        ),
         tr("Resume it first: kt resume, or Resume on the page Runs."),
     )
 
 
 def _ran_out(folder: Path) -> UserError:
     return UserError(
-        tr("A script cannot reproduce this run: memory ran out in it, and batches were taken in parts ({folder}).",
-           folder=str(folder)),
+        tr(
+            "A script cannot reproduce this run: memory ran out in it, and batches were taken in parts ({folder}).",
+            folder=str(folder),
+        ),
         tr("Run it again with smaller batches, then export the script of that run."),
     )
 
@@ -171,17 +176,13 @@ def check(script: Path, folder: Path, made: Written) -> tuple[float, int]:
     Gives the largest difference of its logits from the run's best epoch's, and how many pictures were compared. Raises
     UserError where they differ.
     """
-    import torch
-
     from kt_gui.engine import exporting
     from kt_gui.engine.scripts import luggage
 
     network = exporting.plain(open_run(folder).network)
     count, classes = len(made.seen), len(network.classes)
     found = luggage.try_out(script, network.module.state_dict(), classes, count)
-    with torch.no_grad():
-        expected = torch.cat([network.module(some.contiguous()) for some in made.seen.split(32)])
-    difference = exporting.difference(found, expected)
+    difference = exporting.difference(found, exporting.answers(network.module, made.seen))
     if not difference.is_tolerable:
         raise UserError(
             tr("The script that was written gives other answers than the run."),

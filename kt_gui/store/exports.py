@@ -23,7 +23,9 @@ DATE = re.compile(r"^\d{4}-\d\d-\d\d-")
 
 def stem(run: Path, checkpoint: Checkpoint) -> str:
     """Name an export after its run, and after the checkpoint where that is not the best."""
-    ending = "" if checkpoint == "best" else f"-epoch{checkpoint + 1}" if isinstance(checkpoint, int) else f"-{checkpoint}"
+    ending = (
+        "" if checkpoint == "best" else f"-epoch{checkpoint + 1}" if isinstance(checkpoint, int) else f"-{checkpoint}"
+    )
     return DATE.sub("", run.absolute().name) + ending
 
 
@@ -97,4 +99,3 @@ def publish_folder(folder: Path, place: Path, first: str) -> tuple[Path, ...]:
         folder.rename(place)
     sync_folder(place.parent)
     return (place / first, *(path for path in sorted(place.iterdir()) if path.name != first))
-

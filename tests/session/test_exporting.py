@@ -70,13 +70,9 @@ def test_a_graph_may_prepare_pictures_itself(finished: Path) -> None:
     assert Path(found.paths[0]).parent == finished / "exports"
 
 
-def test_an_export_that_differs_is_thrown_away(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_that_differs_is_thrown_away(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decode = engine.decode
-    monkeypatch.setattr(
-        engine, "decode", lambda *asked: lambda some: decode(*asked)(some) + 0.01
-    )
+    monkeypatch.setattr(engine, "decode", lambda *asked: lambda some: decode(*asked)(some) + 0.01)
     with pytest.raises(UserError, match="other answers than the run"):
         export(finished, "torchscript", out=tmp_path)
     assert left_in(tmp_path) == []

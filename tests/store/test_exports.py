@@ -1,3 +1,4 @@
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_folder_or_a_name_with_or_without_its_ending_may_be_given(tmp_path: Pa
 
 def test_a_draft_that_fails_leaves_nothing(tmp_path: Path) -> None:
     place = tmp_path / "exports" / "emoji"
-    with pytest.raises(RuntimeError), exports.draft(place) as draft:
+    with contextlib.suppress(RuntimeError), exports.draft(place) as draft:
         exports.put(draft, {"emoji.onnx": b"half"})
         raise RuntimeError
     assert list((tmp_path / "exports").iterdir()) == []

@@ -104,9 +104,7 @@ def looks(leg: Leg) -> Iterator[Look]:
 
 def seeds(leg: Leg) -> torch.Tensor:
     """Give each picture's chance in each fixed way: int64 [ways, pictures]. As `Portion.look` takes it."""
-    rows = (
-        [int.from_bytes(key.tobytes()[:8], "big") >> 1 for key in leg.task.train.keys(look)] for look in looks(leg)
-    )
+    rows = ([int.from_bytes(key.tobytes()[:8], "big") >> 1 for key in leg.task.train.keys(look)] for look in looks(leg))
     return torch.tensor(list(rows), dtype=torch.int64)
 
 

@@ -1,4 +1,4 @@
-"""What lies beside a script: pictures as the network sees them, the weights it starts from; and the script tried out."""
+"""What lies beside a script: pictures as its network sees them, weights it starts from; and the script tried out."""
 
 import io
 import types
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kt_gui.engine.collection import Collection
+from kt_gui.engine.exporting import answers
 from kt_gui.engine.scripts.legs import Leg, seeds, stages
 from kt_gui.engine.sizing import View, fitted
 from kt_gui.engine.splitting import Indexes, Splits
@@ -76,12 +77,13 @@ def try_out(script: Path, weights: Mapping[str, Tensor], classes: int, pictures:
 
     Nothing is learnt. Gives logits [pictures, classes]; leaves torch's chance and threads as they were.
     """
-    with _loaded(script) as module, torch.no_grad():
+    with _loaded(script) as module:
         module.LAYOUT = torch.contiguous_format
         network: nn.Module = module.build(classes)
         network.load_state_dict(dict(weights))
         shown = module.DATA["target test"][:pictures] / 255
-        return torch.cat([network.eval()(module.seen(some)) for some in shown.split(32)])
+        network.eval()
+        return answers(lambda some: network(module.seen(some)), shown)
 
 
 def repeat(script: Path, stop: StopToken) -> float:

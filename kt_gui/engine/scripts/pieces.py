@@ -17,14 +17,14 @@ def chance(seed):
 
 # --- networks (small_networks) -----------------------------------------------------------------------------------
 
-CONVOLVE = '''
+CONVOLVE = """
 def convolve(inputs, outputs, *more):
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True), *more
     )
-'''
+"""
 
-SMALL_CNN = '''
+SMALL_CNN = """
 def build(classes):
     return nn.Sequential(
         OrderedDict(
@@ -36,9 +36,9 @@ def build(classes):
             head=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, classes)),
         )
     )
-'''
+"""
 
-RESNET = '''
+RESNET = """
 class Residual(nn.Module):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -69,7 +69,7 @@ def build(classes):
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
     return net
-'''
+"""
 
 # --- pictures (augmenting) ---------------------------------------------------------------------------------------
 
@@ -129,30 +129,30 @@ def warm(progress, warmup):
     return 1.0 if progress >= warmup else 0.01 + 0.99 * progress / warmup
 '''
 
-HALF_COSINE = '''
+HALF_COSINE = """
 def half_cosine(start, end, share):
     return end + (start - end) * (1 + math.cos(math.pi * min(share, 1.0))) / 2
-'''
+"""
 
-STEP = '''
+STEP = """
 def step_down(progress, warmup, every, factor):
     return warm(progress, warmup) * factor ** int(progress / every)
-'''
+"""
 
-COSINE = '''
+COSINE = """
 def cosine(progress, epochs, warmup):
     if progress < warmup:
         return warm(progress, warmup)
     return half_cosine(1.0, 0.0, (progress - warmup) / max(epochs - warmup, 1e-9))
-'''
+"""
 
-ONE_CYCLE = '''
+ONE_CYCLE = """
 def one_cycle(progress, epochs, climb):
     share = progress / epochs
     if share < climb:
         return half_cosine(1 / 25, 1.0, share / climb)
     return half_cosine(1.0, 1 / 25 / 1e4, (share - climb) / (1 - climb))
-'''
+"""
 
 # --- freezing ------------------------------------------------------------------------------------------------------
 
@@ -163,6 +163,19 @@ def block_of(name):
         name = name.rpartition(".")[0]
     return BLOCK[name]
 '''
+
+GROUPS = '''
+def groups(net, rate, head_factor, layer_decay, decay, head_decay):
+    """The parameters of each block, from the head down, and the learning rate each has before the schedule."""
+    made = []
+    for distance, block in enumerate(reversed(BLOCKS)):
+        own = [parameter for name, parameter in net.named_parameters() if block_of(name) == block]
+        base = rate * (layer_decay**distance if distance else head_factor)
+        made.append({"params": own, "base": base, "lr": base, "weight_decay": decay if distance else head_decay})
+    return [group for group in made if group["params"]]
+'''  # optimisation.build_optimiser
+
+# --- judging (evaluation) ----------------------------------------------------------------------------------------
 
 JUDGE = '''
 @torch.no_grad()
