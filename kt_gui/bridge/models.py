@@ -6,13 +6,16 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.album import Albums
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
+from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.viewing import Viewing
@@ -39,6 +42,9 @@ class Models:
     viewing: Viewing
     corrections: CorrectionsModel
     exports: ExportModel
+    albums: Albums
+    evaluation: EvaluationModel
+    proof: ProofModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -49,7 +55,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.exports):
+        surveys = (self.source_data, self.target_data, self.network)
+        for model in (*surveys, self.albums, self.evaluation, self.proof, self.exports):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -102,6 +109,9 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         viewing=viewing,
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
+        albums=Albums(home, root, is_enabled=is_enabled),
+        evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
@@ -110,4 +120,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.experiment.edited.connect(models.survey)
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
+    models.proof.ended.connect(models.runs.refresh)
     return models

@@ -1,5 +1,6 @@
 """Tells a person in words what a run tells: one line an event, where it is worth one."""
 
+from kt_gui.schema import proof_words
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -14,6 +15,7 @@ from kt_gui.schema.events import (
     RunStarted,
     Tested,
 )
+from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
 from kt_gui.schema.texts import mark, thousands, tr, trn
 from kt_gui.schema.verdicts import verdict
@@ -62,6 +64,8 @@ def line(event: Event) -> str | None:
             return tr("The source's weights are kept.")
         case Noticed():
             return _notice(event)
+        case Reproduced():
+            return "\n".join((proof_words.reproduced(event), *proof_words.circumstances(event)))
         case _:
             return None
 

@@ -9,7 +9,9 @@ from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.exporting import export
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.proving import verify
 from kt_gui.session.rehearsal import describe, rehearse
+from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
@@ -27,9 +29,11 @@ __all__ = [
     "list_models",
     "preview",
     "rehearse",
+    "reproduce",
     "resume",
     "run",
     "survey",
     "tabulate",
     "thumbnails",
+    "verify",
 ]

@@ -29,6 +29,25 @@ _SCROLL_BAR = 14
 Index = QModelIndex | QPersistentModelIndex
 
 
+def lay_out_as_grid(view: QListView, name: str) -> None:
+    """Make a list a grid of cells of one size, to be looked at; `name` is read aloud."""
+    view.setAccessibleName(name)
+    view.setResizeMode(QListView.ResizeMode.Adjust)
+    view.setMovement(QListView.Movement.Static)
+    view.setUniformItemSizes(True)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    view.setTabKeyNavigation(False)
+
+
+def share_width(view: QListView, least: QSize) -> None:
+    """Share the width of a grid out evenly among as many cells as fit."""
+    width = view.width() - _SCROLL_BAR
+    columns = max(1, width // least.width())
+    view.setGridSize(QSize(max(least.width(), width // columns), least.height()))
+
+
 class Gallery(QListView):
     """The grid. Arrow keys walk through it, and what a picture is stands in its tooltip.
 
@@ -44,15 +63,8 @@ class Gallery(QListView):
         self._model = _Pictures(self)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self))
-        self.setAccessibleName(name)
         self.setViewMode(QListView.ViewMode.IconMode)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
+        lay_out_as_grid(self, name)
         self.activated.connect(self._open)
         themed.changed.connect(self.viewport().update)
 
@@ -63,9 +75,7 @@ class Gallery(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width out evenly among as many columns as fit."""
-        width = self.width() - _SCROLL_BAR
-        columns = max(1, width // CELL)
-        self.setGridSize(QSize(max(CELL, width // columns), PICTURE + LABEL_HEIGHT + 10))
+        share_width(self, QSize(CELL, PICTURE + LABEL_HEIGHT + 10))
         super().resizeEvent(event)
 
     def count(self) -> int:
@@ -136,7 +146,7 @@ class _Painter(QStyledItemDelegate):
         place = QRect(cell.topLeft() + QPoint(2, 4), QSize(PICTURE, PICTURE))
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        _paint_picture(painter, model._pixmap(index.row()), place)
+        paint_picture(painter, model._pixmap(index.row()), place)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(current().colour("accent"), 2))
             painter.drawRoundedRect(QRectF(place).adjusted(-2, -2, 2, 2), 8, 8)
@@ -144,7 +154,8 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_picture(painter: QPainter, pixmap: QPixmap, place: QRect) -> None:
+def paint_picture(painter: QPainter, pixmap: QPixmap, place: QRect) -> None:
+    """Paint a picture whole into a place with rounded corners; its ground alone where there is none."""
     ground = QPainterPath()
     ground.addRoundedRect(QRectF(place), 6, 6)
     painter.fillPath(ground, current().colour("inset"))

@@ -163,7 +163,18 @@ def test_a_script_ends_where_the_run_ended(experiment: Experiment, place: Home) 
 def test_a_script_says_no_more_than_its_run_needs(place: Home) -> None:
     plain = changed({"augmentation": NoAugmentation()}, strength=0.0, beta=0.0)
     text = Path(export(run(plain, place)).paths[0]).read_text("utf-8")
-    for unneeded in ("freeze", "groups(", "def mirror", "zoom", "jitter", "one_cycle", "lam", "beta", "patience", "clip"):
+    for unneeded in (
+        "freeze",
+        "groups(",
+        "def mirror",
+        "zoom",
+        "jitter",
+        "one_cycle",
+        "lam",
+        "beta",
+        "patience",
+        "clip",
+    ):
         assert unneeded not in text
 
 

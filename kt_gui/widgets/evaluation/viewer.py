@@ -1,20 +1,368 @@
 """One picture, large, out of several: what it is, what the network said of it, and what can be done with it."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence, QPainter, QPaintEvent, QPixmap, QShortcut
+from PySide6.QtWidgets import QDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from kt_gui.bridge.album import LARGE, Album
+from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Picture
-from kt_gui.schema.texts import tr
-from kt_gui.widgets.messages import Dialog
+from kt_gui.schema.quantities import percent
+from kt_gui.schema.texts import mark, thousands, tr
+from kt_gui.session.album import file_of
+from kt_gui.session.opening import data_of
+from kt_gui.store.environment import Role
+from kt_gui.widgets.evaluation.likelihood import LINES, Likelihood
+from kt_gui.widgets.evaluation.pixmaps import Pixmaps
+from kt_gui.widgets.gallery import paint_picture
+from kt_gui.widgets.icons import paint_icon
+from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.parts import (
+    Elided,
+    Glyph,
+    IconButton,
+    Muted,
+    button,
+    column,
+    danger,
+    fill,
+    label,
+    link,
+    row,
+    secondary,
+)
+from kt_gui.widgets.theme import GAP, GRID, MARGIN, current, themed
+
+SIZE, WIDTH = QSize(880, 600), 304
+"""Of the window, and of the words beside the picture, in pixels."""
+NEAR = (2, -1, 1)
+"""Neighbours that are fetched before a person turns to them, the nearest last."""
+KEPT = 12
+_SPLITS = {
+    "train": mark("a picture it learnt from"),
+    "validation": mark("a validation picture"),
+    "test": mark("a test picture"),
+    "unused": mark("a picture that was not used"),
+}
 
 
-def show_pictures(_models: Models, pictures: Sequence[Picture], at: int, parent: QWidget) -> Dialog:
-    """Open the viewer on pictures of the run's target data, at one of them; arrow keys walk through the others."""
-    picture = pictures[at]
-    made = Dialog(
-        picture.name, tr("{name}: {label}", name=picture.name, label=picture.label), "picture", "accent", parent
-    )
+def show_pictures(
+    models: Models,
+    pictures: Sequence[Picture],
+    at: int,
+    parent: QWidget,
+    *,
+    data: Dataset | None = None,
+    role: Role = "target",
+) -> "Viewer":
+    """Open the viewer on pictures, at one of them; arrow keys walk through the others.
+
+    They are of the run in view: of its data in a role, or of any other set, where `data` names one.
+    """
+    made = Viewer(models, pictures, data, role, parent.window())
+    made.go(at)
     made.open()
     return made
+
+
+class Viewer(QDialog):
+    """The window: the picture at the left, words and deeds at the right, the way to the next ones at the foot."""
+
+    def __init__(
+        self, models: Models, pictures: Sequence[Picture], data: Dataset | None, role: Role, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._models = models
+        self._pictures = pictures
+        self._other, self._role = data, role
+        self._done: dict[str, str] = {}
+        self._last = ""
+        self._place = 0
+        self._build()
+        self._lay_out()
+        self._connect()
+        self.resize(SIZE)
+        self.next.setFocus()
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that is shown."""
+        return self._pictures[self._place]
+
+    @Slot(int)
+    def go(self, place: int) -> None:
+        """Show another picture; beyond either end it begins anew."""
+        self._place = place % len(self._pictures)
+        self.write()
+
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        folder = self._models.viewing.folder
+        album = None
+        if folder is not None:
+            album = self._models.albums.open(folder, self._other, self._role, LARGE)
+        self.canvas = Canvas(album)
+        self.name = Elided("", "title")
+        self.split = label("", "muted")
+        self.truth, self.predicted, self.sure = Elided("", "strong"), Elided("", "strong"), label("", "muted")
+        self.mark = Glyph("check", "good")
+        self.likelihood = Likelihood()
+        self.position = label("", "muted")
+        self.previous = IconButton("chevron-left", tr("Previous picture (Left)"))
+        self.next = IconButton("chevron-right", tr("Next picture (Right)"))
+        self.reveal = secondary(tr("Show in folder"), self.show_in_folder)
+        self.exclude = danger(tr("Leave out of the data"), self.leave_out)
+        self.move_to = button(tr("Move to class…"))
+        self.move_to.setMenu(QMenu(self.move_to))
+        self.why_not = Muted()
+        self.notices = QVBoxLayout()
+
+    def _lay_out(self) -> None:
+        self.predicted_row = row(self.mark, self.predicted, self.sure)
+        self.predicted_row.setStretch(1, 1)
+        self.taken = QWidget()
+        self.taken.setLayout(column(label(tr("Taken for"), "muted"), self.predicted_row, self.likelihood, spacing=6))
+        self.likelihood.layout().setContentsMargins(0, GRID, 0, 0)
+        words = QWidget()
+        words.setFixedWidth(WIDTH)
+        fill(
+            QVBoxLayout(words),
+            (
+                column(self.name, self.split, spacing=2),
+                column(label(tr("Filed under"), "muted"), self.truth, spacing=6),
+                self.taken,
+                None,
+                self.notices,
+                self.reveal,
+                self.why_not,
+                self.move_to,
+                self.exclude,
+            ),
+            12,
+        )
+        walk = row(self.previous, self.position, self.next, None, secondary(tr("Close"), self.accept), spacing=12)
+        body = row(self.canvas, words, spacing=MARGIN)
+        body.setStretch(0, 1)
+        layout = column(body, walk, spacing=GAP)
+        layout.setStretch(0, 1)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, GAP)
+        self.setLayout(layout)
+
+    def _connect(self) -> None:
+        self.previous.clicked.connect(self._go_back)
+        self.next.clicked.connect(self._go_on)
+        for key, slot in (
+            (Qt.Key.Key_Left, self._go_back),
+            (Qt.Key.Key_Right, self._go_on),
+            (Qt.Key.Key_Home, self._go_first),
+            (Qt.Key.Key_End, self._go_last),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(slot)
+        self._models.corrections.failed.connect(self._tell_failure)
+        self._models.evaluation.changed.connect(self._write_likelihood)
+        for name in self._classes():
+            self.move_to.menu().addAction(name, partial(self.move_to_class, name))
+
+    def _classes(self) -> Sequence[str]:
+        answer = self._models.evaluation.shown
+        if answer is not None:
+            return answer.evaluated.classes
+        phase = self._models.run.phase
+        return phase.started.classes if phase is not None else ()
+
+    @property
+    def data(self) -> Dataset | None:
+        """The data set the pictures are of."""
+        experiment = self._models.run.experiment
+        if self._other is not None or experiment is None:
+            return self._other
+        try:
+            return data_of(experiment, self._role)
+        except UserError:
+            return None
+
+    # --- showing -----------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Show the picture in view."""
+        picture = self.picture
+        self.setWindowTitle(picture.name)
+        self.canvas.show_picture(picture.index, picture.name)
+        for step in NEAR:
+            self.canvas.prepare(self._pictures[(self._place + step) % len(self._pictures)].index)
+        self.canvas.prepare(picture.index)
+        self.name.setText(picture.name.rpartition("/")[2])
+        self.name.setToolTip(picture.name)
+        self.split.setText(tr(_SPLITS.get(picture.split, "")))
+        self.truth.setText(picture.label)
+        at, total = thousands(self._place + 1), thousands(len(self._pictures))
+        self.position.setText(tr("{at} of {total}", at=at, total=total))
+        for each in (self.previous, self.next):
+            each.setEnabled(len(self._pictures) > 1)
+        self._write_likelihood()
+        self._write_deeds()
+
+    @Slot()
+    def _write_likelihood(self) -> None:
+        picture, shares = self.picture, self._shares()
+        predicted = shares[0][0] if shares else picture.predicted
+        self.taken.setVisible(bool(predicted))
+        if not predicted:
+            return
+        is_right = predicted == picture.label
+        self.mark.show_icon("check" if is_right else "close", "good" if is_right else "bad")
+        self.predicted.setText(predicted)
+        sure = shares[0][1] if shares else picture.confidence
+        self.sure.setText(percent(sure) if sure is not None and not shares else "")
+        self.likelihood.show_shares(shares, picture.label)
+        self.likelihood.setVisible(bool(shares))
+
+    def _shares(self) -> list[tuple[str, float]]:
+        """What the network said of the picture; nothing where it was not asked."""
+        answer = self._models.evaluation.shown
+        if answer is None or answer.judgement.judged.data != self.data:
+            return []
+        position = answer.judgement.find(self.picture.index)
+        return answer.judgement.likeliest(position, LINES) if position is not None else []
+
+    def _write_deeds(self) -> None:
+        picture, data = self.picture, self.data
+        file = file_of(data, picture.name) if data is not None else None
+        self.reveal.setEnabled(file is not None)
+        self.why_not.setText(tr("It has no file of its own that one could show."))
+        self.why_not.setVisible(file is None)
+        said = self._done.get(picture.digest, "")
+        for deed in (self.exclude, self.move_to):
+            deed.setVisible(not said)
+            deed.setEnabled(data is not None)
+        self._clear_notices()
+        if said:
+            notice = Notice("good", said, tr("From the next run on."))
+            notice.buttons.addWidget(link(tr("Undo"), self.undo))
+            self.notices.addWidget(notice)
+
+    def _clear_notices(self) -> None:
+        while (item := self.notices.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+
+    # --- walking -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _go_back(self) -> None:
+        self.go(self._place - 1)
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.go(self._place + 1)
+
+    @Slot()
+    def _go_first(self) -> None:
+        self.go(0)
+
+    @Slot()
+    def _go_last(self) -> None:
+        self.go(-1)
+
+    # --- deeds -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def show_in_folder(self) -> None:
+        """Open the folder the picture's file lies in."""
+        file = file_of(self.data, self.picture.name) if self.data is not None else None
+        if file is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+
+    @Slot()
+    def leave_out(self) -> None:
+        """Leave the picture out of the data from now on; its file stays as it is."""
+        if self.data is not None:
+            self._note(tr("Left out of the data."))
+            self._models.corrections.exclude(self.data, [self.picture])
+
+    def move_to_class(self, name: str) -> None:
+        """File the picture under another class from now on; its file stays where it is."""
+        if self.data is not None and name != self.picture.label:
+            self._note(tr("Filed under {label}.", label=name))
+            self._models.corrections.move(self.data, [self.picture], name)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back what was said of the picture."""
+        if self.data is not None and self._done.pop(self.picture.digest, None):
+            self._models.corrections.take_back(self.data, [self.picture.digest])
+            self._write_deeds()
+
+    def _note(self, said: str) -> None:
+        self._last = self.picture.digest
+        self._done[self._last] = said
+        self._write_deeds()
+
+    @Slot(object)
+    def _tell_failure(self, failure: Failure) -> None:
+        """What was said last could not be recorded."""
+        self._done.pop(self._last, None)
+        self._write_deeds()
+        self.notices.addWidget(Notice("error", failure.message, failure.remedy))
+
+
+class Canvas(QWidget):
+    """A picture as large as there is room; small ones are enlarged in whole pixels."""
+
+    def __init__(self, album: Album | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pixmaps = Pixmaps(album, KEPT) if album is not None else None
+        self._index = 0
+        self.setMinimumSize(320, 320)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        themed.changed.connect(self.update)
+        if album is not None:
+            album.changed.connect(self.update)
+
+    @property
+    def pixmap(self) -> QPixmap | None:
+        """What is shown: empty where the picture has gone, None while it is fetched."""
+        return self._pixmaps.request(self._index) if self._pixmaps is not None else QPixmap()
+
+    def show_picture(self, index: int, name: str) -> None:
+        """Show a picture by its place in the data."""
+        self._index = index
+        self.setAccessibleName(name)
+        self.update()
+
+    def prepare(self, index: int) -> None:
+        """Fetch a picture that may be wanted next."""
+        if self._pixmaps is not None:
+            self._pixmaps.album.request(index)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the picture, or why there is none."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pixmap, failure = self.pixmap, self._pixmaps.album.failure if self._pixmaps is not None else None
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixmap is None or pixmap.width() > 128)
+        paint_picture(painter, pixmap if pixmap is not None else QPixmap(), self.rect())
+        if pixmap is None and failure is None:
+            self._write(painter, "clock", tr("Reading the picture"))
+        elif failure is not None:
+            self._write(painter, "error", failure.message)
+        elif pixmap is not None and pixmap.isNull():
+            self._write(painter, "warning", tr("The picture is not there any more."))
+        painter.end()
+
+    def _write(self, painter: QPainter, icon: str, text: str) -> None:
+        middle = self.rect().center()
+        paint_icon(painter, icon, current().faint, QRectF(middle.x() - 16, middle.y() - 40, 32, 32))
+        painter.setPen(current().colour("muted"))
+        place = QRect(self.rect().adjusted(48, 0, -48, 0))
+        place.setTop(middle.y() + 4)
+        painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, text)

@@ -27,9 +27,7 @@ def generator(seed: int = 3) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize(
-    "name", ["small_cnn", "resnet18_cifar", "torchvision/resnet18", "timm/resnet10t"]
-)
+@pytest.mark.parametrize("name", ["small_cnn", "resnet18_cifar", "torchvision/resnet18", "timm/resnet10t"])
 def test_a_script_builds_the_network_the_engine_builds(name: str) -> None:
     import timm
     import torchvision
