@@ -50,6 +50,7 @@ def write(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, W
     """Write a finished run's script. Raises UserError for what a script cannot do as the run did it, Stopped."""
     from kt_gui.engine.scripts import luggage, plan, writing
     from kt_gui.engine.scripts.legs import refuse_unwritable
+    from kt_gui.store.checkpoints import pickled
 
     record, experiment = runs.read_record(folder), runs.read_experiment(folder)
     endings = _endings(folder)
@@ -62,12 +63,17 @@ def write(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, W
     refuse_unwritable(legs)
     pictures = luggage.pack(legs, dealt, stop)
     has_start = not isinstance(experiment.source, Pretrain | Scratch)
-    beside = {plan.PICTURES: luggage.encode(pictures)}
+    beside = {plan.PICTURES: pickled(pictures)}
     if has_start:
-        beside[plan.START] = luggage.encode(legs[0].network.module.state_dict())
+        beside[plan.START] = pickled(_kept(legs[0].network))
     about = plan.About(record.name, record.id, environment.read(folder).versions, has_start)
     seen = yield from _seen(folder, home, stop)
     return Written(writing.write(about, legs), beside, seen, record.seconds)
+
+
+def _kept(network: "Network") -> "dict[str, Tensor]":
+    """The weights and buffers of a network, as files want them."""
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in network.module.state_dict().items()}
 
 
 def _seen(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, "Tensor"]:

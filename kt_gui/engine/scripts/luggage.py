@@ -1,6 +1,5 @@
 """What lies beside a script: pictures as its network sees them, weights it starts from; and the script tried out."""
 
-import io
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,13 +62,6 @@ def _pixels(collection: Collection, indexes: Indexes, view: View, stop: StopToke
         whole[done : done + len(chunk)] = chunk
         done += len(chunk)
     return torch.from_numpy(whole)
-
-
-def encode(tensors: Mapping[str, Tensor]) -> bytes:
-    """Give the bytes of a file that `torch.load(..., weights_only=True)` reads: tensors by name."""
-    out = io.BytesIO()
-    torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, out)
-    return out.getvalue()
 
 
 def try_out(script: Path, weights: Mapping[str, Tensor], classes: int, pictures: int) -> Tensor:
