@@ -17,11 +17,11 @@ TITLES: Mapping[Format, str] = {
     "report": mark("Report"),
 }
 PURPOSES: Mapping[Format, str] = {
-    "safetensors": mark("For Python: the weights, and a card that says how to load them and prepare pictures."),
+    "safetensors": mark("For Python: the weights, and a card that says how to use them."),
     "torchscript": mark("For C++ and older PyTorch: loads without the network's code."),
-    "torch_export": mark("For PyTorch from 2.5 on: a graph that can be compiled and optimised further."),
+    "torch_export": mark("For newer PyTorch: a graph that can be compiled and optimised."),
     "onnx": mark("For other programs, phones and browsers: any number of pictures at once."),
-    "card": mark("For whoever gets the network: what it is, how good, what it is not for (Markdown)."),
+    "card": mark("For whoever gets the network: what it is, how good, what not for."),
     "script": mark("One plain PyTorch file that learns it all again and ends at the same numbers."),
     "report": mark("One page with the charts, for any browser; can be sent by mail."),
 }

@@ -18,6 +18,7 @@ from kt_gui.session.opening import open_run
 from kt_gui.session.samples import Samples
 from kt_gui.session.story import Story, tell
 from kt_gui.store import exports
+from kt_gui.store.exports import Place
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def export(
 
 
 def _export_network(
-    form: "NetworkFormat", story: Story, place: Path, stop: StopToken, home: Home, *, with_preprocessing: bool
+    form: "NetworkFormat", story: Story, place: Place, stop: StopToken, home: Home, *, with_preprocessing: bool
 ) -> Generator[Event, None, None]:
     from kt_gui.engine import exporting, onnx_graphs
 
@@ -86,9 +87,9 @@ def _export_network(
     if form == "onnx" and with_preprocessing:
         content = onnx_graphs.with_preparation(content, network.view)
         prepared = yield from _prepared(onnx_graphs.decode(content), network, pictures, stop)
-    files = {f"{place.name}{SUFFIXES[form][0]}": content}
+    files = {place.names[0]: content}
     if form == "safetensors":
-        files[f"{place.name}.json"] = cards.encode(card)
+        files[place.names[1]] = cards.encode(card)
     with exports.draft(place) as draft:
         exports.put(draft, files)
         _read_back(draft, files)
@@ -97,7 +98,7 @@ def _export_network(
         run=str(story.folder),
         format=form,
         checkpoint=story.checkpoint,
-        paths=_first(paths, SUFFIXES[form][0]),
+        paths=tuple(map(str, paths)),
         bytes=sum(len(each) for each in files.values()),
         largest_difference=difference,
         compared=len(pictures.seen),
@@ -152,11 +153,6 @@ def _read_back(draft: Path, files: Mapping[str, bytes]) -> None:
             )
 
 
-def _first(paths: tuple[Path, ...], suffix: str) -> tuple[str, ...]:
-    """Put the file one opens in front."""
-    return tuple(str(path) for path in sorted(paths, key=lambda path: not path.name.endswith(suffix)))
-
-
 def _step(stop: StopToken, done: int) -> Generator[Event, None, None]:
     """Tell of a step that cannot be broken off within. Raises Stopped."""
     if stop.requested():
@@ -168,13 +164,13 @@ def _step(stop: StopToken, done: int) -> Generator[Event, None, None]:
 
 
 def _export_words(
-    folder: Path, form: Format, checkpoint: Checkpoint, place: Path, stop: StopToken, home: Home
+    folder: Path, form: Format, checkpoint: Checkpoint, place: Place, stop: StopToken, home: Home
 ) -> Generator[Event, None, None]:
     """A card or a report: checked by finding the run's own numbers in what was written."""
     story = yield from tell(folder, checkpoint, home, stop)
     write: Callable[[Story], str] = cards.write if form == "card" else report_page.write
     check: Callable[[str, Story], int] = cards.check if form == "card" else report_page.check
-    name = f"{place.name}{SUFFIXES[form][0]}"
+    name = place.names[0]
     with exports.draft(place) as draft:
         exports.put(draft, {name: write(story).encode()})
         compared = check((draft / name).read_text("utf-8"), story)
@@ -195,7 +191,7 @@ def _export_words(
 
 
 def _export_script(
-    folder: Path, checkpoint: Checkpoint, place: Path, stop: StopToken, home: Home
+    folder: Path, checkpoint: Checkpoint, place: Place, stop: StopToken, home: Home
 ) -> Generator[Event, None, None]:
     if checkpoint != "best":
         raise UserError(
@@ -211,7 +207,7 @@ def _export_script(
         difference, compared = scripting.check(draft / first, folder, made)
         yield Progressed(activity="testing", done=0, total=0)
         repeated = scripting.repeat(draft / first, made, stop)
-        paths = exports.publish_folder(draft, place.with_name(f"{place.name}{SUFFIXES['script'][0]}"), first)
+        paths = exports.publish_folder(draft, place, first)
     yield Exported(
         run=str(folder),
         format="script",

@@ -12,7 +12,7 @@ from kt_gui.schema.texts import tr
 WIDTH, HEIGHT = 440, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 24
 """What the axes leave at each side."""
-TICKS = 4
+TICKS, STEPS = 4, (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0, 20.0)
 BAR, GAP = 18, 8
 MOST = 600
 """Points of a curve: more are not seen in so little room."""
@@ -22,9 +22,8 @@ Read = Callable[[EpochEnded], float | None]
 
 @dataclass(frozen=True)
 class _Scale:
-    """From numbers to places."""
+    """From numbers, from 0 on, to places."""
 
-    low: float
     high: float
     count: int
     """Epochs along the way."""
@@ -33,8 +32,14 @@ class _Scale:
         return LEFT + (WIDTH - LEFT - RIGHT) * place / max(1, self.count - 1)
 
     def y(self, value: float) -> float:
-        share = (value - self.low) / ((self.high - self.low) or 1.0)
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.high
+
+
+def _round_above(most: float) -> float:
+    """Give the next number above that can be divided into ticks a person can read."""
+    least = max(most, 1e-9) / TICKS
+    unit = 10.0 ** math.floor(math.log10(least))
+    return TICKS * unit * next(step for step in STEPS if step * unit >= least)
 
 
 def curves(title: str, epochs: Sequence[EpochEnded], learning: Read, validation: Read, *, is_share: bool) -> str:
@@ -43,17 +48,21 @@ def curves(title: str, epochs: Sequence[EpochEnded], learning: Read, validation:
     known = [value for line in drawn for value in line if value is not None and math.isfinite(value)]
     if not known:
         return ""
-    scale = _Scale(0.0 if is_share else min(0.0, *known), 1.0 if is_share else max(known), len(epochs))
+    scale = _Scale(1.0 if is_share else _round_above(max(known)), len(epochs))
     write = (lambda value: percent(value, 0)) if is_share else number
     parts = [*_grid(scale, write), *_handover(epochs, scale)]
-    parts += [_line(line, scale, kind) for line, kind in zip(drawn, ("learning", "validation"), strict=True)]
+    parts += [
+        _line(line, piece, scale, kind)
+        for line, kind in zip(drawn, ("learning", "validation"), strict=True)
+        for piece in _phases(epochs)
+    ]
     parts += _bests(epochs, drawn[1], scale)
     return _svg(title, WIDTH, HEIGHT, parts)
 
 
 def _grid(scale: _Scale, write: Callable[[float], str]) -> Iterator[str]:
     for tick in range(TICKS + 1):
-        value = scale.low + (scale.high - scale.low) * tick / TICKS
+        value = scale.high * tick / TICKS
         y = scale.y(value)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{escape(write(value))}</text>'
@@ -69,12 +78,19 @@ def _handover(epochs: Sequence[EpochEnded], scale: _Scale) -> Iterator[str]:
         yield f'<line class="handover" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
 
 
-def _line(values: Sequence[float | None], scale: _Scale, kind: str) -> str:
+def _phases(epochs: Sequence[EpochEnded]) -> list[range]:
+    """The places of each phase: no line goes from one to the next."""
+    starts = [place for place in range(len(epochs)) if place == 0 or epochs[place].phase != epochs[place - 1].phase]
+    return [range(start, end) for start, end in zip(starts, [*starts[1:], len(epochs)], strict=True)]
+
+
+def _line(values: Sequence[float | None], piece: range, scale: _Scale, kind: str) -> str:
     every = max(1, len(values) // MOST)
+    known = ((place, values[place]) for place in piece[::every])
     points = [
         f"{scale.x(place):.1f},{scale.y(value):.1f}"
-        for place, value in enumerate(values)
-        if value is not None and math.isfinite(value) and place % every == 0
+        for place, value in known
+        if value is not None and math.isfinite(value)
     ]
     return f'<polyline class="{kind}" points="{" ".join(points)}"/>'
 
@@ -127,4 +143,5 @@ def interval(accuracy: float, low: float, high: float) -> str:
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> str:
     name = escape(title, quote=True)
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}">{"".join(parts)}</svg>'
+    look = f'viewBox="0 0 {width} {height}" style="max-width: {width}px" role="img" aria-label="{name}"'
+    return f"<svg {look}>{''.join(parts)}</svg>"

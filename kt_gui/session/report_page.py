@@ -29,7 +29,7 @@ def write(story: Story) -> str:
     style = (resources() / "report.css").read_text("utf-8")
     body = "\n".join(part for part in _parts(story) if part)
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(tr("en"))}">\n<head>\n<meta charset="utf-8">\n'
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(story.record.name)}</title>\n<style>\n{style}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"

@@ -140,7 +140,9 @@ def _endings(folder: Path) -> dict[Phase, Ending]:
                 raise _ran_out(folder)
             case _:
                 pass
-    return {phase: _ending(phase, epochs[phase], tests[phase]) for phase in epochs if phase in tests}
+    if epochs.keys() != tests.keys() or "finetuning" not in tests:
+        raise _unfinished(folder)
+    return {phase: _ending(phase, epochs[phase], tests[phase]) for phase in epochs}
 
 
 def _ending(phase: Phase, last: EpochEnded, test: Tested) -> Ending:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kt_gui.schema.errors import UserError
@@ -29,43 +30,66 @@ def stem(run: Path, checkpoint: Checkpoint) -> str:
     return DATE.sub("", run.absolute().name) + ending
 
 
-def place_for(run: Path, out: Path | None, name: str, suffixes: Sequence[str]) -> Path:
-    """Say where an export goes, without any of its suffixes: a file of each of these will lie there.
+@dataclass(frozen=True)
+class Place:
+    """Where an export goes: one name or several, side by side in a folder."""
 
-    `out` may be a folder that is there, or a file's name, with the first suffix or without. Raises UserError where
+    folder: Path
+    names: tuple[str, ...]
+    """The one that a person opens first."""
+
+    @property
+    def taken(self) -> Path | None:
+        """What lies there already."""
+        return next((self.folder / name for name in self.names if (self.folder / name).exists()), None)
+
+
+def place_for(run: Path, out: Path | None, name: str, suffixes: Sequence[str]) -> Place:
+    """Say where an export of this name goes; each of its files ends in one of the suffixes.
+
+    `out` may be a folder that is there, or the first file's name, with its ending or without. Raises UserError where
     something lies there already.
     """
     if out is None:
         return _numbered(run / FOLDER, name, suffixes)
     chosen = out.expanduser().absolute()
-    place = chosen / name if chosen.is_dir() else chosen.with_name(chosen.name.removesuffix(suffixes[0]))
-    taken = [path for path in _paths(place, suffixes) if path.exists()]
-    if taken:
+    if chosen.is_dir():
+        place = Place(chosen, _named(name, suffixes))
+    else:
+        place = Place(chosen.parent, _called(chosen.name, suffixes))
+    if place.taken is not None:
         raise UserError(
-            tr("{file} is there already, and nothing is overwritten.", file=str(taken[0])),
+            tr("{file} is there already, and nothing is overwritten.", file=str(place.taken)),
             tr("Name another file, or move that one away."),
         )
     return place
 
 
-def _numbered(folder: Path, name: str, suffixes: Sequence[str]) -> Path:
-    number, place = 1, folder / name
-    while any(path.exists() for path in _paths(place, suffixes)):
+def _called(name: str, suffixes: Sequence[str]) -> tuple[str, ...]:
+    """Keep the name that a person wrote where it ends as it should, if only in its last few letters."""
+    first, *others = suffixes
+    ending = next((each for each in (first, Path(first).suffix) if each and name.endswith(each)), "")
+    return (name if ending else f"{name}{first}", *_named(name.removesuffix(ending), others))
+
+
+def _named(name: str, suffixes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{name}{suffix}" for suffix in suffixes)
+
+
+def _numbered(folder: Path, name: str, suffixes: Sequence[str]) -> Place:
+    number, place = 1, Place(folder, _named(name, suffixes))
+    while place.taken is not None:
         number += 1
-        place = folder / f"{name}-{number}"
+        place = Place(folder, _named(f"{name}-{number}", suffixes))
     return place
 
 
-def _paths(place: Path, suffixes: Sequence[str]) -> list[Path]:
-    return [place.with_name(f"{place.name}{suffix}") for suffix in suffixes]
-
-
 @contextmanager
-def draft(place: Path) -> Iterator[Path]:
+def draft(place: Place) -> Iterator[Path]:
     """Give a hidden folder beside a place, on the same disk; it is gone afterwards, with all that was left in it."""
-    make_folder(place.parent)
-    with disk_troubles(place):
-        hidden = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
+    make_folder(place.folder)
+    with disk_troubles(place.folder):
+        hidden = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.folder))
     try:
         inside = hidden / "draft"  # with the rights that new folders have; the hidden one is its maker's alone
         inside.mkdir()
@@ -81,21 +105,20 @@ def put(folder: Path, files: Mapping[str, bytes]) -> None:
             write_through(folder / name, content)
 
 
-def publish(folder: Path, place: Path) -> tuple[Path, ...]:
-    """Move a draft's files to their place, each called as the place and then its suffix. Gives their paths."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        target = place.with_name(path.name)
-        with disk_troubles(target):
-            path.rename(target)
-        found.append(target)
-    sync_folder(place.parent)
-    return tuple(found)
+def publish(draft: Path, place: Place) -> tuple[Path, ...]:
+    """Move a draft's files to their place. Gives their paths, in the order of the place's names."""
+    found = tuple(place.folder / name for name in place.names)
+    for path in found:
+        with disk_troubles(path):
+            (draft / path.name).rename(path)
+    sync_folder(place.folder)
+    return found
 
 
-def publish_folder(folder: Path, place: Path, first: str) -> tuple[Path, ...]:
+def publish_folder(draft: Path, place: Place, first: str) -> tuple[Path, ...]:
     """Make a draft the folder at a place. Gives the paths of its files, the first one first."""
-    with disk_troubles(place):
-        folder.rename(place)
-    sync_folder(place.parent)
-    return (place / first, *(path for path in sorted(place.iterdir()) if path.name != first))
+    folder = place.folder / place.names[0]
+    with disk_troubles(folder):
+        draft.rename(folder)
+    sync_folder(place.folder)
+    return (folder / first, *(path for path in sorted(folder.iterdir()) if path.name != first))
