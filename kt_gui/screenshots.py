@@ -15,6 +15,7 @@ from kt_gui import (
     samples_changes,
     samples_comparison,
     samples_evaluation,
+    samples_exports,
     samples_insight,
     samples_labels,
     samples_predictions,
@@ -156,6 +157,14 @@ def open_changes(_models: Models, window: MainWindow) -> QWidget:
         if "change" in sections.titles:
             sections.go("change")
     return window
+
+
+def show_exported(models: Models) -> None:
+    """A finished run, taken along in some forms; one could not be."""
+    show_finished(models)
+    models.exports.apply(list(samples_exports.EXPORTED))
+    refused = tr("It was not written: {reason}", reason="aten::unfold is not supported")
+    models.exports.fail("torch_export", Failure("user", refused, tr("Take another form."), ""))
 
 
 def show_failed(models: Models) -> None:
@@ -386,6 +395,7 @@ SCENES = (
     Scene("use", "use", show_finished),
     Scene("use-predictions", "use", show_predictions),
     Scene("use-failed", "use", show_unpredicted),
+    Scene("use-exported", "use", show_exported),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
     Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),

@@ -13,6 +13,7 @@ from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
@@ -49,6 +50,7 @@ class Models:
     changes: ChangeModel
     corrections: CorrectionsModel
     predictions: PredictionModel
+    exports: ExportModel
     albums: Albums
     evaluation: EvaluationModel
     proof: ProofModel
@@ -129,6 +131,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=corrections,
         predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
+        exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),

@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, listing, predict, proof, suspects
+from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, export, listing, predict, proof, suspects
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -39,6 +39,7 @@ def build() -> Parser:
     evaluate.add(commands)
     suspects.add(commands)
     correct.add(commands)
+    export.add(commands)
     proof.add(commands)
     explain.add(commands)
     embed.add(commands)

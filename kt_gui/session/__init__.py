@@ -12,6 +12,7 @@ from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
+from kt_gui.session.exporting import export
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.proving import verify
@@ -39,6 +40,7 @@ __all__ = [
     "examples",
     "explain",
     "explain_given",
+    "export",
     "fetch_data",
     "fetch_model",
     "file_of",
