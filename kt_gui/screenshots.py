@@ -34,7 +34,6 @@ from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
-from kt_gui.widgets.sections import Sections
 from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
@@ -151,11 +150,11 @@ def show_unchanged(models: Models) -> None:
     )
 
 
-def open_changes(_models: Models, window: MainWindow) -> QWidget:
-    """Turn to what changed."""
-    for sections in window.findChildren(Sections):
-        if "change" in sections.titles:
-            sections.go("change")
+def turn_to(name: str, _models: Models, window: MainWindow) -> QWidget:
+    """Turn to a section of the page Evaluate."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go(name)
     return window
 
 
@@ -272,9 +271,7 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
 
 def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = samples_proof.FOUND) -> QWidget:
     """Open what a run proves of itself."""
-    page = window.stack.currentWidget()
-    assert isinstance(page, EvaluatePage)
-    page.sections.go("proof")
+    turn_to("proof", models, window)
     models.proof.apply(list(told))
     return window
 
@@ -310,12 +307,6 @@ def show_corrected(models: Models) -> None:
     """Pictures of which some were corrected."""
     show_begun(models)
     models.target_data.apply([samples_labels.corrected(ImageFolder(path="/home/kt/pets"))])
-
-
-def open_labels(_models: Models, window: MainWindow) -> QWidget:
-    """Open the list of suspicious labels."""
-    for sections in window.pages["evaluate"].findChildren(Sections):
-        sections.go("labels")
 
 
 def open_corrections(models: Models, window: MainWindow) -> QWidget:
@@ -382,14 +373,14 @@ SCENES = (
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
     Scene("evaluate-proof", "evaluate", show_finished, open_proof),
     Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
-    Scene("evaluate-change", "evaluate", show_changes, open_changes),
-    Scene("evaluate-change-failed", "evaluate", show_unchanged, open_changes),
+    Scene("evaluate-change", "evaluate", show_changes, partial(turn_to, "change")),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, partial(turn_to, "change")),
     Scene("evaluate-see", "evaluate", show_seen, go_see),
     Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
     Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
-    Scene("evaluate-labels", "evaluate", show_suspects, open_labels),
-    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), open_labels),
-    Scene("evaluate-labels-failed", "evaluate", show_unjudged, open_labels),
+    Scene("evaluate-labels", "evaluate", show_suspects, partial(turn_to, "labels")),
+    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), partial(turn_to, "labels")),
+    Scene("evaluate-labels-failed", "evaluate", show_unjudged, partial(turn_to, "labels")),
     Scene("target-corrected", "target", show_corrected),
     Scene("target-corrections", "target", show_corrected, open_corrections),
     Scene("use", "use", show_finished),

@@ -18,8 +18,8 @@ from kt_gui.schema.suspicions import Judge, Suspected, suspects_at
 from kt_gui.session import correcting
 from kt_gui.session.opening import data_of, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
+from kt_gui.store import contents, environment, reports, runs
 from kt_gui.store import corrections as store
-from kt_gui.store import environment, reports, runs
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def suspects(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None
     """
     dealt = yield from read_dealt(folder, "target", home, stop)
     data = data_of(runs.read_experiment(folder), "target")
-    weights = reports.sum_of(folder, _WEIGHTS[_judge(folder)])
+    weights = contents.sum_of(folder, _WEIGHTS[_judge(folder)])
     key = reports.key_of(FORMAT, environment.read(folder).data.get("target"), weights)
     known = reports.recall(folder, KIND, key, Suspected)
     if known is None:
