@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation, samples_proof
+from kt_gui import samples, samples_changes, samples_evaluation, samples_proof
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -24,6 +24,7 @@ from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
+from kt_gui.widgets.sections import Sections
 from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
@@ -115,6 +116,37 @@ def show_finished(models: Models) -> None:
     show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.finished())
+
+
+def show_changes(models: Models) -> None:
+    """What the transfer changed and forgot, and the epochs one can look at."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.apply("changes", [samples_changes.changed()])
+    models.changes.apply("forgetting", [samples_changes.forgotten()])
+
+
+def show_unchanged(models: Models) -> None:
+    """A run whose pictures have gone, and whose source came without its own."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.fail(
+        "forgetting",
+        Failure(
+            "user",
+            tr("What was forgotten cannot be measured: the pretrained model came without its data."),
+            tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
+            "",
+        ),
+    )
+
+
+def open_changes(_models: Models, window: MainWindow) -> QWidget:
+    """Turn to what changed."""
+    for sections in window.findChildren(Sections):
+        if "change" in sections.titles:
+            sections.go("change")
+    return window
 
 
 def show_failed(models: Models) -> None:
@@ -235,6 +267,8 @@ SCENES = (
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
     Scene("evaluate-proof", "evaluate", show_finished, open_proof),
     Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
+    Scene("evaluate-change", "evaluate", show_changes, open_changes),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, open_changes),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),

@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QObject
 
 from kt_gui.bridge.album import Albums
+from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
@@ -39,6 +40,7 @@ class Models:
     network: NetworkModel
     run: RunModel
     viewing: Viewing
+    changes: ChangeModel
     corrections: CorrectionsModel
     albums: Albums
     evaluation: EvaluationModel
@@ -53,7 +55,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation, self.proof):
+        shown = (self.albums, self.evaluation, self.proof, self.changes)
+        for model in (self.source_data, self.target_data, self.network, *shown):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -104,6 +107,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
         viewing=viewing,
+        changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
