@@ -171,11 +171,11 @@ def _ask(
     judged, kept = known_to(opened, collection, indexes)
     if not len(kept):
         raise _nothing_in_common(collection, classes)
+    there = set(judged.labels.tolist())
+    strange = sorted(set(collection.labels[judged.labels < 0].tolist()))
     matching = Matching(
-        missing=tuple(name for place, name in enumerate(classes) if place not in set(judged.labels.tolist())),
-        unknown=tuple(
-            collection.classes[label] for label in sorted(set(collection.labels[judged.labels < 0].tolist()))
-        ),
+        missing=tuple(name for place, name in enumerate(classes) if place not in there),
+        unknown=tuple(collection.classes[label] for label in strange),
         left_out=len(indexes) - len(kept),
         learnt=_count_learnt(collection, known),
     )
