@@ -7,7 +7,7 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "predict")
+COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "predict", "explain", "embed", "verify", "reproduce")
 QUIET = ("-h", "--help", "--version")
 
 

@@ -26,7 +26,8 @@ from kt_gui.schema.evaluations import (
 from kt_gui.schema.events import Event
 
 RUN = "/runs/emoji"
-BINS, TEMPERATURE = 15, 1.4
+BINS = 15
+TEMPERATURES = np.linspace(0.5, 4.0, 36)
 Logits = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
@@ -43,6 +44,7 @@ def evaluation(
 ) -> list[Event]:
     """What `session.evaluate` ends with; `skill` is how far the true class stands out."""
     labels, logits = _draw(len(classes), pictures, skill)
+    temperature = min(TEMPERATURES.tolist(), key=lambda each: _nll(labels, _shares(logits / each)))
     told = {
         "run": run,
         "checkpoint": checkpoint,
@@ -56,17 +58,17 @@ def evaluation(
         indexes=pack(np.arange(pictures, dtype=np.int64)),
         labels=pack(labels),
         logits=pack(logits),
-        temperature=TEMPERATURE,
+        temperature=temperature,
         **told,  # type: ignore[arg-type]
     )
-    calm = _shares(logits / TEMPERATURE)
+    calm = _shares(logits / temperature)
     evaluated = Evaluated(
         name="emoji",
         epoch=13,
-        title="Noto emoji" if data is None else "other pictures",
+        title="Noto emoji" if data is None else "More emoji",
         scores=_score(classes, labels, _shares(logits)),
         calibration=Calibration(
-            temperature=TEMPERATURE,
+            temperature=temperature,
             pictures=84,
             nll=_nll(labels, calm),
             ece=_ece(_bins(labels, calm)),
@@ -92,7 +94,7 @@ def _draw(classes: int, pictures: int, skill: float) -> tuple[Labels, Logits]:
     rows = np.arange(pictures)
     logits[rows, labels] += chance.normal(skill, 1.2, pictures).astype(np.float32)
     logits[rows, (labels + 1) % classes] += np.float32(1.1)
-    return labels, (1.5 * logits).astype(np.float32)
+    return labels, (4.0 * logits).astype(np.float32)
 
 
 def _shares(logits: Logits) -> NDArray[np.float64]:

@@ -3,16 +3,21 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_predictions
+from kt_gui import samples, samples_evaluation, samples_insight, samples_predictions
+from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
+from kt_gui.bridge.selection import Selection
+from kt_gui.schema.datasets import ImageFolder
+from kt_gui.schema.evaluations import Glimpsed, Matching
 from kt_gui.schema.events import BatchShown, Thumbnail
 from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
@@ -24,6 +29,8 @@ SETTLE_MS, ROUNDS = 60, 4
 """Charts are loaded and laid out a few rounds of events after they are shown."""
 LOOKS: tuple[theme.Mode, ...] = ("light", "dark")
 TILE, COLUMNS = 32, 40
+PICTURES = 207
+"""Of the invented evaluation."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Scene:
     name: str
     page: str
     prepare: Callable[[Models], None]
+    then: Callable[[Models, MainWindow], QWidget] | None = None
+    """What a person does on the page that stands; gives the window to draw."""
 
 
 def draw_all(app: QApplication, folder: Path) -> int:
@@ -45,7 +54,7 @@ def draw_all(app: QApplication, folder: Path) -> int:
             for scene in SCENES:
                 models = sample_models(language, look)
                 scene.prepare(models)
-                draw(models, scene.page, folder / f"{scene.name}-{look}-{language}.png")
+                draw(models, scene, folder / f"{scene.name}-{look}-{language}.png")
     return 0
 
 
@@ -128,6 +137,101 @@ def show_unpredicted(models: Models) -> None:
     models.predictions.fail(failure())
 
 
+def show_evaluated(models: Models, classes: int = 0, pictures: int = 207) -> None:
+    """A run whose numbers were worked out."""
+    show_finished(models)
+    names = samples_evaluation.class_names(classes) if classes else samples.CLASSES
+    models.evaluation.apply(samples_evaluation.evaluation(names, pictures))
+    show_album(models)
+
+
+def show_others(models: Models) -> None:
+    """The same run, judged by pictures of which some are of classes it does not know."""
+    show_finished(models)
+    data = ImageFolder(path="/home/kt/more emoji")
+    matching = Matching(missing=("meal", "clock"), unknown=("flag", "music"), left_out=41, learnt=3)
+    models.evaluation.evaluate_on(data)
+    models.evaluation.apply(samples_evaluation.evaluation(pictures=512, data=data, matching=matching, skill=2.0))
+
+
+def show_gone(models: Models) -> None:
+    """A run whose pictures have gone."""
+    show_finished(models)
+    said = tr("The pictures of {data} are not those the run began with.", data="insects")
+    remedy = tr("Put them back as they were, or run the experiment again from its start.")
+    models.evaluation.fail(Failure("user", said, remedy, said))
+
+
+def show_album(models: Models) -> None:
+    """The pictures of the gallery, small and large."""
+    pngs = tuple(each.png for each in thumbnails("emoji-noto"))
+    indexes = tuple(range(PICTURES))
+    for side in (SIDE, LARGE):
+        shown = Glimpsed(indexes=indexes, pngs=tuple(pngs[index % len(pngs)] for index in indexes))
+        models.albums.open(Path(samples_evaluation.RUN), side=side).apply([shown])
+
+
+def show_seen(models: Models) -> None:
+    """What a network sees: the map of its test pictures, and one of them explained."""
+    show_finished(models)
+    embedded = samples_insight.embedded()
+    png = thumbnails("emoji-noto")[10].png
+    models.insight.apply([embedded, samples_insight.explained(png, samples_insight.surest_mistake(embedded))])
+    show_album(models)
+
+
+def show_many_seen(models: Models) -> None:
+    """A map of many classes and pictures, drawn by t-SNE, of a run that learnt from random weights."""
+    show_finished(models)
+    names = samples_evaluation.class_names(100)
+    models.insight.apply([samples_insight.embedded(names, 5000, method="tsne", has_before=False)])
+
+
+def go_see(models: Models, window: MainWindow) -> QWidget:
+    """Go to what the network sees; the pointer stands at a point."""
+    from kt_gui.pages.evaluate import EvaluatePage
+    from kt_gui.widgets.evaluation.seeing import Seeing
+
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go("see")
+    settle()
+    section = page.sections.made["see"]
+    assert isinstance(section, Seeing)
+    if section.map.map is not None and models.insight.embedded is not None:
+        section.map.map.pointed.emit(75)
+    return window
+
+
+def scroll_down(_models: Models, window: MainWindow) -> QWidget:
+    """Scroll to the numbers."""
+    for area in window.stack.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    return window
+
+
+def drag_on(models: Models, window: MainWindow) -> QWidget:
+    """Work the numbers out, which nobody here ever does to the end."""
+    models.evaluation.rest(3_600_000)
+    return window
+
+
+def open_mistakes(models: Models, window: MainWindow) -> QWidget:
+    """Open the gallery of the mistakes."""
+    models.evaluation.select(Selection(verdict="wrong"))
+    return window
+
+
+def open_viewer(models: Models, window: MainWindow) -> QWidget:
+    """Open a picture that was not recognised."""
+    from kt_gui.widgets.evaluation.viewer import show_pictures
+
+    answer = models.evaluation.answer
+    assert answer is not None
+    wrong = answer.judgement.behind(Selection(verdict="wrong"))
+    return show_pictures(models, answer.judgement.pictures(wrong), 2, window)
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -155,6 +259,18 @@ SCENES = (
     Scene("train-failed", "train", show_failed),
     Scene("evaluate", "evaluate", show_finished),
     Scene("evaluate-empty", "evaluate", show_nothing),
+    Scene("evaluate-full", "evaluate", show_evaluated),
+    Scene("evaluate-findings", "evaluate", show_evaluated, scroll_down),
+    Scene("evaluate-two-classes", "evaluate", partial(show_evaluated, classes=2, pictures=80), scroll_down),
+    Scene("evaluate-many-classes", "evaluate", partial(show_evaluated, classes=100, pictures=4000), scroll_down),
+    Scene("evaluate-busy", "evaluate", show_finished, drag_on),
+    Scene("evaluate-failed", "evaluate", show_gone),
+    Scene("evaluate-other", "evaluate", show_others),
+    Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
+    Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
+    Scene("evaluate-see", "evaluate", show_seen, go_see),
+    Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
+    Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
     Scene("use", "use", show_finished),
     Scene("use-predictions", "use", show_predictions),
     Scene("use-failed", "use", show_unpredicted),
@@ -163,13 +279,17 @@ SCENES = (
 )
 
 
-def draw(models: Models, page: str, file: Path) -> None:
-    """Draw a window that shows a page, and let go of it and its models."""
+def draw(models: Models, scene: Scene, file: Path) -> None:
+    """Draw a window that shows a scene, and let go of it and its models."""
     window = MainWindow(models, speak)
-    window.go(page)
+    window.go(scene.page)
     window.show()
     settle()
-    window.grab().save(str(file))
+    drawn: QWidget = window
+    if scene.then is not None:
+        drawn = scene.then(models, window)
+        settle()
+    drawn.grab().save(str(file))
     window.close()
     window.deleteLater()
     models.root.deleteLater()

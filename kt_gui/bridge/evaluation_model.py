@@ -76,7 +76,7 @@ class EvaluationModel(QObject):
         self._folder: Path | None = viewing.folder
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._ask)
         self.data: Dataset | None = None
         self.selection = Selection()
@@ -158,6 +158,11 @@ class EvaluationModel(QObject):
         self._tasks.cancel()
         self.changed.emit()
 
+    def rest(self, pause_ms: int) -> None:
+        """Ask after a pause, unless the question changes till then."""
+        self._pause.start(pause_ms)
+        self.changed.emit()
+
     @Slot()
     def _follow(self) -> None:
         """Another run, or another checkpoint of it: ask for what is not known, once a person has come to rest."""
@@ -169,7 +174,7 @@ class EvaluationModel(QObject):
             self._remember_last()
             self._pause.stop()
         elif self._watching and self.question is not None:
-            self._pause.start()
+            self._pause.start(PAUSE_MS)
         self.changed.emit()
 
     @Slot()

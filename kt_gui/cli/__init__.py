@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, evaluate, predict, reports, screens, telling
+from kt_gui.cli import arguments, embed, evaluate, explain, predict, proof, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -133,4 +133,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "evaluate": evaluate.call,
     "predict": predict.call,
+    "verify": proof.verify,
+    "reproduce": proof.reproduce,
+    "explain": explain.call,
+    "embed": embed.call,
 }

@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import evaluate, predict
+from kt_gui.cli import embed, evaluate, explain, predict, proof
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -37,6 +37,9 @@ def build() -> Parser:
     _add_json(show, tr("print one JSON object"))
     evaluate.add(commands)
     predict.add(commands)
+    proof.add(commands)
+    explain.add(commands)
+    embed.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))
     return parser

@@ -13,7 +13,7 @@ from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema import verdicts
 from kt_gui.schema.datasets import called
-from kt_gui.schema.evaluations import Evaluated, Scores
+from kt_gui.schema.evaluations import Evaluated, Judged, Scores
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.texts import columns, thousands, tr, trn
 from kt_gui.store.folders import home
@@ -50,6 +50,7 @@ def call(asked: argparse.Namespace) -> int:
     data = data_named(asked.data) if asked.data else None
     found = answers(lambda stop: session.evaluate(folder, data, asked.checkpoint, stop, home()), json=asked.json)
     judged, evaluated = found[-2:]
+    assert isinstance(judged, Judged)
     assert isinstance(evaluated, Evaluated)
     if asked.pictures:
         session.tabulate(judged, Path(asked.pictures).expanduser(), overwrite=asked.force)

@@ -14,9 +14,9 @@ from torch.nn.modules.batchnorm import _NormBase
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.blocks import is_norm
 from kt_gui.schema.choices import BatchNormOnly, BiasOnly, Freezing
-from kt_gui.schema.freezing import plan
+from kt_gui.schema.freezing import changes, plan
 
-__all__ = ["apply", "learning_blocks", "learning_parameters", "plan"]
+__all__ = ["apply", "learning_blocks", "learning_parameters", "plan", "still_tensors"]
 
 
 def learning_parameters(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
@@ -71,12 +71,33 @@ def apply(network: Network, choice: Freezing, epoch: int, batch_norm: Literal["t
     _set_modes(network, frozenset(network.owner[name] for name in learning), batch_norm)
 
 
+def still_tensors(
+    network: Network, choice: Freezing, epochs: int, batch_norm: Literal["train", "eval"]
+) -> frozenset[str]:
+    """Name the parameters and buffers that nothing may move in any of the first so many epochs."""
+    starts = [epoch for epoch in changes(network.blocks, choice) if epoch < max(epochs, 1)]
+    learning = frozenset[str]().union(*(learning_parameters(network, choice, epoch) for epoch in starts))
+    moving = {network.owner[name] for name in learning}
+    parameters = {name for name, _ in network.module.named_parameters()}
+    kept = {
+        name
+        for path, layer in network.module.named_modules()
+        for name, _ in layer.named_buffers(prefix=path, recurse=False)
+        if network.owner[name] not in moving or _keeps_statistics(network, path, layer, batch_norm)
+    }
+    return (frozenset(parameters - learning) | kept) & frozenset(network.module.state_dict())
+
+
 def _set_modes(network: Network, moving: frozenset[str], batch_norm: Literal["train", "eval"]) -> None:
-    head = network.blocks[-1]
     network.module.train()
     for name, layer in network.module.named_modules():
         block = network.owner.get(name)
         if block is None:  # a container of several blocks, such as the network itself
             continue
-        keeps_statistics = batch_norm == "eval" and block != head and isinstance(layer, _NormBase)
-        layer.training = block in moving and not keeps_statistics
+        layer.training = block in moving and not _keeps_statistics(network, name, layer, batch_norm)
+
+
+def _keeps_statistics(network: Network, name: str, layer: nn.Module, batch_norm: Literal["train", "eval"]) -> bool:
+    """Whether a layer's statistics stay the source's, although its block learns."""
+    is_shared = network.owner.get(name) != network.blocks[-1]
+    return batch_norm == "eval" and is_shared and isinstance(layer, _NormBase)

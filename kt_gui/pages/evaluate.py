@@ -13,6 +13,7 @@ from kt_gui.widgets.sections import Sections
 
 SECTIONS = {
     "overview": mark("Verdict"),
+    "pictures": mark("Pictures"),
     "see": mark("What it sees"),
 }
 """Names and titles, in the order they stand in."""
@@ -25,6 +26,10 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import overview
 
             return overview.Overview(models)
+        case "pictures":
+            from kt_gui.widgets.evaluation import picture_section
+
+            return picture_section.PictureSection(models)
         case "see":
             from kt_gui.widgets.evaluation import seeing
 
@@ -48,6 +53,7 @@ class EvaluatePage(QWidget):
         self._build()
         self._lay_out()
         models.run.changed.connect(self.write)
+        models.evaluation.selected.connect(self._show_pictures)
         self.write()
 
     def _build(self) -> None:
@@ -83,3 +89,8 @@ class EvaluatePage(QWidget):
             self.heading.write(tr("How good it has become"), run.name)
             if not self.sections.made:
                 self.sections.go("overview")
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        """Somebody wants to see the pictures behind a number."""
+        self.sections.go("pictures")

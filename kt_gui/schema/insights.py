@@ -26,6 +26,9 @@ Projection = Literal["pca", "tsne"]
 NOTHING = -1
 """In place of a class, where a network has none of the map's to say."""
 
+Side = Literal["before", "after"]
+"""The pretrained network, or the fine-tuned one."""
+
 Split = Literal["test", "validation", "train"]
 
 

@@ -6,13 +6,14 @@ from kt_gui.schema.datasets import called
 from kt_gui.schema.evaluations import ClassScore, Evaluated, Matching, Scores
 from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import percent
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.summaries import describe_data
+from kt_gui.schema.texts import listed, thousands, tr, trn
 
 FEW = 3
 """Mistakes of one kind that are worth a word."""
 LARGE = 0.2
 """A kind of mistake that makes so large a share of all is named."""
-NAMED = 8
+NAMED = 5
 """Classes that are named; of more only the number is said."""
 
 
@@ -35,7 +36,7 @@ def sentence(evaluated: Evaluated) -> str:
         "{accuracy} of {count} pictures of {data} are right (95 % interval {low}–{high})",
         scores.total,
         accuracy=percent(scores.accuracy),
-        data=called(evaluated.title),
+        data=called(evaluated.title) or describe_data(evaluated.data),
         low=f"{100 * scores.low:.1f}",
         high=f"{100 * scores.high:.1f}",
     )
@@ -116,29 +117,22 @@ def _strength(each: ClassScore) -> tuple[float, int]:
     return each.recall or 0.0, -each.support
 
 
-def reservations(matching: Matching) -> tuple[str, ...]:
-    """Say what a person must know of another data set before believing its numbers."""
-    told = []
+def reservations(matching: Matching) -> Iterator[str]:
+    """Say what a person must know of another data set before believing its numbers, a sentence each."""
     if matching.unknown:
-        told.append(
-            trn(
-                "{count} picture is of a class that the network does not know and was left out: {names}.",
-                "{count} pictures are of classes that the network does not know and were left out: {names}.",
-                matching.left_out,
-                names=_named(matching.unknown),
-            )
-        )
+        left = trn("{count} picture was left out", "{count} pictures were left out", matching.left_out)
+        said = {"classes": _named(matching.unknown), "left": left}
+        yield tr("The network does not know these classes, so {left}: {classes}.", **said)
     if matching.missing:
-        told.append(tr("There is no picture of {names}.", names=_named(matching.missing)))
+        yield tr("No picture is of these classes: {classes}.", classes=_named(matching.missing))
     if matching.learnt:
-        count = thousands(matching.learnt)
-        told.append(
-            tr("The network has learnt from {count} of these pictures; it looks better than it is.", count=count)
+        yield trn(
+            "It has learnt from {count} of these pictures: the accuracy may look better than it is.",
+            "It has learnt from {count} of these pictures: the accuracy may look better than it is.",
+            matching.learnt,
         )
-    return tuple(told)
 
 
 def _named(names: tuple[str, ...]) -> str:
-    if len(names) <= NAMED:
-        return ", ".join(names)
-    return tr("{names} and {count} more", names=", ".join(names[:NAMED]), count=len(names) - NAMED)
+    rest = len(names) - NAMED
+    return listed([*names[:NAMED], trn("{count} more", "{count} more", rest) if rest > 0 else ""])

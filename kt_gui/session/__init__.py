@@ -11,7 +11,9 @@ from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
+from kt_gui.session.proving import verify
 from kt_gui.session.rehearsal import describe, rehearse
+from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
 
 __all__ = [
@@ -33,10 +35,12 @@ __all__ = [
     "predict",
     "preview",
     "rehearse",
+    "reproduce",
     "resume",
     "run",
     "survey",
     "tabulate",
     "tabulate_predictions",
     "thumbnails",
+    "verify",
 ]

@@ -13,7 +13,7 @@ from kt_gui.schema.insights import NOTHING, Embedded, Neighbourhood, Projection,
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.cache import cache
-from kt_gui.session.explaining import source_network
+from kt_gui.session.explaining import not_finite, source_network
 from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
 from kt_gui.store.folders import Home
@@ -84,11 +84,14 @@ def _side(
     opened: Opened, network: "Network", portion: "Portion", ask: Ask, stop: StopToken, home: Home
 ) -> Generator[Event, None, Side]:
     """Ask one network, and lay out what it says."""
+    import numpy as np
+
     from kt_gui.engine import embedding
     from kt_gui.engine.features import featurise
 
     features = yield from featurise(network, portion, opened.resolved, stop, cache(home))
-    _check_finite(features, opened)
+    if not np.isfinite(features.values).all():
+        raise not_finite(opened.name)
     yield Progressed(activity="preparing", done=0, total=0)
     places, shares = embedding.pca(features.values)
     apart = embedding.neighbourhood(features.values, ask.labels)
@@ -97,16 +100,6 @@ def _side(
     if ask.method == "tsne":
         return Side(features, embedding.tsne(features.values, places), None, apart)
     return Side(features, places, (shares[0], shares[1]), apart)
-
-
-def _check_finite(features: "Features", opened: Opened) -> None:
-    import numpy as np
-
-    if not np.isfinite(features.values).all():
-        raise UserError(
-            tr("The network answers with numbers that are not finite ({folder}).", folder=str(opened.folder)),
-            tr("Choose another checkpoint, or run it again with a smaller learning rate."),
-        )
 
 
 def _embedded(opened: Opened, dealt: Dealt, ask: Ask, after: Side, before: Side | None) -> Embedded:

@@ -19,14 +19,16 @@ from kt_gui.session.sources import at_size
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL import Image
     from torch import Tensor
 
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.explaining import Heat, Means
     from kt_gui.engine.images import Collection
+    from kt_gui.engine.loading import View
+    from kt_gui.engine.sizing import Pictures
+
+ROOM = 2**28
+"""Bytes that decoding one picture may take; only how many are read at once depends on it."""
 
 Asked = int | Path | bytes
 """A picture: an index into the run's target data, a file, or the bytes of one."""
@@ -37,7 +39,8 @@ class Named:
     """A picture that was read, and what is known of it."""
 
     name: str
-    image: "Image.Image"
+    pixels: "Pictures"
+    """As the networks get it: uint8 [3, s, s]."""
     index: int | None = None
     path: str | None = None
     label: str = ""
@@ -55,8 +58,7 @@ class Witness:
 class Look:
     """One picture as one network gets it, and what it says of it."""
 
-    pixels: "NDArray[np.uint8]"
-    """[3, s, s]"""
+    pixels: "Pictures"
     shown: "Tensor"
     """float32 [1, 3, s, s], normalised, on the network's device."""
     probabilities: list[float]
@@ -101,7 +103,7 @@ def explain(
         if stop.requested():
             raise Stopped
         yield Progressed(activity="preparing", done=done, total=len(pictures))
-        read = _read(asked, collection, after.network.view.side)
+        read = _read(asked, collection, after.network.view)
         if isinstance(read, Noticed):
             yield read
         else:
@@ -117,12 +119,23 @@ def source_witness(opened: Opened, method: Method = "auto") -> Witness | None:
 
 def source_network(opened: Opened) -> "Network | None":
     """Give the network that a run started from, at the size of its pictures, on the same device; None without one."""
-    if isinstance(opened.experiment.source, Scratch):
+    from kt_gui.store import checkpoints
+
+    has_source = "source" in checkpoints.read_contents(opened.folder).weights
+    if isinstance(opened.experiment.source, Scratch) or not has_source:
         return None
     network = at_size(open_run(opened.folder, "source").network, opened.network.view.size)
     opened.resolved.place(network.module)
     network.module.eval()
     return network
+
+
+def not_finite(name: str) -> UserError:
+    """Say that a network's weights are of no use: nothing can be seen in them."""
+    return UserError(
+        tr("The network answers with numbers that are not finite ({name}).", name=name),
+        tr("Choose another checkpoint, or run it again with a smaller learning rate."),
+    )
 
 
 def _witness(network: "Network", method: Method) -> Witness:
@@ -161,20 +174,24 @@ def _collection(
     return dealt.collection
 
 
-def _read(asked: Asked, collection: "Collection | None", side: int) -> Named | Noticed:
-    """Read a picture, of a large file no more than is needed."""
+def _read(asked: Asked, collection: "Collection | None", view: "View") -> Named | Noticed:
+    """Read a picture, of a large file no more than is needed; one of the data exactly as the run read it."""
+    import numpy as np
+
     from kt_gui.engine.decoding import Unusable, decode, opening
+    from kt_gui.engine.sizing import fit, fitted
 
     try:
         match asked:
             case bytes():
-                return Named("", decode(lambda: io.BytesIO(asked), side))
+                return Named("", fit(decode(lambda: io.BytesIO(asked), view.side), view))
             case Path():
-                return Named(asked.name, decode(opening(asked), side), path=str(asked))
+                return Named(asked.name, fit(decode(opening(asked), view.side), view), path=str(asked))
             case int():
                 assert collection is not None
                 label = collection.classes[int(collection.labels[asked])]
-                return Named(collection.names[asked], collection.at_least(asked, side), index=asked, label=label)
+                (pixels,) = next(fitted(collection, np.array([asked]), view, ROOM))
+                return Named(collection.names[asked], pixels, index=asked, label=label)
     except Unusable as error:
         name = str(asked) if isinstance(asked, Path) else ""
         said = {"name": name, "reason": str(error.reason)}
@@ -189,9 +206,9 @@ def _read(asked: Asked, collection: "Collection | None", side: int) -> Named | N
 def _explain(read: Named, after: Witness, before: Witness | None, wanted: int | None, stop: StopToken) -> Explained:
     from kt_gui.engine import overlays
 
-    look = _look(after, read.image)
+    look = _look(after, read.pixels)
     answer = _ask(after, look, look.surest if wanted is None else wanted, stop)
-    question, old = _ask_source(before, read.image, answer.target, stop) if before else (None, None)
+    question, old = _ask_source(before, read.pixels, answer.target, stop) if before else (None, None)
     return Explained(
         name=read.name,
         index=read.index,
@@ -215,9 +232,9 @@ def _explain(read: Named, after: Witness, before: Witness | None, wanted: int | 
     )
 
 
-def _ask_source(before: Witness, image: "Image.Image", target: str, stop: StopToken) -> tuple[Question, Answer]:
+def _ask_source(before: Witness, pixels: "Pictures", target: str, stop: StopToken) -> tuple[Question, Answer]:
     """Ask the pretrained network for the same class where it knows it, else for what its head can be asked for."""
-    look, classes = _look(before, image), before.network.classes
+    look, classes = _look(before, pixels), before.network.classes
     if target in classes:
         return "same", _ask(before, look, classes.index(target), stop)
     if len(classes) > 1:
@@ -225,19 +242,20 @@ def _ask_source(before: Witness, image: "Image.Image", target: str, stop: StopTo
     return "response", _ask(before, look, None, stop)
 
 
-def _look(witness: Witness, image: "Image.Image") -> Look:
+def _look(witness: Witness, pixels: "Pictures") -> Look:
     import torch
 
     from kt_gui.engine.loading import AS_IS, Portion
-    from kt_gui.engine.sizing import fit
 
     network = witness.network
     device = next(network.module.parameters()).device
-    pixels, first = fit(image, network.view), torch.zeros(1, dtype=torch.int64, device=device)
+    first = torch.zeros(1, dtype=torch.int64, device=device)
     whole = torch.tensor(pixels[None], device=device)
     shown = Portion(first, network.view, lambda _: whole, resident=True).look(first, AS_IS)
     with torch.no_grad():
         logits = network.module(shown)[0].double()
+    if not logits.isfinite().all():
+        raise not_finite(network.name)
     return Look(pixels, shown, logits.softmax(0).tolist())
 
 

@@ -28,8 +28,12 @@ def run(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event,
 
     Raises UserError for what a person can mend; the run's folder is kept and says why.
     """
-    folder = Runs(home).create(experiment)
-    yield from _watched(folder, stop, home, resumed=False)
+    yield from begin(Runs(home).create(experiment), stop, home)
+
+
+def begin(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+    """Do all that the experiment in the folder of a new run says; as `run`."""
+    yield from _watched(run_folder, stop, home, resumed=False)
 
 
 def resume(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:

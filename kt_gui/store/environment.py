@@ -1,6 +1,8 @@
 """What a run found around it and goes on with: versions, how it uses the machine, which data, how it was dealt out."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from platform import platform, python_version
 from typing import Literal
@@ -15,7 +17,8 @@ from kt_gui.store.files import write
 
 FILE = "environment.json"
 SPLIT = "split.json"
-PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "msgspec")
+PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy", "scikit-learn", "pillow", "safetensors", "msgspec")
+"""What computes, or reads what is computed with."""
 
 Role = Literal["source", "target"]
 
@@ -24,11 +27,15 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of a run; filled in as the run comes to know them, never asked again when it is resumed."""
 
     versions: dict[str, str] = {}
+    code: str = ""
+    """Hash of the program's own source files; empty where an older version did not note it."""
     system: str = ""
     resolved: dict[Phase, dict[str, str | int | bool]] = {}
     """Device, precision, memory format, threads and reuse of each phase."""
     data: dict[Role, str] = {}
     """Hashes of the pictures and labels."""
+    splits: dict[Role, str] = {}
+    """Hashes of how they were dealt out."""
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +49,20 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
 
 def around_here() -> Environment:
     """Note the versions of what computes."""
-    return Environment(versions=dict(_versions()), system=platform())
+    return Environment(versions=dict(_versions()), code=_code_sum(), system=platform())
 
 
+@cache
+def _code_sum() -> str:
+    """Hash the program's own source files, by name and content, whatever system wrote their lines' ends."""
+    top, whole = Path(__file__).resolve().parents[1], hashlib.sha256()
+    for path in sorted(top.rglob("*.py"), key=lambda path: path.relative_to(top).as_posix()):
+        whole.update(path.relative_to(top).as_posix().encode() + b"\0")
+        whole.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return whole.hexdigest()
+
+
+@cache
 def _versions() -> Mapping[str, str]:
     from importlib.metadata import PackageNotFoundError, version  # here: slow to import, and not needed by the window
 
@@ -68,6 +86,11 @@ def read(run: Path) -> Environment:
         raise _damaged(path) from error
 
 
+def recorded(run: Path) -> Environment:
+    """Read what was written down of a run; nothing of now is taken for then. Raises UserError."""
+    return read(run) if (run / FILE).is_file() else Environment()
+
+
 def save(run: Path, environment: Environment) -> None:
     """Write what a run knows. Raises UserError."""
     write(run / FILE, msgspec.json.format(msgspec.json.encode(environment)))
@@ -79,8 +102,10 @@ def read_deal(run: Path, role: Role) -> Deal | None:
 
 
 def save_deal(run: Path, role: Role, deal: Deal) -> None:
-    """Write how a data set was dealt out. Raises UserError."""
+    """Write how a data set was dealt out, and its hash into what the run knows. Raises UserError."""
     write(run / SPLIT, msgspec.json.encode({**_deals(run), role: deal}))
+    known, found = read(run), hashlib.sha256(msgspec.json.encode(deal.indexes)).hexdigest()
+    save(run, msgspec.structs.replace(known, splits={**known.splits, role: found}))
 
 
 def _deals(run: Path) -> dict[Role, Deal]:

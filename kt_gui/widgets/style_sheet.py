@@ -58,6 +58,10 @@ QPushButton[kind="figure"] { border: 0; border-bottom: 2px solid transparent; bo
 QPushButton[kind="figure"]:hover { color: $accent; }
 QPushButton[kind="figure"]:focus { color: $accent; border-bottom: 2px solid $accent; padding: 0; }
 QPushButton[kind="figure"]:disabled { color: $ink; }
+QPushButton[kind="chip"] { border: 1px solid transparent; border-radius: 6px; padding: 5px 9px; font-size: 12px;
+  background: $accent_soft; color: $accent; }
+QPushButton[kind="chip"]:hover { background: $hover; }
+QPushButton[kind="chip"]:focus { border: 1px solid $accent; }
 QPushButton[kind="fold"] { border: 0; padding: 9px 0; min-height: 20px; background: transparent; text-align: left;
   font-weight: 400; }
 QPushButton[kind="fold"]:focus { border: 0; padding: 9px 0; color: $accent; }
@@ -129,7 +133,7 @@ QTableView, QListView, QTreeView { background: $card; border: 0; gridline-color:
    selection-background-color: $accent_soft; selection-color: $ink; }
 QTableView::item, QListView::item, QTreeView::item { padding: 0 8px; border: 0; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { background: $accent_soft; color: $ink; }
-QHeaderView { background: $card; border: 0; }
+QHeaderView, QTableCornerButton::section { background: $card; border: 0; }
 QHeaderView::section { background: $card; color: $muted; font-size: 12px; border: 0; border-bottom: 1px solid $line;
   padding: 8px 8px 8px 11px; text-align: left; }
 QHeaderView::up-arrow { image: url(icons:chevron-up-grey.svg); width: 10px; height: 10px; }

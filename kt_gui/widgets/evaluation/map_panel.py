@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from kt_gui.bridge.album import Album
 from kt_gui.schema.columns import unpack
-from kt_gui.schema.insights import Embedded, Projection, Split
+from kt_gui.schema.insight_words import say_apart, say_map, say_silhouette
+from kt_gui.schema.insights import Embedded, Projection, Side, Split
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.card_table import CardTable
 from kt_gui.widgets.evaluation.class_marks import ClassKey
-from kt_gui.widgets.evaluation.map_points import COLUMNS, Side, counts_of, picture_of, places_of, points_of
-from kt_gui.widgets.evaluation.map_words import say_apart, say_map, say_silhouette
+from kt_gui.widgets.evaluation.map_points import COLUMNS, counts_of, picture_of, places_of, points_of
 from kt_gui.widgets.evaluation.point_tip import PointTip
 from kt_gui.widgets.notices import Bar
 from kt_gui.widgets.number_boxes import calm_wheel

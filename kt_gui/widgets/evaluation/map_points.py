@@ -1,19 +1,16 @@
 """The points of a map one by one: as rows of the table behind it, and as pictures that can be opened."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.evaluations import Picture
-from kt_gui.schema.insights import Embedded
+from kt_gui.schema.insights import Embedded, Side
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark
 from kt_gui.widgets.card_table import Column
-
-Side = Literal["before", "after"]
 
 
 @dataclass(frozen=True)
@@ -66,19 +63,26 @@ def points_of(embedded: Embedded, side: Side) -> list[Point]:
 
 def pictures_of(embedded: Embedded) -> list[Picture]:
     """All points as pictures."""
-    return [picture_of(embedded, row) for row in range(len(embedded.names))]
+    columns = (embedded.indexes, embedded.labels, embedded.predicted, embedded.confidences)
+    rows = zip(embedded.names, embedded.digests, *(unpack(each).tolist() for each in columns), strict=True)
+    return [_picture(embedded, *row) for row in rows]
 
 
 def picture_of(embedded: Embedded, row: int) -> Picture:
     """One point as a picture."""
-    said = int(unpack(embedded.predicted)[row])
+    columns = (embedded.indexes, embedded.labels, embedded.predicted, embedded.confidences)
+    index, label, said, sure = (unpack(each)[row].item() for each in columns)
+    return _picture(embedded, embedded.names[row], embedded.digests[row], index, label, said, sure)
+
+
+def _picture(embedded: Embedded, name: str, digest: str, index: int, label: int, said: int, sure: float) -> Picture:
     return Picture(
-        index=int(unpack(embedded.indexes)[row]),
-        name=embedded.names[row],
-        digest=embedded.digests[row],
-        label=embedded.classes[int(unpack(embedded.labels)[row])],
+        index=index,
+        name=name,
+        digest=digest,
+        label=embedded.classes[label],
         predicted=embedded.classes[said] if said >= 0 else "",
-        confidence=float(unpack(embedded.confidences)[row]) if said >= 0 else None,
+        confidence=sure if said >= 0 else None,
         split=embedded.part,
     )
 

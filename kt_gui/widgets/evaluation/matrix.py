@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Figures = Literal["counts", "shares"]
 
-LEAST, MOST = 12, 72
+LEAST, MOST = 12, 96
 """Pixels that the side of a cell may have."""
 READABLE = 24
 """From this side on a cell shows its figure, and never gets smaller by itself."""
@@ -230,7 +230,7 @@ def _paint_ground(painter: QPainter, place: QRect, share: float, *, is_right: bo
 
 def blend(under: QColor, over: QColor, amount: float) -> QColor:
     """Mix two colours: 0 is the first, 1 the second."""
-    parts = zip(under.getRgbF()[:3], over.getRgbF()[:3], strict=True)
+    parts = zip((under.redF(), under.greenF(), under.blueF()), (over.redF(), over.greenF(), over.blueF()), strict=True)
     return QColor.fromRgbF(*(a + (b - a) * amount for a, b in parts))
 
 
@@ -248,7 +248,8 @@ class _Names(QHeaderView):
         """As much as the longest name needs, up to a limit."""
         self.ensurePolished()
         metrics = self.fontMetrics()
-        names = self.model().classes if isinstance(self.model(), _Cells) else ()
+        cells = self.model()
+        names = cells.classes if isinstance(cells, _Cells) else ()
         longest = max((metrics.horizontalAdvance(name) for name in names[:200]), default=40) + 12
         if self.orientation() == Qt.Orientation.Vertical:
             return QSize(min(NAME, longest), 0)

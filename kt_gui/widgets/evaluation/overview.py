@@ -1,75 +1,220 @@
 """The verdict: one sentence first, then every number, and the pictures behind each."""
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kt_gui.bridge.evaluation_model import Answer
 from kt_gui.bridge.models import Models
+from kt_gui.bridge.selection import Selection
+from kt_gui.schema import verdicts
+from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.evaluations import Scores
 from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import percent
-from kt_gui.schema.texts import tr
-from kt_gui.widgets import run_words
+from kt_gui.schema.texts import mark, tr
+from kt_gui.widgets.data_dialog import DataDialog
+from kt_gui.widgets.evaluation.findings import Findings
 from kt_gui.widgets.interval import Interval
-from kt_gui.widgets.parts import Card, Muted, label
-from kt_gui.widgets.theme import GRID
+from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.parts import Card, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.theme import GAP, GRID
 
-WIDTH = 680
-"""Of the card, in pixels: a line one can read."""
+_ABOUT_OWN = mark(
+    "The best epoch was chosen on validation pictures. The test pictures were looked at once, with that epoch's "
+    "weights; the interval covers their number, not other seeds."
+)
+_ABOUT_EPOCHS = mark(
+    "The epoch to keep was chosen on validation pictures. To choose it by these numbers would flatter the network: "
+    "the test pictures would have been used to learn."
+)
+_ABOUT_OTHERS = mark(
+    "All pictures of this set whose class the network knows, by name. The interval covers their number, "
+    "not other seeds."
+)
 
 
 class Overview(QWidget):
-    """The sentence, its interval, and what is known besides."""
+    """The sentence and its interval, what is odd, how far the numbers have come, then the numbers."""
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
-        self.sentence = label("", "figure", wrap=True)
-        self.interval = Interval()
-        self.source, self.best = label(), label()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._card())
-        layout.addStretch(1)
-        models.run.changed.connect(self.write)
+        self._noticed: object = None
+        self._told: Answer | None = None
+        self._build()
+        self._lay_out()
+        self._connect()
         self.write()
 
-    def _card(self) -> Card:
+    def _build(self) -> None:
+        self.sentence = label("", "figure", wrap=True)
+        self.interval = Interval()
+        self.stands_out = Muted()
+        self.source, self.best = label(), label()
+        self.mistakes = link(tr("Show the mistakes"), self._show_mistakes)
+        self.other = secondary(tr("On other pictures…"), self.open_dialog)
+        self.own = secondary(tr("Back to the test pictures"), self._go_back)
+        self.explained = Muted()
+        self.notices = QVBoxLayout()
+        self.progress = ProgressLine()
+        self.busy = Card()
+        self.busy.body.addWidget(self.progress)
+        self.findings = Findings()
+
+    def _lay_out(self) -> None:
+        fill(self.notices, (), GRID)
+        inside = QWidget()
+        whole = column(self._verdict(), self.notices, self.busy, self.findings, None, spacing=GAP)
+        inside.setLayout(whole)
+        fill(QVBoxLayout(self), (scrolled(inside),))
+
+    def _verdict(self) -> Card:
         card = Card()
-        card.setFixedWidth(WIDTH)
-        card.body.addWidget(self.sentence)
+        head = row(self.sentence, column(row(self.other, self.own), None), spacing=GAP)
+        head.setStretch(0, 1)
+        card.body.addLayout(head)
         card.body.addWidget(self.interval)
-        card.body.addSpacing(GRID)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        rows = ((tr("On the source's test pictures"), self.source), (tr("Best epoch"), self.best))
-        for place, (title, value) in enumerate(rows):
-            grid.addWidget(label(title, "muted"), place, 0)
-            grid.addWidget(value, place, 1)
-        card.body.addLayout(grid)
-        card.body.addSpacing(GRID)
-        card.body.addWidget(
-            Muted(
-                tr(
-                    "The best epoch was chosen on validation pictures. The test pictures were looked at once, "
-                    "with that epoch's weights; the interval covers their number, not other seeds."
-                )
-            )
-        )
+        card.body.addWidget(self.stands_out)
+        source = row(label(tr("On the source's test pictures"), "muted"), self.source)
+        best = row(label(tr("Best epoch"), "muted"), self.best)
+        card.body.addLayout(row(source, best, None, self.mistakes, spacing=2 * GAP))
+        card.body.addWidget(self.explained)
         return card
+
+    def _connect(self) -> None:
+        self._models.run.changed.connect(self.write)
+        self._models.evaluation.changed.connect(self.write)
+        self.progress.cancelled.connect(self._models.evaluation.cancel)
+        self.findings.wanted.connect(self._models.evaluation.select)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin to look: what is not known is evaluated."""
+        super().showEvent(event)
+        self._models.evaluation.watch(self, is_watching=True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Cease to look."""
+        super().hideEvent(event)
+        self._models.evaluation.watch(self, is_watching=False)
+
+    # --- showing -----------------------------------------------------------------------------------------------
 
     @Slot()
     def write(self) -> None:
-        """Show the run in view."""
-        if self._models.run.result is not None:
-            self._show(self._models.run.result)
+        """Show what is known of the checkpoint in view."""
+        answer = self._models.evaluation.shown
+        self._write_verdict(answer)
+        self._write_notices(answer)
+        self.busy.setVisible(self._models.evaluation.is_busy)
+        self.progress.show_progress(self._models.evaluation.progress)
+        self.findings.setVisible(answer is not None)
+        if answer is not None:
+            self.findings.show_answer(answer)
 
-    def _show(self, result: Result) -> None:
-        self.sentence.setText(run_words.verdict(result))
-        is_drawn = result.target_accuracy is not None and result.target_interval is not None
-        self.interval.setVisible(is_drawn)
-        if result.target_accuracy is not None and result.target_interval is not None:
-            self.interval.show_accuracy(result.target_accuracy, *result.target_interval)
+    def _write_verdict(self, answer: Answer | None) -> None:
+        result, evaluation = self._models.run.result, self._models.evaluation
+        if result is None:
+            return
         known = result.source_accuracy
         self.source.setText(percent(known) if known is not None else tr("not known: the source came without its data"))
-        self.best.setText(str(result.best_epoch + 1) if result.best_epoch is not None else tr("none"))
+        self.best.setText(_say_epoch(result, answer))
+        self.own.setVisible(evaluation.data is not None)
+        if answer is None or answer is not self._told:
+            self._write_sentence(result, answer)
+        self._told = answer
+
+    def _write_sentence(self, result: Result, answer: Answer | None) -> None:
+        """Say what the answer says; until there is one, what the run's log says of the same pictures."""
+        question = self._models.evaluation.question
+        is_own = question is None or question.data is None
+        is_best = question is None or question.checkpoint == "best"
+        scores = answer.evaluated.scores if answer is not None else None
+        if answer is not None:
+            self.sentence.setText(verdicts.sentence(answer.evaluated))
+        else:
+            is_logged = is_own and is_best
+            self.sentence.setText(
+                verdicts.verdict(result) if is_logged else tr("These pictures were not looked at yet.")
+            )
+        self.stands_out.setText(verdicts.stands_out(scores) if scores is not None else "")
+        self.stands_out.setVisible(bool(self.stands_out.text()))
+        self.mistakes.setVisible(scores is not None and scores.correct < scores.total)
+        self._draw_interval(result if is_own and is_best else None, scores)
+        self.explained.setText(tr(_ABOUT_OTHERS if not is_own else _ABOUT_OWN if is_best else _ABOUT_EPOCHS))
+
+    def _draw_interval(self, result: Result | None, scores: Scores | None) -> None:
+        if scores is not None:
+            self.interval.show_accuracy(scores.accuracy, scores.low, scores.high)
+        elif result is not None and result.target_accuracy is not None and result.target_interval is not None:
+            self.interval.show_accuracy(result.target_accuracy, *result.target_interval)
+        else:
+            self.interval.hide()
+            return
+        self.interval.show()
+
+    def _write_notices(self, answer: Answer | None) -> None:
+        evaluation = self._models.evaluation
+        is_open = not evaluation.is_busy and evaluation.answer is None and evaluation.question is not None
+        noticed = (evaluation.failure, is_open, answer)
+        if noticed == self._noticed:
+            return
+        self._noticed = noticed
+        while (item := self.notices.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        if is_open:
+            self.notices.addWidget(self._why_open())
+        for remark in verdicts.reservations(answer.evaluated.matching) if answer is not None else ():
+            self.notices.addWidget(Notice("warning", remark))
+
+    def _why_open(self) -> Notice:
+        """Say why there are no numbers, though nobody works them out."""
+        evaluation = self._models.evaluation
+        failure = evaluation.failure
+        if failure is None:
+            notice = Notice("information", tr("The numbers behind the sentence were not worked out yet."))
+            notice.buttons.addWidget(secondary(tr("Work them out"), evaluation.retry))
+            return notice
+        notice = Notice("error", failure.message, failure.remedy)
+        if failure.kind != "user":
+            notice.buttons.addWidget(secondary(tr("Details"), lambda: show_failure(failure, (), self.window())))
+        notice.buttons.addWidget(secondary(tr("Try again"), evaluation.retry))
+        return notice
+
+    # --- what a person does ------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_mistakes(self) -> None:
+        self._models.evaluation.select(Selection(verdict="wrong"))
+
+    @Slot()
+    def open_dialog(self) -> DataDialog:
+        """Open the window in which other pictures are chosen."""
+        dialog = DataDialog(self._models.network, self.window())
+        dialog.chosen.connect(self.evaluate_on)
+        dialog.open()
+        return dialog
+
+    @Slot(object)
+    def evaluate_on(self, data: Dataset) -> None:
+        """Judge the network by other pictures."""
+        self._models.evaluation.evaluate_on(data)
+
+    @Slot()
+    def _go_back(self) -> None:
+        self._models.evaluation.evaluate_on(None)
+
+
+def _say_epoch(result: Result, answer: Answer | None) -> str:
+    """The best epoch, and which is in view where that is another one."""
+    best = str(result.best_epoch + 1) if result.best_epoch is not None else tr("none")
+    if answer is None or answer.evaluated.checkpoint == "best":
+        return best
+    epoch = answer.evaluated.epoch
+    if answer.evaluated.checkpoint == "source" or epoch is None:
+        return tr("{best}; in view is the source", best=best)
+    return tr("{best}; in view is {epoch}", best=best, epoch=epoch + 1)

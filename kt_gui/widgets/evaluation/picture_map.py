@@ -20,8 +20,9 @@ from kt_gui.widgets.evaluation.class_marks import mark_of
 
 NEAR = 12.0
 """Pixels within which a point is pointed at."""
-SIZE, SELECTED = 8, 18
-"""Pixels of a point, and of the ring about the one that was chosen."""
+SIZE, SMALL, SELECTED = 8, 5, 18
+"""Pixels of a point, of one of many, and of the ring about the one that was chosen."""
+MANY = 1500
 FADED = 0.12
 """How much of the other classes is seen while one stands out."""
 MOVE_MS = 350
@@ -54,6 +55,7 @@ class PictureMap(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._places: Places = np.empty((0, 2), np.float32)
+        self._from = self._places
         self._labels: Numbers = np.empty(0, np.int64)
         self._is_wrong = np.empty(0, bool)
         self._layers: list[tuple[int, NDArray[np.intp], Any]] = []
@@ -105,10 +107,11 @@ class PictureMap(QWidget):
         """Show points; where they are the same pictures as before, they move to their new places."""
         is_wrong = (predicted >= 0) & (predicted != labels)
         self._stop()
-        if len(labels) == len(self._labels) and np.array_equal(labels, self._labels):
-            old, self._is_wrong = self._places, is_wrong
-            self._make_layers()
-            self._begin_move(old, places)
+        if len(labels) and np.array_equal(labels, self._labels):
+            if not np.array_equal(is_wrong, self._is_wrong):
+                self._is_wrong = is_wrong
+                self._make_layers()
+            self._begin_move(places)
             return
         self._places, self._labels, self._is_wrong = places, labels, is_wrong
         self._row = self._pointed = -1
@@ -116,14 +119,13 @@ class PictureMap(QWidget):
         self._draw(places)
         self.reset()
 
-    def _begin_move(self, old: Places, new: Places) -> None:
-        self._places = new
-        if len(new) > MOVED or not self.isVisible():
-            self._draw(new)
+    def _begin_move(self, places: Places) -> None:
+        self._from, self._places = self._places, places
+        if len(places) > MOVED or not self.isVisible():
+            self._draw(places)
             self.reset()
-            return
-        self._from = old
-        self.moving.start()
+        else:
+            self.moving.start()
 
     def _stop(self) -> None:
         if self.moving.state() != QVariantAnimation.State.Stopped:
@@ -140,7 +142,7 @@ class PictureMap(QWidget):
     def _make_layers(self) -> None:
         """Make the items: of each class one of what is right and one of what is wrong."""
         for _, _, item in self._layers:
-            self.plot.removeItem(item)
+            self.box.removeItem(item)
         self._layers = []
         for label in np.unique(self._labels).tolist():
             for is_wrong in (False, True):
@@ -154,15 +156,15 @@ class PictureMap(QWidget):
         colour = QColor(mark.colour)
         brush = pg.mkBrush(0, 0, 0, 0) if is_wrong else pg.mkBrush(colour)
         pen = pg.mkPen(colour, width=1.5) if is_wrong else pg.mkPen(None)
-        item: Any = pg.ScatterPlotItem(size=SIZE, symbol=mark.path, brush=brush, pen=pen, antialias=True)
-        self.plot.addItem(item, ignoreBounds=True)
+        size = SIZE if len(self._labels) <= MANY else SMALL
+        item: Any = pg.ScatterPlotItem(size=size, symbol=mark.path, brush=brush, pen=pen, antialias=True)
+        self.box.addItem(item, ignoreBounds=True)
         return item
 
     def _draw(self, places: Places) -> None:
         for _, rows, item in self._layers:
             item.setData(places[rows, 0], places[rows, 1])
-        chosen = [self._row] if 0 <= self._row < len(places) else []
-        self.ring.setData(places[chosen, 0], places[chosen, 1])
+        self._draw_ring(places)
 
     def emphasise(self, label: int) -> None:
         """Let one class stand out; −1 shows all alike."""
@@ -177,11 +179,11 @@ class PictureMap(QWidget):
         self._row = row
         self._say()
         if self.moving.state() == QVariantAnimation.State.Stopped:
-            self._draw_ring()
+            self._draw_ring(self._places)
 
-    def _draw_ring(self) -> None:
-        chosen = [self._row] if 0 <= self._row < len(self._places) else []
-        self.ring.setData(self._places[chosen, 0], self._places[chosen, 1])
+    def _draw_ring(self, places: Places) -> None:
+        chosen = [self._row] if 0 <= self._row < len(places) else []
+        self.ring.setData(places[chosen, 0], places[chosen, 1])
 
     def _say(self) -> None:
         self.setAccessibleDescription(trn("{count} picture", "{count} pictures", len(self._labels)))

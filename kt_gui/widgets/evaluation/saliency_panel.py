@@ -248,6 +248,7 @@ class SaliencyPanel(Card):
             self.words.setText("")
             return
         self.picture.show_picture(explained.picture, explained.label)
+        self.before.setVisible(explained.question is not None)
         self.before.show_picture(explained.before, _say_before(explained))
         self.after.show_picture(explained.after, _say(explained.target, explained.probability))
         self.words.setText(" ".join(str(words) for words in explained.words))
@@ -258,8 +259,6 @@ def _say(name: str, probability: float) -> str:
 
 
 def _say_before(explained: Explained) -> str:
-    if explained.question is None:
-        return tr("none")
     if explained.before_probability is None:
         return tr("its features")
     return _say(explained.before_target, explained.before_probability)

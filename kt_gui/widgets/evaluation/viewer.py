@@ -37,7 +37,7 @@ from kt_gui.widgets.parts import (
     row,
     secondary,
 )
-from kt_gui.widgets.theme import GAP, GRID, MARGIN, current, themed
+from kt_gui.widgets.theme import GAP, MARGIN, current, themed
 
 SIZE, WIDTH = QSize(880, 600), 304
 """Of the window, and of the words beside the picture, in pixels."""
@@ -115,6 +115,7 @@ class Viewer(QDialog):
         self.truth, self.predicted, self.sure = Elided("", "strong"), Elided("", "strong"), label("", "muted")
         self.mark = Glyph("check", "good")
         self.likelihood = Likelihood()
+        self.taken = QWidget()
         self.position = label("", "muted")
         self.previous = IconButton("chevron-left", tr("Previous picture (Left)"))
         self.next = IconButton("chevron-right", tr("Next picture (Right)"))
@@ -126,11 +127,10 @@ class Viewer(QDialog):
         self.notices = QVBoxLayout()
 
     def _lay_out(self) -> None:
-        self.predicted_row = row(self.mark, self.predicted, self.sure)
-        self.predicted_row.setStretch(1, 1)
-        self.taken = QWidget()
-        self.taken.setLayout(column(label(tr("Taken for"), "muted"), self.predicted_row, self.likelihood, spacing=6))
-        self.likelihood.layout().setContentsMargins(0, GRID, 0, 0)
+        predicted = row(self.mark, self.predicted, self.sure)
+        predicted.setStretch(1, 1)
+        said = column(label(tr("Taken for"), "muted"), predicted, spacing=6)
+        self.taken.setLayout(column(said, self.likelihood, spacing=12))
         words = QWidget()
         words.setFixedWidth(WIDTH)
         fill(
@@ -298,7 +298,7 @@ class Viewer(QDialog):
     @Slot()
     def undo(self) -> None:
         """Take back what was said of the picture."""
-        if self.data is not None and self._done.pop(self.picture.digest, None):
+        if self.data is not None and self._done.pop(self.picture.digest, ""):
             self._models.corrections.take_back(self.data, [self.picture.digest])
             self._write_deeds()
 

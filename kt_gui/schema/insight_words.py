@@ -1,9 +1,8 @@
 """What a map says in words: how well the classes lie apart, and what its places mean."""
 
-from kt_gui.schema.insights import Embedded
+from kt_gui.schema.insights import Embedded, Side
 from kt_gui.schema.quantities import percent
-from kt_gui.schema.texts import Value, listed, thousands, tr
-from kt_gui.widgets.evaluation.map_points import Side
+from kt_gui.schema.texts import Value, thousands, tr
 
 
 def say_apart(embedded: Embedded) -> str:
@@ -39,12 +38,13 @@ def say_silhouette(embedded: Embedded) -> str:
 
 def say_map(embedded: Embedded, side: Side) -> str:
     """Say what the places mean, what a hollow point is, and how many pictures there are."""
-    return listed((_say_places(embedded, side), tr("hollow: taken for another class"), _say_count(embedded)))
+    said = (_say_places(embedded, side), tr("hollow: taken for another class"), _say_count(embedded))
+    return " · ".join(words for words in said if words)
 
 
 def _say_places(embedded: Embedded, side: Side) -> str:
     if embedded.method == "tsne":
-        return tr("t-SNE: nearness means something, the distance of groups does not")
+        return tr("t-SNE: near means alike, far means little")
     variance = embedded.variance_after if side == "after" else embedded.variance_before
     if variance is None:
         return ""
