@@ -37,7 +37,7 @@ class _Scale:
 
 def _round_above(most: float) -> float:
     """Give the next number above that can be divided into ticks a person can read."""
-    least = max(most, 1e-9) / TICKS
+    least = max(most, 1e-9) / TICKS * (1 - 1e-9)  # a number that is round already is not rounded
     unit = 10.0 ** math.floor(math.log10(least))
     return TICKS * unit * next(step for step in STEPS if step * unit >= least)
 

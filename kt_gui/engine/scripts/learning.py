@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kt_gui.engine.scripts.legs import draws_chance
 from kt_gui.engine.scripts.plan import Plan
 
 
@@ -43,7 +44,8 @@ def _steps(plan: Plan) -> Iterator[str]:
     yield "        for step, chosen in enumerate(order):"
     yield "            seed = derive(phase, epoch, step)"
     yield from _input(plan)
-    yield "            torch.manual_seed(seed)  # for dropout"
+    if draws_chance(plan.last.network):
+        yield "            torch.manual_seed(seed)  # for dropout"
     yield "            optimiser.zero_grad()"
     yield from _loss(plan)
     yield from _update(plan)

@@ -1,5 +1,6 @@
 """What a run asks of its script: its phases, in plain values, and what a script cannot do as the run did it."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,6 +107,19 @@ def seeds(leg: Leg) -> torch.Tensor:
     """Give each picture's chance in each fixed way: int64 [ways, pictures]. As `Portion.look` takes it."""
     rows = ([int.from_bytes(key.tobytes()[:8], "big") >> 1 for key in leg.task.train.keys(look)] for look in looks(leg))
     return torch.tensor(list(rows), dtype=torch.int64)
+
+
+@torch.no_grad()
+def draws_chance(network: Network) -> bool:
+    """Whether a network that learns draws chance of its own, as dropout does: asked twice, it answers otherwise."""
+    module = copy.deepcopy(network.module).cpu().train()
+    shown = torch.randn(2, *network.view.shape, generator=torch.Generator().manual_seed(0))
+    answers = []
+    with torch.random.fork_rng(devices=[]):
+        for seed in (0, 1):
+            torch.manual_seed(seed)
+            answers.append(module(shown))
+    return not answers[0].equal(answers[1])
 
 
 def table(network: Network) -> dict[str, str]:

@@ -100,3 +100,13 @@ def test_learning_rates_go_alike(schedule: Constant | Step | Cosine | OneCycle, 
         progress = tenth / 10
         found = run(f"found = {written}", **defined, progress=progress)["found"]
         assert found == optimisation.learning_rate_factor(schedule, progress, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "draws"), [("small_cnn", False), ("torchvision/resnet18", False), ("torchvision/mobilenet_v2", True)]
+)
+def test_only_networks_with_dropout_draw_chance(name: str, draws: bool) -> None:
+    network = backbones.create(name, ("a", "b"), 32, seed=0)
+    before = {key: tensor.clone() for key, tensor in network.module.state_dict().items()}
+    assert legs.draws_chance(network) is draws
+    assert all(before[key].equal(tensor) for key, tensor in network.module.state_dict().items())
