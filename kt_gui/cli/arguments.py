@@ -32,21 +32,13 @@ def build() -> Parser:
     _add_which_run(resume)
     _add_json(resume, tr("print events as JSON lines"))
     listing.add(commands)
-    compare.add(commands)
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     _add_which_run(show)
     _add_json(show, tr("print one JSON object"))
-    evaluate.add(commands)
-    suspects.add(commands)
-    correct.add(commands)
-    export.add(commands)
-    proof.add(commands)
-    explain.add(commands)
-    embed.add(commands)
-    predict.add(commands)
+    for each in (compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+        each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))
-    changes.add(commands)
     return parser
 
 
