@@ -13,7 +13,23 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, changes, evaluate, proof, reports, screens, telling
+from kt_gui.cli import (
+    arguments,
+    changes,
+    compare,
+    correct,
+    embed,
+    evaluate,
+    explain,
+    export,
+    listing,
+    predict,
+    proof,
+    reports,
+    screens,
+    suspects,
+    telling,
+)
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -89,18 +105,6 @@ def _resume(asked: argparse.Namespace) -> int:
     return follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
 
 
-def _runs(asked: argparse.Namespace) -> int:
-    records = Runs(home()).list()
-    if asked.json:
-        for record in records:
-            screens.write(msgspec.json.encode(reports.run_object(record)).decode())
-    elif records:
-        screens.write(reports.runs_table(records))
-    else:
-        screens.write(tr("There is no run yet. Begin with kt run --example."))
-    return FINE
-
-
 def _show(asked: argparse.Namespace) -> int:
     record = Runs(home()).find(asked.run)
     experiment = read_experiment(record.folder)
@@ -131,11 +135,18 @@ def _doctor(asked: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "resume": _resume,
-    "runs": _runs,
+    "runs": listing.call,
+    "compare": compare.call,
     "show": _show,
     "doctor": _doctor,
     "changes": changes.call,
     "evaluate": evaluate.call,
+    "correct": correct.call,
+    "suspects": suspects.call,
+    "export": export.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,
+    "explain": explain.call,
+    "embed": embed.call,
+    "predict": predict.call,
 }

@@ -15,6 +15,8 @@ from kt_gui.widgets.sections import Sections
 SECTIONS = {
     "overview": mark("Verdict"),
     "pictures": mark("Pictures"),
+    "labels": mark("Labels"),
+    "see": mark("What it sees"),
     "change": mark("What changed"),
     "proof": mark("Proof"),
 }
@@ -32,14 +34,22 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import picture_section
 
             return picture_section.PictureSection(models)
-        case "proof":
-            from kt_gui.widgets.evaluation import proof
+        case "labels":
+            from kt_gui.widgets.evaluation import labels
 
-            return proof.Proof(models)
+            return labels.Labels(models)
+        case "see":
+            from kt_gui.widgets.evaluation import seeing
+
+            return seeing.Seeing(models)
         case "change":
             from kt_gui.widgets.evaluation import change
 
             return change.Change(models)
+        case "proof":
+            from kt_gui.widgets.evaluation import proof
+
+            return proof.Proof(models)
         case _:
             raise ValueError(name)
 

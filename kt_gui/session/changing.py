@@ -120,8 +120,9 @@ def _join(opened: Opened, source: "Network", similarity: dict[str, float | None]
         for name, weight in source.module.named_parameters()
         if transfer.keep_head or source.owner[name] != head
     }
-    moved = freezing.moved(opened.network, transfer.freezing, opened.about.epoch or 0)
-    learnt = {opened.network.owner[name] for name in moved}
+    epochs = (opened.about.epoch or 0) + 1
+    still = freezing.still_tensors(opened.network, transfer.freezing, epochs, transfer.batch_norm)
+    learnt = {opened.network.owner[name] for name in opened.network.module.state_dict() if name not in still}
     drifts = regularisers.drift(opened.network, anchors, learnt)
     return tuple(_block(drift, similarity.get(drift.block)) for drift in drifts)
 

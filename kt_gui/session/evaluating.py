@@ -137,8 +137,6 @@ def _find(
     opened: Opened, data: Dataset | None, home: Home, stop: StopToken
 ) -> Generator[Event, None, tuple[_Asked, Dealt | None]]:
     """Find the pictures to judge by, and the run's own, where they are still there. Raises UserError, Stopped."""
-    import numpy as np
-
     role = role_of(opened.folder, opened.checkpoint)
     if data is None:
         dealt = yield from read_dealt(opened.folder, role, home, stop)
@@ -147,7 +145,7 @@ def _find(
     yield from pictures.fetch(data, home, stop)
     collection = yield from shelf.read(data, home, stop)
     known = yield from _own_data(opened.folder, role, home, stop)
-    return _ask(opened, data, "all", collection, np.arange(len(collection)), known), known
+    return _ask(opened, data, "all", collection, collection.used, known), known
 
 
 def _own_data(folder: Path, role: Role, home: Home, stop: StopToken) -> Generator[Event, None, Dealt | None]:

@@ -67,11 +67,12 @@ class Keeper:
         """Copy the weights of an epoch that has just ended, where it is one of those to be kept."""
         if not self._most or not self._kept.is_due(epoch):
             return
-        from kt_gui.engine.freezing import moved
+        from kt_gui.engine.freezing import still_tensors
         from kt_gui.engine.state import keep
 
-        names = moved(self._task.network, self._task.freezing, epoch)
-        tensors = {name: part for name, part in self._task.network.module.state_dict().items() if name in names}
+        task = self._task
+        still = still_tensors(task.network, task.freezing, epoch + 1, task.batch_norm)
+        tensors = {name: part for name, part in task.network.module.state_dict().items() if name not in still}
         self._kept = self._kept.including(epoch, sum(part.nbytes for part in tensors.values()), self._most)
         if epoch in self._kept.sizes:
             self._new[epoch] = {name: keep(part) for name, part in tensors.items()}

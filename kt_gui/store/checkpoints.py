@@ -238,8 +238,13 @@ def _encoded(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def _pickled(progress: Progress) -> bytes:
+    return pickled({"optimiser": progress.optimiser, "numbers": progress.numbers})
+
+
+def pickled(content: Mapping[str, Any]) -> bytes:
+    """Give the bytes of a file that `torch.load(..., weights_only=True)` reads: tensors, numbers, texts."""
     out = io.BytesIO()
-    torch.save({"optimiser": progress.optimiser, "numbers": progress.numbers}, out)
+    torch.save(content, out)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
@@ -58,12 +59,14 @@ def show_pictures(
     *,
     data: Dataset | None = None,
     role: Role = "target",
+    folder: Path | None = None,
 ) -> "Viewer":
     """Open the viewer on pictures, at one of them; arrow keys walk through the others.
 
-    They are of the run in view: of its data in a role, or of any other set, where `data` names one.
+    They are of the run in view, or of another one where its `folder` is named: of its data in a role, or of any other
+    set, where `data` names one.
     """
-    made = Viewer(models, pictures, data, role, parent.window())
+    made = Viewer(models, pictures, data, role, parent.window(), folder)
     made.go(at)
     made.open()
     return made
@@ -73,13 +76,19 @@ class Viewer(QDialog):
     """The window: the picture at the left, words and deeds at the right, the way to the next ones at the foot."""
 
     def __init__(
-        self, models: Models, pictures: Sequence[Picture], data: Dataset | None, role: Role, parent: QWidget
+        self,
+        models: Models,
+        pictures: Sequence[Picture],
+        data: Dataset | None,
+        role: Role,
+        parent: QWidget,
+        folder: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._models = models
         self._pictures = pictures
-        self._other, self._role = data, role
+        self._other, self._role, self._folder = data, role, folder
         self._done: dict[str, str] = {}
         self._last = ""
         self._place = 0
@@ -103,7 +112,7 @@ class Viewer(QDialog):
     # --- building ----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        folder = self._models.viewing.folder
+        folder = self._folder or self._models.viewing.folder
         album = None
         if folder is not None:
             album = self._models.albums.open(folder, self._other, self._role, LARGE)
@@ -226,6 +235,8 @@ class Viewer(QDialog):
     def _shares(self) -> list[tuple[str, float]]:
         """What the network said of the picture; nothing where it was not asked."""
         answer = self._models.evaluation.shown
+        if self._folder not in (None, self._models.viewing.folder):
+            return []
         if answer is None or answer.judgement.judged.data != self.data:
             return []
         position = answer.judgement.find(self.picture.index)
