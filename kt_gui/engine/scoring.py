@@ -136,7 +136,8 @@ def _ranks(labels: Labels, logits: Logits) -> NDArray[np.int64]:
     """
     true = logits[np.arange(len(labels)), labels][:, None]
     is_first = np.arange(logits.shape[1]) < labels[:, None]
-    return ((logits > true) | ((logits == true) & is_first)).sum(1)
+    before: NDArray[np.int64] = np.count_nonzero((logits > true) | ((logits == true) & is_first), axis=1)
+    return before
 
 
 def _class_scores(labels: Labels, predicted: Labels, classes: Sequence[str]) -> tuple[ClassScore, ...]:
