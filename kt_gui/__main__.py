@@ -7,7 +7,7 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "verify", "reproduce")
+COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "explain", "embed", "verify", "reproduce")
 QUIET = ("-h", "--help", "--version")
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation, samples_labels
+from kt_gui import samples, samples_evaluation, samples_insight, samples_labels
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -159,6 +159,40 @@ def show_album(models: Models) -> None:
         models.albums.open(Path(samples_evaluation.RUN), side=side).apply([shown])
 
 
+def show_seen(models: Models) -> None:
+    """What a network sees: the map of its test pictures, and one of them explained."""
+    from kt_gui.widgets.evaluation.map_points import first_of
+
+    show_finished(models)
+    embedded = samples_insight.embedded()
+    png = thumbnails("emoji-noto")[10].png
+    models.insight.apply([embedded, samples_insight.explained(png, first_of(embedded))])
+    show_album(models)
+
+
+def show_many_seen(models: Models) -> None:
+    """A map of many classes and pictures, drawn by t-SNE, of a run that learnt from random weights."""
+    show_finished(models)
+    names = samples_evaluation.class_names(100)
+    models.insight.apply([samples_insight.embedded(names, 5000, method="tsne", has_before=False)])
+
+
+def go_see(models: Models, window: MainWindow) -> QWidget:
+    """Go to what the network sees; the pointer stands at a point."""
+    from kt_gui.pages.evaluate import EvaluatePage
+    from kt_gui.widgets.evaluation.seeing import Seeing
+
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go("see")
+    settle()
+    section = page.sections.made["see"]
+    assert isinstance(section, Seeing)
+    if section.map.map is not None and models.insight.embedded is not None:
+        section.map.map.pointed.emit(75)
+    return window
+
+
 def scroll_down(_models: Models, window: MainWindow) -> QWidget:
     """Scroll to the numbers."""
     for area in window.stack.findChildren(QScrollArea):
@@ -264,6 +298,9 @@ SCENES = (
     Scene("evaluate-labels-failed", "evaluate", show_unjudged, open_labels),
     Scene("target-corrected", "target", show_corrected),
     Scene("target-corrections", "target", show_corrected, open_corrections),
+    Scene("evaluate-see", "evaluate", show_seen, go_see),
+    Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
+    Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),

@@ -11,6 +11,7 @@ from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
+from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
@@ -44,6 +45,7 @@ class Models:
     albums: Albums
     evaluation: EvaluationModel
     suspects: SuspectsModel
+    insight: InsightModel
     runs: RunsTable
     machine: MachineModel
     preferences: PreferencesModel
@@ -54,7 +56,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        for model in (self.source_data, self.target_data, self.network, self.albums, self.evaluation, self.suspects):
+        surveys = (self.source_data, self.target_data, self.network)
+        for model in (*surveys, self.albums, self.evaluation, self.insight, self.suspects):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -119,6 +122,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
+        insight=InsightModel(home, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, correct, evaluate, proof, reports, screens, suspects, telling
+from kt_gui.cli import arguments, correct, embed, evaluate, explain, proof, reports, screens, suspects, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
@@ -136,4 +136,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "suspects": suspects.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,
+    "explain": explain.call,
+    "embed": embed.call,
 }

@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import correct, evaluate, proof, suspects
+from kt_gui.cli import correct, embed, evaluate, explain, proof, suspects
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -39,6 +39,8 @@ def build() -> Parser:
     suspects.add(commands)
     correct.add(commands)
     proof.add(commands)
+    explain.add(commands)
+    embed.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))
     return parser

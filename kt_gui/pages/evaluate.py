@@ -15,6 +15,7 @@ SECTIONS = {
     "overview": mark("Verdict"),
     "pictures": mark("Pictures"),
     "labels": mark("Labels"),
+    "see": mark("What it sees"),
 }
 """Names and titles, in the order they stand in."""
 
@@ -34,6 +35,10 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import labels
 
             return labels.Labels(models)
+        case "see":
+            from kt_gui.widgets.evaluation import seeing
+
+            return seeing.Seeing(models)
         case _:
             raise ValueError(name)
 

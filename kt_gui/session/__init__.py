@@ -6,8 +6,10 @@ The engine is imported inside functions only, so that a window can open, and the
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
 from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
+from kt_gui.session.explaining import explain
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.proving import verify
 from kt_gui.session.rehearsal import describe, rehearse
@@ -23,9 +25,11 @@ __all__ = [
     "correct_named",
     "describe",
     "discard",
+    "embed",
     "evaluate",
     "example",
     "examples",
+    "explain",
     "fetch_data",
     "fetch_model",
     "file_of",
