@@ -12,7 +12,7 @@ from PIL import Image
 
 from kt_gui import samples
 from kt_gui.engine import overlays
-from kt_gui.schema.columns import pack, unpack
+from kt_gui.schema.columns import pack
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.insights import Embedded, Explained, Neighbourhood, Projection
 from kt_gui.schema.texts import Message, mark
@@ -57,12 +57,6 @@ def embedded(
         apart_after=Neighbourhood(purity=0.71, silhouette=0.22),
         apart_before=Neighbourhood(purity=0.44, silhouette=0.05) if has_before else None,
     )
-
-
-def surest_mistake(known: Embedded) -> int:
-    """The picture that the section begins with."""
-    is_wrong = unpack(known.labels) != unpack(known.predicted)
-    return int(unpack(known.indexes)[np.where(is_wrong, unpack(known.confidences), -1).argmax()])
 
 
 def _clouds(

@@ -210,10 +210,12 @@ def show_album(models: Models) -> None:
 
 def show_seen(models: Models) -> None:
     """What a network sees: the map of its test pictures, and one of them explained."""
+    from kt_gui.widgets.evaluation.map_points import first_of
+
     show_finished(models)
     embedded = samples_insight.embedded()
     png = thumbnails("emoji-noto")[10].png
-    models.insight.apply([embedded, samples_insight.explained(png, samples_insight.surest_mistake(embedded))])
+    models.insight.apply([embedded, samples_insight.explained(png, first_of(embedded))])
     show_album(models)
 
 

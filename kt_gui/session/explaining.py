@@ -193,9 +193,9 @@ def _read(asked: Asked, collection: "Collection | None", view: "View") -> Named 
                 (pixels,) = next(fitted(collection, np.array([asked]), view, ROOM))
                 return Named(collection.names[asked], pixels, index=asked, label=label)
     except Unusable as error:
-        name = str(asked) if isinstance(asked, Path) else ""
-        said = {"name": name, "reason": str(error.reason)}
-        return Noticed(level="warning", message=Message(mark("{name} is left out: {reason}"), said))
+        named = {"name": str(asked)} if isinstance(asked, Path) else {}
+        text = mark("{name} is left out: {reason}") if named else mark("A picture is left out: {reason}")
+        return Noticed(level="warning", message=Message(text, {**named, "reason": str(error.reason)}))
     except UserError as error:
         return Noticed(level="warning", message=Message(error.message), remedy=Message(error.remedy))
 

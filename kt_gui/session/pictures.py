@@ -113,9 +113,11 @@ def corrections_of(folder: Path, role: Role) -> Corrections:
 
 
 def _keep_corrections(job: Job, role: Role, data: Dataset) -> Corrections:
-    """Tell how the data is corrected in this run; a run that begins remembers it."""
+    """Tell how the data is corrected in this run; a run that begins remembers it, where it is corrected at all."""
     if role not in environment.read(job.folder).data:
-        store.keep_in_run(job.folder, role, store.read(data, job.home))
+        said = store.read(data, job.home)
+        if said.corrections:
+            store.keep_in_run(job.folder, role, said)
     return corrections_of(job.folder, role)
 
 

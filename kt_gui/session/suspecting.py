@@ -13,9 +13,10 @@ from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Progressed
-from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.stop import StopToken
 from kt_gui.schema.suspicions import Judge, Suspected, suspects_at
 from kt_gui.session import correcting
+from kt_gui.session.cache import cache
 from kt_gui.session.opening import data_of, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
 from kt_gui.store import contents, environment, reports, runs
@@ -23,18 +24,12 @@ from kt_gui.store import corrections as store
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from kt_gui.engine.labelling import Probabilities
-    from kt_gui.engine.loading import Portion
     from kt_gui.engine.splitting import Indexes
-    from kt_gui.session.opening import Opened
 
 KIND = "suspicions"
 FORMAT = 1
 """To be counted up whenever the same run would be judged otherwise."""
-AT_ONCE = 64
-"""Pictures that are judged at a time."""
 _WEIGHTS: dict[Judge, Checkpoint] = {"source": "source", "own": "best"}
 
 
@@ -81,40 +76,22 @@ class _Said:
 
 def _by_source(folder: Path, dealt: Dealt, home: Home, stop: StopToken) -> Generator[Event, None, _Said]:
     """Ask probes on the features of the network the run started from, each of pictures it has not learnt."""
+    import torch
+
     from kt_gui.engine import labelling
+    from kt_gui.engine.features import featurise
 
     opened, collection = open_run(folder, _WEIGHTS["source"]), dealt.collection
     indexes = collection.used
     portion = yield from portion_of(opened, collection, indexes, home, stop)
-    features = yield from _features(opened, portion, collection.title, stop)
+    found = yield from featurise(opened.network, portion, opened.resolved, stop, cache(home))
+    features = torch.from_numpy(found.values)
     digests = [collection.digests[index] for index in indexes.tolist()]
     labels = collection.labels[indexes]
     probabilities = labelling.out_of_fold(
         features, labels, digests, len(collection.classes), opened.experiment.seed, stop
     )
     return _Said(indexes, probabilities)
-
-
-def _features(opened: "Opened", portion: "Portion", title: str, stop: StopToken) -> Generator[Event, None, "Tensor"]:
-    import torch
-
-    from kt_gui.engine import evaluation
-    from kt_gui.engine.features import heard
-
-    batches = torch.arange(len(portion)).tensor_split(-(-len(portion) // AT_ONCE))
-    portion.expect(batches)
-    done = 0
-    try:
-        with heard(opened.network) as found:
-            for indexes in batches:
-                if stop.requested():
-                    raise Stopped
-                evaluation.look(opened.network, portion, indexes, opened.resolved)
-                done += len(indexes)
-                yield Progressed(activity="features", done=done, total=len(portion), subject=title, unit="pictures")
-    finally:
-        portion.expect(())
-    return torch.cat(found).float().cpu()
 
 
 def _by_own(folder: Path, dealt: Dealt, home: Home, stop: StopToken) -> Generator[Event, None, _Said]:

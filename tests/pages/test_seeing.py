@@ -174,6 +174,12 @@ def test_beside_the_pointer_stands_what_the_picture_is(full: Seeing) -> None:
     assert not full.map.tip.isVisible()
 
 
+def test_those_who_listen_are_told_which_picture_is_chosen(full: Seeing) -> None:
+    full.choose(5)
+    begun = picture_of(samples_insight.embedded(), 5)
+    assert full.map.map.accessibleDescription().startswith(f"{begun.name}: {begun.label}")  # type: ignore[union-attr]
+
+
 def test_a_class_of_the_key_stands_out(qtbot: QtBot, full: Seeing) -> None:
     full.map.key.setCurrentIndex(full.map.key.model().index(3, 0))
     bright = {label for label, _, item in full.map.map._layers if item.opacity() == 1}  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from kt_gui.schema.datasets import Bundled, Dataset, ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Noticed, Progressed, RunEnded, Surveyed
 from kt_gui.schema.experiment import Split, Target
+from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import Wishes, opening, pictures
 from kt_gui.store import relocating
@@ -156,10 +157,10 @@ def test_a_run_goes_by_what_was_said_when_it_began(place: Home) -> None:
     assert set(now.splits.unused) - set(dealt.splits.unused) == {test, train}
 
 
-def test_a_run_from_before_there_were_corrections_is_read_without_them(place: Home) -> None:
+def test_a_run_on_data_that_was_not_corrected_is_read_without_corrections(place: Home) -> None:
     data = Bundled(name="emoji-noto", classes=KINDS)
     folder = run(tiny(target=Target(data=data)), place)
-    (folder / "corrections.json").unlink()
+    assert not (folder / "corrections.json").exists()
     correct(data, place, exclude=[read(data, place).names[0]])
     assert finish(opening.read_dealt(folder, "target", place, StopToken()))[0].collection.excluded == ()
 
@@ -341,3 +342,14 @@ def test_another_set_is_judged_without_what_was_left_out(place: Home) -> None:
     correct(data, place, exclude=[read(data, place).names[0]])
     *_, after = session.evaluate(folder, data, "best", StopToken(), place)
     assert after.scores.total == before.scores.total - 1  # type: ignore[attr-defined]
+
+
+def test_a_corrected_run_comes_out_again_whatever_was_corrected_since(place: Home) -> None:
+    data = Bundled(name="emoji-noto", classes=KINDS)
+    whole = read(data, place)
+    correct(data, place, exclude=[whole.names[0]], move=[(whole.names[5], KINDS[2])])
+    folder = run(tiny(target=Target(data=data)), place)
+    correct(data, place, take_back=[whole.names[0]], exclude=[whole.names[9]])
+    *_, found = session.reproduce(folder, StopToken(), place)
+    assert isinstance(found, Reproduced)
+    assert found.is_exact

@@ -17,7 +17,7 @@ from kt_gui.widgets.evaluation.suspect_row import SuspectRow
 from kt_gui.widgets.evaluation.viewer import show_pictures
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, IconButton, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.parts import Card, Elided, IconButton, Muted, column, fill, label, link, row, scrolled, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GRID
 
@@ -40,7 +40,7 @@ class Labels(QWidget):
 
     def _build(self) -> None:
         self.sentence, self.about = label("", "strong"), Muted()
-        self.done, self.undo = label("", "muted"), link(tr("Undo"), self._undo)
+        self.done, self.undo = Elided("", "muted"), link(tr("Undo"), self._undo)
         self.position = label("", "muted")
         self.previous = IconButton("chevron-left", tr("Earlier labels"))
         self.next = IconButton("chevron-right", tr("Further labels"))

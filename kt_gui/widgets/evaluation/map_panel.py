@@ -14,8 +14,8 @@ from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.card_table import CardTable
 from kt_gui.widgets.evaluation.class_marks import ClassKey
 from kt_gui.widgets.evaluation.map_points import COLUMNS, counts_of, picture_of, places_of, points_of
-from kt_gui.widgets.evaluation.point_tip import PointTip
-from kt_gui.widgets.notices import Bar
+from kt_gui.widgets.evaluation.point_tip import PointTip, say
+from kt_gui.widgets.evaluation.waiting import Underway
 from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import Card, Elided, Muted, Segmented, link, row
 
@@ -67,8 +67,7 @@ class MapPanel(Card):
         calm_wheel(self.part)
         self.switch = link(tr("as a table"), self._turn)
         self.switch.setFixedHeight(HEADER)
-        self.bar = Bar()
-        self.bar.setAccessibleName(tr("Progress"))
+        self.bar = Underway()
         self.table = CardTable(tr("The pictures on the map"), COLUMNS)
         self.key = ClassKey()
         self.key.setFixedWidth(KEY)
@@ -123,10 +122,6 @@ class MapPanel(Card):
 
     def show_busy(self, *, is_busy: bool) -> None:
         """Show whether another map is on its way."""
-        self.bar.write(None if is_busy else 0.0)
-        kept = self.bar.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(kept)
         self.bar.setVisible(is_busy)
 
     def show_embedded(self, embedded: Embedded) -> None:
@@ -142,7 +137,7 @@ class MapPanel(Card):
         """Show which picture is chosen."""
         self._row = row
         if self.map is not None:
-            self.map.select(row)
+            self._mark()
         if self._stack.currentWidget() is self.table:
             self.table.choose(str(row))
 
@@ -157,7 +152,14 @@ class MapPanel(Card):
             self.table.choose(str(self._row))
         if self.map is not None:
             self.map.show_points(places_of(embedded, side), unpack(embedded.labels), unpack(embedded.predicted))
+            self._mark()
+
+    def _mark(self) -> None:
+        """Draw a ring about the chosen picture, and say which it is to those who listen."""
+        if self.map is not None and self._embedded is not None and self._row >= 0:
+            picture = picture_of(self._embedded, self._row)
             self.map.select(self._row)
+            self.map.setAccessibleDescription(tr("{name}: {words}", name=picture.name, words=say(picture)))
 
     @Slot()
     def _turn(self) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QVariantAnimation, Signa
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kt_gui.schema.texts import tr, trn
+from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.class_marks import mark_of
 
@@ -177,16 +177,12 @@ class PictureMap(QWidget):
     def select(self, row: int) -> None:
         """Draw a ring about a point."""
         self._row = row
-        self._say()
         if self.moving.state() == QVariantAnimation.State.Stopped:
             self._draw_ring(self._places)
 
     def _draw_ring(self, places: Places) -> None:
         chosen = [self._row] if 0 <= self._row < len(places) else []
         self.ring.setData(places[chosen, 0], places[chosen, 1])
-
-    def _say(self) -> None:
-        self.setAccessibleDescription(trn("{count} picture", "{count} pictures", len(self._labels)))
 
     @Slot()
     def reset(self) -> None:

@@ -13,7 +13,7 @@ from kt_gui.widgets.gallery import paint_picture
 from kt_gui.widgets.parts import Elided, column, row
 from kt_gui.widgets.theme import RADIUS, current
 
-SIDE, AWAY, WIDTH = 64, 14, 248
+SIDE, AWAY, WIDTH = 64, 14, 288
 """Pixels: of the picture, from the point, of the whole."""
 
 
@@ -64,7 +64,7 @@ class PointTip(QFrame):
     def show_picture(self, picture: Picture, point: QPoint) -> None:
         """Stand beside a point of the parent, inside it."""
         self._index = picture.index
-        self._name.setText(picture.name)
+        self._name.setText(picture.name.rpartition("/")[2])
         self._words.setText(say(picture))
         self._draw()
         around = self._around.rect()

@@ -12,8 +12,9 @@ from kt_gui.schema.insights import Explained, Method
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.shades import SCALE
 from kt_gui.schema.texts import mark, tr
+from kt_gui.widgets.evaluation.waiting import Underway
 from kt_gui.widgets.gallery import paint_picture
-from kt_gui.widgets.notices import Bar, Notice
+from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import Card, Elided, IconButton, Muted, column, label, quiet, row
 from kt_gui.widgets.theme import GAP, GRID, themed
@@ -137,8 +138,7 @@ class SaliencyPanel(Card):
         self.open.setToolTip(tr("See the picture large, and what can be done with it"))
         self.name = Elided("", "strong")
         self.verdict = Elided("", "muted")
-        self.bar = Bar()
-        self.bar.setAccessibleName(tr("Progress"))
+        self.bar = Underway()
         self.picture = Shown(tr("Picture"))
         self.before = Shown(tr("Pretrained"))
         self.after = Shown(tr("Fine-tuned"))
@@ -224,10 +224,6 @@ class SaliencyPanel(Card):
 
     def show_state(self, *, is_busy: bool, failure: Failure | None, notice: Noticed | None) -> None:
         """Show that work goes on, or why there is nothing to see."""
-        self.bar.write(None if is_busy else 0.0)
-        kept = self.bar.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(kept)
         self.bar.setVisible(is_busy)
         self.trouble.setVisible(failure is not None or notice is not None)
         if failure is not None:

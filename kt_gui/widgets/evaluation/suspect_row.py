@@ -90,7 +90,7 @@ class Thumb(QAbstractButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pixmap = QPixmap()
-        self.setFixedSize(SIDE + 4, SIDE + 4)
+        self.setFixedSize(SIDE, SIDE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         themed.changed.connect(self.update)
@@ -102,13 +102,13 @@ class Thumb(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """A square."""
-        return QSize(SIDE + 4, SIDE + 4)
+        return QSize(SIDE, SIDE)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the picture; a frame while it has the focus."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        paint_picture(painter, self._pixmap, QRect(2, 2, SIDE, SIDE))
+        paint_picture(painter, self._pixmap, QRect(0, 0, SIDE, SIDE))
         if self.hasFocus():
             painter.setPen(current().colour("accent"))
             painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)

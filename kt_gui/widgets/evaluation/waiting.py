@@ -7,9 +7,22 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.empty import Empty
-from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.notices import Bar, Notice
 from kt_gui.widgets.parts import Card, secondary
 from kt_gui.widgets.progress import ProgressLine
+
+
+class Underway(Bar):
+    """A bar that says no more than that something goes on, and keeps its room while nothing does."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Progress"))
+        kept = self.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(kept)
+        self.write(None)
+        self.hide()
 
 
 class Waiting(QWidget):
