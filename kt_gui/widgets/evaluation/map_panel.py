@@ -66,7 +66,6 @@ class MapPanel(Card):
             self.part.addItem(tr(title), name)
         calm_wheel(self.part)
         self.switch = link(tr("as a table"), self._turn)
-        self.switch.setFixedHeight(HEADER)
         self.bar = Underway()
         self.table = CardTable(tr("The pictures on the map"), COLUMNS)
         self.key = ClassKey()
@@ -74,6 +73,7 @@ class MapPanel(Card):
         self.apart, self.note = Muted(), Elided("", "small")
 
     def _lay_out(self) -> None:
+        self.header.addStrut(HEADER)
         self.header.addWidget(self.switch)
         self.body.addLayout(row(self.side, self.method, None, self.part))
         self.body.addWidget(self.bar)
