@@ -1,7 +1,7 @@
 """Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,15 +10,26 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation, samples_insight, samples_predictions
+from kt_gui import (
+    samples,
+    samples_changes,
+    samples_comparison,
+    samples_evaluation,
+    samples_exports,
+    samples_insight,
+    samples_labels,
+    samples_predictions,
+    samples_proof,
+)
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.selection import Selection
+from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Matching
-from kt_gui.schema.events import BatchShown, Thumbnail
+from kt_gui.schema.events import BatchShown, Event, Thumbnail
 from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
@@ -116,25 +127,51 @@ def show_finished(models: Models) -> None:
     models.run.apply(samples.finished())
 
 
+def show_changes(models: Models) -> None:
+    """What the transfer changed and forgot, and the epochs one can look at."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.apply("changes", [samples_changes.changed()])
+    models.changes.apply("forgetting", [samples_changes.forgotten()])
+
+
+def show_unchanged(models: Models) -> None:
+    """A run whose pictures have gone, and whose source came without its own."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.fail(
+        "forgetting",
+        Failure(
+            "user",
+            tr("What was forgotten cannot be measured: the pretrained model came without its data."),
+            tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
+            "",
+        ),
+    )
+
+
+def turn_to(name: str, _models: Models, window: MainWindow) -> QWidget:
+    """Turn to a section of the page Evaluate."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go(name)
+    return window
+
+
+def show_exported(models: Models) -> None:
+    """A finished run, taken along in some forms; one could not be."""
+    show_finished(models)
+    models.exports.apply(list(samples_exports.EXPORTED))
+    refused = tr("It was not written: {reason}", reason="aten::unfold is not supported")
+    models.exports.fail("torch_export", Failure("user", refused, tr("Take another form."), ""))
+
+
 def show_failed(models: Models) -> None:
     """A run that failed."""
     show_begun(models)
     models.run.experiment = samples.EXPERIMENT
     models.run.apply(samples.failed())
     models.run.fail(failure())
-
-
-def show_predictions(models: Models) -> None:
-    """Pictures that a network was asked about, one of them unlike any it knows."""
-    show_finished(models)
-    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
-
-
-def show_unpredicted(models: Models) -> None:
-    """The same, where asking failed half-way."""
-    show_finished(models)
-    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
-    models.predictions.fail(failure())
 
 
 def show_evaluated(models: Models, classes: int = 0, pictures: int = 207) -> None:
@@ -232,8 +269,74 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
     return show_pictures(models, answer.judgement.pictures(wrong), 2, window)
 
 
+def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = samples_proof.FOUND) -> QWidget:
+    """Open what a run proves of itself."""
+    turn_to("proof", models, window)
+    models.proof.apply(list(told))
+    return window
+
+
+def show_predictions(models: Models) -> None:
+    """Pictures that a network was asked about, one of them unlike any it knows."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
+
+
+def show_unpredicted(models: Models) -> None:
+    """The same, where asking failed half-way."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
+    models.predictions.fail(failure())
+
+
+def show_suspects(models: Models, issues: int = 23) -> None:
+    """A run whose labels were judged."""
+    show_evaluated(models)
+    models.suspects.apply([samples_labels.suspected(issues=issues)])
+
+
+def show_unjudged(models: Models) -> None:
+    """A run whose labels could not be judged."""
+    show_finished(models)
+    said = tr("The pictures of {data} are not those the run began with.", data="insects")
+    remedy = tr("Put them back as they were, or run the experiment again from its start.")
+    models.suspects.fail(Failure("user", said, remedy, said))
+
+
+def show_corrected(models: Models) -> None:
+    """Pictures of which some were corrected."""
+    show_begun(models)
+    models.target_data.apply([samples_labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def open_corrections(models: Models, window: MainWindow) -> QWidget:
+    """Open the list of corrections."""
+    from kt_gui.widgets.corrections_dialog import show_corrections
+
+    assert models.target_data.corrected is not None
+    return show_corrections(models.corrections, models.target_data.corrected, window)
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
+
+
+def show_comparison(models: Models, count: int, seeds: int = 1) -> None:
+    """Several runs held against each other, and two of them picture by picture."""
+    models.runs.show(samples.records(12))
+    told = samples_comparison.contrasted(count, seeds)
+    models.comparison.apply([told])
+    first, second = (told.runs[place].folder for place in models.comparison.pair)
+    models.comparison.apply([samples_comparison.matched(first, second)])
+
+
+def show_unmatched(models: Models) -> None:
+    """Two runs on other data: their curves, and why they cannot be matched."""
+    models.runs.show(samples.records(12))
+    models.comparison.apply([samples_comparison.contrasted(2)])
+    reason = tr("The two runs share no test picture.")
+    remedy = tr("Picture by picture only runs on the same target data, dealt alike, can be compared.")
+    models.comparison.fail("match", Failure("user", reason, remedy, reason))
 
 
 def failure() -> Failure:
@@ -268,14 +371,28 @@ SCENES = (
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
+    Scene("evaluate-proof", "evaluate", show_finished, open_proof),
+    Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
+    Scene("evaluate-change", "evaluate", show_changes, partial(turn_to, "change")),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, partial(turn_to, "change")),
     Scene("evaluate-see", "evaluate", show_seen, go_see),
     Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
     Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
+    Scene("evaluate-labels", "evaluate", show_suspects, partial(turn_to, "labels")),
+    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), partial(turn_to, "labels")),
+    Scene("evaluate-labels-failed", "evaluate", show_unjudged, partial(turn_to, "labels")),
+    Scene("target-corrected", "target", show_corrected),
+    Scene("target-corrections", "target", show_corrected, open_corrections),
     Scene("use", "use", show_finished),
     Scene("use-predictions", "use", show_predictions),
     Scene("use-failed", "use", show_unpredicted),
+    Scene("use-exported", "use", show_exported),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
+    Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),
+    Scene("runs-compare-eight", "runs", partial(show_comparison, count=8)),
+    Scene("runs-compare-seeds", "runs", partial(show_comparison, count=3, seeds=5)),
+    Scene("runs-compare-other-data", "runs", show_unmatched),
 )
 
 

@@ -67,10 +67,10 @@ def line(event: Event) -> str | None:
             return tr("The source's weights are kept.")
         case Noticed():
             return _notice(event)
-        case PredictionsBegan() | Predicted() | Unread() | PredictionsEnded() | PredictionsSaved():
-            return answers.line(event)
         case Reproduced():
             return "\n".join((proof_words.reproduced(event), *proof_words.circumstances(event)))
+        case PredictionsBegan() | Predicted() | Unread() | PredictionsEnded() | PredictionsSaved():
+            return answers.line(event)
         case _:
             return None
 

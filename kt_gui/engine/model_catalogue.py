@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kt_gui.engine.small_networks import SMALL_NETWORKS
-from kt_gui.engine.weights import timm_configuration, weights_address
+from kt_gui.engine.weights import timm_configuration, torchvision_weights, weights_address
 from kt_gui.schema.events import ModelCard
 from kt_gui.schema.texts import mark, tr
 
@@ -35,6 +35,19 @@ def list_models(is_cached: Callable[[str], bool]) -> tuple[ModelCard, ...]:
     What the hubs of torch and Hugging Face have in their own caches counts as cached too.
     """
     return (*_small_cards(), _bundled_card(), *_torchvision_cards(is_cached), *_timm_cards(is_cached))
+
+
+def licence_of(name: str) -> str:
+    """Say under which licence a pretrained network's weights came; those learnt here are nobody else's."""
+    family, _, model = name.partition("/")
+    match family:
+        case "torchvision":
+            licence: str = torchvision_weights(model).meta.get("license", "BSD-3-Clause")
+            return LICENCES.get(licence, licence)
+        case "timm":
+            return timm_configuration(model).license or tr(NOT_STATED)
+        case _:
+            return "Apache-2.0"
 
 
 def _small_cards() -> Iterator[ModelCard]:

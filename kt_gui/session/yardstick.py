@@ -18,7 +18,7 @@ from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark
 from kt_gui.session.cache import cache
 from kt_gui.session.opening import Opened, portion_of, read_dealt
-from kt_gui.store import environment, reports
+from kt_gui.store import contents, environment, reports
 from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
@@ -76,7 +76,7 @@ def _key(opened: Opened, role: Role) -> str:
     """Name what decides it: the weights, the data, and how that was dealt out."""
     data, deal = environment.read(opened.folder).data.get(role), environment.read_deal(opened.folder, role)
     return reports.key_of(
-        FORM, opened.checkpoint, reports.sum_of(opened.folder, opened.checkpoint), data, deal.indexes if deal else None
+        FORM, opened.checkpoint, contents.sum_of(opened.folder, opened.checkpoint), data, deal.indexes if deal else None
     )
 
 

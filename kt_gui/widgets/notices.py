@@ -38,6 +38,12 @@ class Notice(QFrame):
         layout.addLayout(column(self.text, self.remedy, spacing=2), 1)
         layout.addLayout(self.buttons)
 
+    def write(self, text: str, remedy: str = "") -> None:
+        """Change what is said."""
+        self.text.setText(text)
+        self.remedy.setText(remedy)
+        self.remedy.setVisible(bool(remedy))
+
 
 class Reason(QWidget):
     """Why a button beside it is disabled; takes no room while there is no reason."""

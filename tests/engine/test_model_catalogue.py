@@ -6,7 +6,7 @@ import pytest
 
 from kt_gui.engine.backbones import create
 from kt_gui.engine.families import view_of
-from kt_gui.engine.model_catalogue import list_models
+from kt_gui.engine.model_catalogue import licence_of, list_models
 from kt_gui.schema.events import ModelCard
 
 
@@ -71,3 +71,16 @@ def test_the_bundled_card_tells_the_network_s_true_size(cards):
 def test_every_listed_network_tells_how_pictures_must_come(cards, family):
     listed = [card for card in cards.values() if card.family == family]
     assert all(view_of(card.name).size == card.image_size for card in listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "licence"),
+    [
+        ("small_cnn", "Apache-2.0"),
+        ("bundled/efficientnet_lite0", "Apache-2.0"),
+        ("torchvision/resnet18", "BSD-3-Clause"),
+        ("timm/resnet18.a1_in1k", "apache-2.0"),
+    ],
+)
+def test_the_weights_licence_is_known(name: str, licence: str) -> None:
+    assert licence_of(name) == licence

@@ -1,20 +1,24 @@
-"""What can be taken with one: the run's folder, which stands alone."""
+"""What can be taken with one: the run in seven forms, each held against the run; and its folder, which stands alone."""
+
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.models import Models
+from kt_gui.schema.exports import Format
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import Card, Muted, label, primary, row, secondary
-from kt_gui.widgets.theme import GRID
+from kt_gui.widgets.exporting.export_card import ICONS, ExportCard
+from kt_gui.widgets.parts import Card, Muted, label, row, scrolled, secondary
+from kt_gui.widgets.theme import GAP, GRID
 
-WIDTH = 680
-"""Of the card, in pixels: a line one can read."""
+COLUMNS = 2
 
 
 class Takeaway(QWidget):
-    """The folder of the run in view."""
+    """A card for each form, and one for the folder of the run in view."""
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,17 +29,33 @@ class Takeaway(QWidget):
         self.write()
 
     def _build(self) -> None:
+        self.cards = {form: ExportCard(form, self._models.exports) for form in ICONS}
+        for form, card in self.cards.items():
+            card.wanted.connect(partial(self._export, form))
         self.path = label("", "strong", wrap=True)
         self.path.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.path.setAccessibleName(tr("The run's folder"))
-        self.open = primary(tr("Open folder"), self._open)
+        self.open = secondary(tr("Open folder"), self._open)
         self.copy = secondary(tr("Copy path"), self._copy)
 
     def _lay_out(self) -> None:
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(GAP)
+        for place, card in enumerate((*self.cards.values(), self._folder_card())):
+            grid.addWidget(card, place // COLUMNS, place % COLUMNS)
+        for column in range(COLUMNS):
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scrolled(inside))
+
+    def _folder_card(self) -> Card:
         card = Card(tr("The run's folder"))
-        card.setFixedWidth(WIDTH)
         card.body.addWidget(self.path)
         card.body.addWidget(
             Muted(
@@ -46,11 +66,9 @@ class Takeaway(QWidget):
             )
         )
         card.body.addSpacing(GRID)
+        card.body.addStretch(1)
         card.body.addLayout(row(self.open, self.copy, None))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card)
-        layout.addStretch(1)
+        return card
 
     @Slot()
     def write(self) -> None:
@@ -59,6 +77,10 @@ class Takeaway(QWidget):
         if self.path.text() != folder:
             self.path.setText(folder)
             self.copy.setText(tr("Copy path"))
+
+    def _export(self, form: Format, out: str) -> None:
+        whole = self.cards[form].whole.isChecked()
+        self._models.exports.export(form, Path(out) if out else None, with_preprocessing=whole)
 
     def _open(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._models.run.folder))

@@ -1,0 +1,74 @@
+"""`kt export`: takes a run along in another form, and says how that was held against the run."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kt_gui.cli import screens
+from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli.following import FINE, answers
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.export_words import PURPOSES, file_size, findings
+from kt_gui.schema.exports import FORMATS, Exported
+from kt_gui.schema.texts import tr
+from kt_gui.store.folders import home
+from kt_gui.store.runs import Runs
+
+if TYPE_CHECKING:
+    from kt_gui.cli.arguments import Parser
+
+
+def add(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Say what can be asked."""
+    parser = commands.add_parser(
+        "export",
+        help=tr("take a run along: weights, ONNX, TorchScript, a card, a report, or one plain script"),
+        epilog="\n".join(f"  {form:<13}{tr(PURPOSES[form])}" for form in FORMATS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    parser.add_argument("--format", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument(
+        "--out", metavar="PATH", help=tr("a file, or a folder that is there; left out, the run's folder exports")
+    )
+    parser.add_argument(
+        "--with-preprocessing", action="store_true", help=tr("ONNX only: the graph takes whole pictures, of any size")
+    )
+    add_checkpoint(parser)
+    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+
+
+def call(asked: argparse.Namespace) -> int:
+    """Take the run along; return the exit code."""
+    from kt_gui import session
+
+    if asked.with_preprocessing and asked.format != "onnx":
+        raise UserError(
+            tr("Only an ONNX graph can prepare pictures itself (--with-preprocessing)."),
+            tr("Leave it out, or write --format onnx."),
+        )
+    folder = Runs(home()).find(asked.run).folder
+    found = answers(
+        lambda stop: session.export(
+            folder,
+            asked.format,
+            stop,
+            home(),
+            out=Path(asked.out) if asked.out else None,
+            checkpoint=asked.checkpoint,
+            with_preprocessing=asked.with_preprocessing,
+        ),
+        json=asked.json,
+    )
+    exported = found[-1]
+    assert isinstance(exported, Exported)
+    screens.write(msgspec.json.encode(exported).decode() if asked.json else _told(exported))
+    return FINE
+
+
+def _told(exported: Exported) -> str:
+    first, *others = exported.paths
+    beside = [tr("Beside it: {names}", names=", ".join(Path(path).name for path in others))] if others else []
+    return "\n".join([f"{first} ({file_size(exported.bytes)})", *beside, *findings(exported)])
