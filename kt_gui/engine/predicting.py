@@ -24,7 +24,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Skipped
 from kt_gui.schema.predictions import Given
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import Message, mark, tr
 
 AT_ONCE = 32
 """Pictures that a network looks at together: more are hardly quicker, and a person sees answers sooner."""
@@ -74,20 +74,22 @@ def find(asked: Sequence[Given], stop: StopToken) -> Generator[Event, None, Foun
     """
     candidates, skipped = list[Candidate](), list[Skipped]()
     for given in asked:
-        path = Path(given.path)
-        if given.content or given.inside:
-            candidates.append(Candidate(_name(given), given, open_given(given)))
-        elif path.is_dir():
+        path, is_place = Path(given.path), not (given.content or given.inside)
+        if is_place and path.is_dir():
             tree = yield from list_folder(path, stop)
-            files = [(parts, Given(str(path.joinpath(*parts)))) for parts in tree.files]
-            candidates += [_listed(*each, open_) for each, open_ in zip(files, tree.opens, strict=True)]
             skipped += tree.skipped
-        elif path.suffix.lower() == ZIP and path.is_file():
+            candidates += [
+                _listed(parts, Given(str(path.joinpath(*parts))), open_)
+                for parts, open_ in zip(tree.files, tree.opens, strict=True)
+            ]
+        elif is_place and path.suffix.lower() == ZIP and path.is_file():
             tree = yield from list_archive(path, stop)
-            files = [(parts, Given(str(path), "/".join(parts))) for parts in tree.files]
-            candidates += [_listed(*each, open_) for each, open_ in zip(files, tree.opens, strict=True)]
+            candidates += [
+                _listed(parts, Given(str(path), "/".join(parts)), open_)
+                for parts, open_ in zip(tree.files, tree.opens, strict=True)
+            ]
         else:
-            candidates.append(Candidate(_name(given), given, opening(path)))
+            candidates.append(Candidate(_name(given), given, open_given(given)))
     return Found(tuple(candidates), tuple(skipped))
 
 
@@ -136,6 +138,9 @@ def batches(candidates: Iterable[Candidate], view: View, side: int) -> Generator
 
 def _ready(view: View, side: int, candidate: Candidate) -> Ready | Skipped:
     """Bring a file before the network exactly as a picture of a data set (`sizing.fitted`)."""
+    told = candidate.name.encode("utf-8", "replace").decode()
+    if told != candidate.name:
+        return Skipped(name=told, reason=Message(mark("Its name is not text in UTF-8: give it another.")))
     try:
         image = decode(candidate.open, view.side)
     except Unusable as error:

@@ -1,5 +1,8 @@
 """From files of any kind to pictures before a network."""
 
+import os
+import shutil
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -82,6 +85,14 @@ def test_broken_files_are_told_in_order_and_keep_nobody_waiting(tmp_path: Path) 
     assert names(ready) == ["good.png", "whole.png"]
     assert [one.name for one in skipped] == ["empty.png", "half.png", "notes.txt", "gone.png"]
     assert all(str(one.reason) for one in skipped)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_file_whose_name_is_no_text_is_told_of(tmp_path: Path) -> None:
+    shutil.copy(write(tmp_path / "good.png"), tmp_path / os.fsdecode(b"bad\xff.png"))
+    ready, skipped = looked_at(tmp_path)
+    assert names(ready) == ["good.png"]
+    assert [one.name for one in skipped] == ["bad?.png"]
 
 
 def test_thousands_of_files_are_decoded_only_a_little_ahead(tmp_path: Path) -> None:

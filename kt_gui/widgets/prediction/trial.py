@@ -1,6 +1,6 @@
 """Try it: pictures that are dropped, pasted or chosen, what the network says of each, what a person says to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from msgspec import convert
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.schema.prediction_words import probabilities, summary, unlikeness
-from kt_gui.schema.predictions import Given
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.data_reports import skipped_dialog
 from kt_gui.widgets.drop_zone import Dashes
@@ -133,11 +132,9 @@ class TryIt(QWidget):
 
     # --- asking ------------------------------------------------------------------------------------------------
 
-    def take(self, data: QMimeData) -> bool:
-        """Ask about what was dropped or pasted; tell whether there was anything."""
-        given = asking.taken_from(data)
-        self._model.ask(given)
-        return bool(given)
+    def take(self, data: QMimeData) -> None:
+        """Ask about what was dropped or pasted, if that is anything."""
+        self._model.ask(asking.taken_from(data))
 
     @Slot()
     def take_clipboard(self) -> None:
@@ -147,15 +144,12 @@ class TryIt(QWidget):
     @Slot()
     def choose_files(self) -> None:
         """Let a person choose pictures."""
-        self._ask(asking.choose_files(self))
+        self._model.ask(asking.choose_files(self))
 
     @Slot()
     def choose_folder(self) -> None:
         """Let a person choose a folder."""
-        self._ask(asking.choose_folder(self))
-
-    def _ask(self, given: Sequence[Given]) -> None:
-        self._model.ask(given)
+        self._model.ask(asking.choose_folder(self))
 
     @Slot()
     def save_table(self) -> None:
