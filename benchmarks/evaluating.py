@@ -110,6 +110,8 @@ def watch(home: Home, run: Path, rows: ImageTable) -> dict[str, Turn]:
     models = build(home, session.example("emoji"))
     window = MainWindow(models, speak)
     window.show()
+    models.machine.begin()
+    wait_until(lambda: not models.machine.is_preparing)
     models.run.replay(run)
     window.go("evaluate")
     wait_until(lambda: models.evaluation.answer is not None and not models.evaluation.is_busy)
@@ -121,6 +123,7 @@ def watch(home: Home, run: Path, rows: ImageTable) -> dict[str, Turn]:
     window.close()
     window.deleteLater()
     models.cancel()
+    models.machine.rest()
     wait_until(lambda: all(worker.has_ended for worker in models.workers()))
     models.root.deleteLater()
     return turns

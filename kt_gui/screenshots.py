@@ -1,7 +1,7 @@
 """Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,19 +10,21 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_comparison, samples_evaluation
+from kt_gui import samples, samples_changes, samples_comparison, samples_evaluation, samples_proof
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.selection import Selection
+from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Matching
-from kt_gui.schema.events import BatchShown, Thumbnail
+from kt_gui.schema.events import BatchShown, Event, Thumbnail
 from kt_gui.schema.texts import LANGUAGES, tr
 from kt_gui.store.folders import Home, resources
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
+from kt_gui.widgets.sections import Sections
 from kt_gui.window import MainWindow
 
 SETTLE_MS, ROUNDS = 60, 4
@@ -116,6 +118,37 @@ def show_finished(models: Models) -> None:
     models.run.apply(samples.finished())
 
 
+def show_changes(models: Models) -> None:
+    """What the transfer changed and forgot, and the epochs one can look at."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.apply("changes", [samples_changes.changed()])
+    models.changes.apply("forgetting", [samples_changes.forgotten()])
+
+
+def show_unchanged(models: Models) -> None:
+    """A run whose pictures have gone, and whose source came without its own."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.fail(
+        "forgetting",
+        Failure(
+            "user",
+            tr("What was forgotten cannot be measured: the pretrained model came without its data."),
+            tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
+            "",
+        ),
+    )
+
+
+def open_changes(_models: Models, window: MainWindow) -> QWidget:
+    """Turn to what changed."""
+    for sections in window.findChildren(Sections):
+        if "change" in sections.titles:
+            sections.go("change")
+    return window
+
+
 def show_failed(models: Models) -> None:
     """A run that failed."""
     show_begun(models)
@@ -187,6 +220,15 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
     return show_pictures(models, answer.judgement.pictures(wrong), 2, window)
 
 
+def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = samples_proof.FOUND) -> QWidget:
+    """Open what a run proves of itself."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go("proof")
+    models.proof.apply(list(told))
+    return window
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
 
@@ -241,6 +283,10 @@ SCENES = (
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
+    Scene("evaluate-proof", "evaluate", show_finished, open_proof),
+    Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
+    Scene("evaluate-change", "evaluate", show_changes, open_changes),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, open_changes),
     Scene("use", "use", show_finished),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),

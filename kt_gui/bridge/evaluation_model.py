@@ -129,9 +129,11 @@ class EvaluationModel(QObject):
             self._ask()
 
     def evaluate_on(self, data: Dataset | None) -> None:
-        """Look at another data set, or at the run's own test pictures."""
+        """Look at another data set, as it is now, or at the run's own test pictures."""
         self.data = data
         self.selection = Selection()
+        if data is not None and self.question is not None:
+            self._answers.pop(self.question, None)
         self._tasks.cancel()
         self._asked = None
         if self._watching:
@@ -174,7 +176,8 @@ class EvaluationModel(QObject):
             self._remember_last()
             self._pause.stop()
         elif self._watching and self.question is not None:
-            self._pause.start(PAUSE_MS)
+            self.rest(PAUSE_MS)
+            return
         self.changed.emit()
 
     @Slot()
@@ -230,5 +233,6 @@ class EvaluationModel(QObject):
 
     def _remember_last(self) -> None:
         question = self.question
-        if question in self._answers:
+        if question is not None and question in self._answers:
+            self._answers.move_to_end(question)
             self._last = question

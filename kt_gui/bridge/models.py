@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QObject
 
 from kt_gui.bridge.album import Albums
+from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
@@ -15,6 +16,7 @@ from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_dat
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.preferences_model import PreferencesModel
+from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.viewing import Viewing
@@ -39,9 +41,11 @@ class Models:
     network: NetworkModel
     run: RunModel
     viewing: Viewing
+    changes: ChangeModel
     corrections: CorrectionsModel
     albums: Albums
     evaluation: EvaluationModel
+    proof: ProofModel
     runs: RunsTable
     comparison: ComparisonModel
     machine: MachineModel
@@ -53,8 +57,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        short = (self.source_data, self.target_data, self.network, self.albums, self.evaluation, self.comparison)
-        for model in short:
+        shown = (self.albums, self.evaluation, self.proof, self.changes, self.comparison)
+        for model in (self.source_data, self.target_data, self.network, *shown):
             model.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
@@ -105,9 +109,11 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
         viewing=viewing,
+        changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
@@ -117,4 +123,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.experiment.edited.connect(models.survey)
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
+    models.proof.ended.connect(models.runs.refresh)
     return models

@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, compare, evaluate, listing, proof, reports, screens, telling
+from kt_gui.cli import arguments, changes, compare, evaluate, listing, proof, reports, screens, telling
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.texts import tr
 from kt_gui.store import preferences
+from kt_gui.store.contents import saved
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs, read_experiment
 from kt_gui.store.translations import speak
@@ -92,11 +93,13 @@ def _show(asked: argparse.Namespace) -> int:
     record = Runs(home()).find(asked.run)
     experiment = read_experiment(record.folder)
     if asked.json:
-        told = reports.run_object(record) | {"experiment": msgspec.to_builtins(experiment)}
+        kept = {"checkpoints": msgspec.to_builtins(saved(record.folder))}
+        told = reports.run_object(record) | kept | {"experiment": msgspec.to_builtins(experiment)}
         screens.write(msgspec.json.encode(told).decode())
         return FINE
     ended = reports.ended(record)
-    screens.write(reports.run_text(record, experiment, telling.summary(ended)[:-1] if ended else []))
+    said = [*(telling.summary(ended)[:-1] if ended else []), *reports.checkpoints_text(saved(record.folder))]
+    screens.write(reports.run_text(record, experiment, said))
     return FINE
 
 
@@ -120,6 +123,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "compare": compare.call,
     "show": _show,
     "doctor": _doctor,
+    "changes": changes.call,
     "evaluate": evaluate.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,

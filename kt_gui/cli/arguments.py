@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import compare, evaluate, listing, proof
+from kt_gui.cli import changes, compare, evaluate, listing, proof
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -40,6 +40,7 @@ def build() -> Parser:
     proof.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))
+    changes.add(commands)
     return parser
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kt_gui.bridge.run_cells import STATES
+from kt_gui.schema.checkpoints import Saved, say
 from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment
@@ -48,6 +49,12 @@ def run_text(record: RunRecord, experiment: Experiment, summary: list[str]) -> s
     if record.reason:
         lines.append(record.reason)
     return "\n".join([*lines, str(record.folder), "", dump_experiment(experiment).rstrip()])
+
+
+def checkpoints_text(saved: Sequence[Saved]) -> list[str]:
+    """List the weights that can be looked at, in one line; none where there are none."""
+    said = [say(each.checkpoint, each.epoch) for each in saved]
+    return [tr("Checkpoints: {list}", list=", ".join(said))] if said else []
 
 
 def ended(record: RunRecord) -> RunEnded | None:

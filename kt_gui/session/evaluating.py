@@ -17,7 +17,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.session import pictures, shelf
 from kt_gui.session.opening import Opened, data_of, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
-from kt_gui.store import environment, reports, runs
+from kt_gui.store import contents, environment, reports, runs
 from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
@@ -76,8 +76,9 @@ def _own_pictures(folder: Path, checkpoint: Checkpoint) -> str:
 
 def role_of(folder: Path, checkpoint: Checkpoint) -> Role:
     """Say whose pictures a checkpoint is judged by: the target's, but for a run that never came so far."""
-    has_pretrained = checkpoint != "source" and reports.phase_of(folder, checkpoint) == "pretraining"
-    return "source" if has_pretrained else "target"
+    if checkpoint == "source":
+        return "target"
+    return "source" if contents.look_up(folder, checkpoint).phase == "pretraining" else "target"
 
 
 def _recall(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> _Kept | None:
@@ -86,7 +87,7 @@ def _recall(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> _Kept | 
 
 
 def _key(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> str:
-    return reports.key_of(FORM, checkpoint, reports.sum_of(folder, checkpoint), pictures_key)
+    return reports.key_of(FORM, checkpoint, contents.sum_of(folder, checkpoint), pictures_key)
 
 
 def _moved(kept: _Kept, folder: Path) -> _Kept:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.loading import Portion
     from kt_gui.engine.splitting import Indexes
-    from kt_gui.store.checkpoints import About
+    from kt_gui.store.contents import About
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Sections(QWidget):
         """`titles` are English by name, in the order they stand in; `make` builds a section by its name."""
         super().__init__(parent)
         self._make = make
+        self.titles = titles
         self.made: dict[str, QWidget] = {}
         self.chooser = Segmented([(name, tr(title)) for name, title in titles.items()])
         self.chooser.chosen.connect(self.go)

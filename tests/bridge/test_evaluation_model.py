@@ -188,6 +188,17 @@ def test_other_pictures_are_evaluated_and_the_own_ones_are_there_at_once_again(
     assert evaluations.asked == [(None, "best"), (OTHER, "best")]
 
 
+def test_another_data_set_chosen_again_is_looked_at_as_it_is_now(
+    qtbot: QtBot, model: EvaluationModel, owner: QObject, evaluations: Evaluations
+) -> None:
+    model.watch(owner, is_watching=True)
+    for _ in range(2):
+        model.evaluate_on(OTHER)
+        assert model.answer is None
+        qtbot.waitUntil(lambda: model.answer is not None and not model.is_busy)
+    assert evaluations.asked[-2:] == [(OTHER, "best")] * 2
+
+
 def test_another_run_forgets_the_other_pictures(model: EvaluationModel, viewing: Viewing) -> None:
     model.evaluate_on(OTHER)
     viewing.folder = Path("/runs/another")

@@ -32,6 +32,8 @@ NAME, ABOVE = 128, 96
 """Most pixels for names at the left, and above."""
 LINE = 13
 """Pixels that a name needs across."""
+FAINTEST = 0.12
+"""How much of its colour a cell with a single picture has: the rare confusions are the ones to be found."""
 
 
 class Matrix(QTableView):
@@ -111,6 +113,7 @@ class Matrix(QTableView):
         self.setVerticalHeader(_Beside(self))
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _fit(self) -> None:
         count = max(1, self._cells.rowCount())
@@ -220,7 +223,7 @@ class _Painter(QStyledItemDelegate):
 def _paint_ground(painter: QPainter, place: QRect, share: float, *, is_right: bool) -> QColor:
     """Tint a cell by its share of the row; give the colour its figure is read best in."""
     look = current()
-    strength = share**0.6  # faint cells are the ones to be found
+    strength = FAINTEST + (1 - FAINTEST) * share**0.6 if share else 0.0
     ground = blend(look.colour("inset"), look.colour("accent" if is_right else "bad"), strength)
     painter.setBrush(ground)
     radius = 4 if place.width() >= READABLE else 1

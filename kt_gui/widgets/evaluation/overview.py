@@ -18,7 +18,7 @@ from kt_gui.widgets.evaluation.findings import Findings
 from kt_gui.widgets.interval import Interval
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, link, row, scrolled, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP, GRID
 
@@ -162,10 +162,7 @@ class Overview(QWidget):
         if noticed == self._noticed:
             return
         self._noticed = noticed
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.notices)
         if is_open:
             self.notices.addWidget(self._why_open())
         for remark in verdicts.reservations(answer.evaluated.matching) if answer is not None else ():

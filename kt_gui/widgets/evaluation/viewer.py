@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QKeySequence, QPainter, QPaintEvent, QPixmap, QShortcut
-from PySide6.QtWidgets import QDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QMenu, QVBoxLayout, QWidget
 
-from kt_gui.bridge.album import LARGE, Album
+from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.schema.datasets import Dataset
@@ -19,10 +19,8 @@ from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.session.album import file_of
 from kt_gui.session.opening import data_of
 from kt_gui.store.environment import Role
+from kt_gui.widgets.evaluation.canvas import Canvas
 from kt_gui.widgets.evaluation.likelihood import LINES, Likelihood
-from kt_gui.widgets.evaluation.pixmaps import Pixmaps
-from kt_gui.widgets.gallery import paint_picture
-from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
     Elided,
@@ -30,6 +28,7 @@ from kt_gui.widgets.parts import (
     IconButton,
     Muted,
     button,
+    clear,
     column,
     danger,
     fill,
@@ -38,13 +37,12 @@ from kt_gui.widgets.parts import (
     row,
     secondary,
 )
-from kt_gui.widgets.theme import GAP, MARGIN, current, themed
+from kt_gui.widgets.theme import GAP, MARGIN
 
 SIZE, WIDTH = QSize(880, 600), 304
 """Of the window, and of the words beside the picture, in pixels."""
 NEAR = (2, -1, 1)
 """Neighbours that are fetched before a person turns to them, the nearest last."""
-KEPT = 12
 _SPLITS = {
     "train": mark("a picture it learnt from"),
     "validation": mark("a validation picture"),
@@ -254,17 +252,11 @@ class Viewer(QDialog):
         for deed in (self.exclude, self.move_to):
             deed.setVisible(not said)
             deed.setEnabled(data is not None)
-        self._clear_notices()
+        clear(self.notices)
         if said:
             notice = Notice("good", said, tr("From the next run on."))
             notice.buttons.addWidget(link(tr("Undo"), self.undo))
             self.notices.addWidget(notice)
-
-    def _clear_notices(self) -> None:
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
 
     # --- walking -----------------------------------------------------------------------------------------------
 
@@ -324,56 +316,3 @@ class Viewer(QDialog):
         self._done.pop(self._last, None)
         self._write_deeds()
         self.notices.addWidget(Notice("error", failure.message, failure.remedy))
-
-
-class Canvas(QWidget):
-    """A picture as large as there is room; small ones are enlarged in whole pixels."""
-
-    def __init__(self, album: Album | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._pixmaps = Pixmaps(album, KEPT) if album is not None else None
-        self._index = 0
-        self.setMinimumSize(320, 320)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themed.changed.connect(self.update)
-        if album is not None:
-            album.changed.connect(self.update)
-
-    @property
-    def pixmap(self) -> QPixmap | None:
-        """What is shown: empty where the picture has gone, None while it is fetched."""
-        return self._pixmaps.request(self._index) if self._pixmaps is not None else QPixmap()
-
-    def show_picture(self, index: int, name: str) -> None:
-        """Show a picture by its place in the data."""
-        self._index = index
-        self.setAccessibleName(name)
-        self.update()
-
-    def prepare(self, index: int) -> None:
-        """Fetch a picture that may be wanted next."""
-        if self._pixmaps is not None:
-            self._pixmaps.album.request(index)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the picture, or why there is none."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pixmap, failure = self.pixmap, self._pixmaps.album.failure if self._pixmaps is not None else None
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixmap is None or pixmap.width() > 128)
-        paint_picture(painter, pixmap if pixmap is not None else QPixmap(), self.rect())
-        if pixmap is None and failure is None:
-            self._write(painter, "clock", tr("Reading the picture"))
-        elif failure is not None:
-            self._write(painter, "error", failure.message)
-        elif pixmap is not None and pixmap.isNull():
-            self._write(painter, "warning", tr("The picture is not there any more."))
-        painter.end()
-
-    def _write(self, painter: QPainter, icon: str, text: str) -> None:
-        middle = self.rect().center()
-        paint_icon(painter, icon, current().faint, QRectF(middle.x() - 16, middle.y() - 40, 32, 32))
-        painter.setPen(current().colour("muted"))
-        place = QRect(self.rect().adjusted(48, 0, -48, 0))
-        place.setTop(middle.y() + 4)
-        painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, text)
