@@ -7,8 +7,8 @@ from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import thousands, tr, trn
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CLEAR = 0.05
-"""A p below which a difference is hardly chance."""
+CLEAR, SMALLEST = 0.05, 0.0001
+"""A p below which a difference is hardly chance, and one below which its size says no more."""
 
 
 def letter(place: int) -> str:
@@ -70,17 +70,15 @@ def disagreement(matched: Matched, first: str, second: str) -> str:
 
 def chance(matched: Matched) -> str:
     """Say how likely that is by chance alone."""
-    values = {"p": p_value(matched.test.p)}
+    p = p_value(matched.test.p)
     if matched.test.p < CLEAR:
-        return tr("p = {p} (McNemar, exact): hardly chance.", **values)
-    return tr("p = {p} (McNemar, exact): it may be chance.", **values)
+        return tr("p {p} (McNemar, exact): hardly chance.", p=p)
+    return tr("p {p} (McNemar, exact): it may be chance.", p=p)
 
 
 def p_value(p: float) -> str:
-    """Write a p with two digits that count, down to 0.0001."""
-    if p < 0.0001:
-        return tr("less than 0.0001").strip()
-    return "1" if p > 0.995 else f"{p:.2g}"
+    """Write a p behind its sign, with two digits that count: `= 0.064`, `< 0.0001`."""
+    return f"< {SMALLEST:g}" if p < SMALLEST else f"= {p:.2g}"
 
 
 def difference(matched: Matched, first: str, second: str) -> str:
@@ -130,9 +128,9 @@ def turned(each: Turned) -> str:
 
 def members(group: Repeated) -> str:
     """Name the runs of a group by their letters: `A, C`, or `A–E` where they follow each other."""
-    first, *_, last = (*group.members, *group.members)
+    first, last = group.members[0], group.members[-1]
     if len(group.members) > 2 and last - first == len(group.members) - 1:
-        return f"{letter(first)}–{letter(group.members[-1])}"
+        return f"{letter(first)}–{letter(last)}"
     return ", ".join(letter(place) for place in group.members)
 
 

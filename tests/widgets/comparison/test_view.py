@@ -16,6 +16,7 @@ from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
+from kt_gui.schema.experiment import Scratch
 from kt_gui.screenshots import sample_models
 from kt_gui.session import comparing
 from kt_gui.store.folders import Home
@@ -342,7 +343,8 @@ def test_pictures_that_changed_sides_are_those_of_the_second_run_whatever_run_is
     theme.apply(qapp, "light")
     models = build(Home.under(home), samples.EXPERIMENT)
     view = shown(qtbot, models)
-    first, second = (run(tiny(seed=seed, name=f"s{seed}"), models.home) for seed in (0, 1))
+    scratch = Scratch(network="small_cnn")
+    first, second = (run(tiny(seed=seed, name=f"s{seed}", source=scratch), models.home) for seed in (0, 1))
     models.comparison.open([first, second])
     qtbot.waitUntil(lambda: models.comparison.matched is not None, timeout=WAIT_MS)
     matched = models.comparison.matched
