@@ -170,7 +170,7 @@ def test_a_script_says_no_more_than_its_run_needs(place: Home) -> None:
         "zoom",
         "jitter",
         "one_cycle",
-        "lam",
+        "lam=",
         "beta",
         "patience",
         "clip",

@@ -42,9 +42,11 @@ def _before(plan: Plan) -> Iterator[str]:
 
 def _steps(plan: Plan) -> Iterator[str]:
     yield "        for step, chosen in enumerate(order):"
-    yield "            seed = derive(phase, epoch, step)"
+    has_dropout = draws_chance(plan.last.network)
+    if has_dropout or plan.varies != {""}:
+        yield "            seed = derive(phase, epoch, step)"
     yield from _input(plan)
-    if draws_chance(plan.last.network):
+    if has_dropout:
         yield "            torch.manual_seed(seed)  # for dropout"
     yield "            optimiser.zero_grad()"
     yield from _loss(plan)
