@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation, samples_insight
+from kt_gui import samples, samples_evaluation
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -160,6 +160,7 @@ def show_album(models: Models) -> None:
 
 def show_seen(models: Models) -> None:
     """What a network sees: the map of its test pictures, and one of them explained."""
+    from kt_gui import samples_insight  # here, for it loads numpy
     from kt_gui.widgets.evaluation.map_points import first_of
 
     show_finished(models)
@@ -171,6 +172,8 @@ def show_seen(models: Models) -> None:
 
 def show_many_seen(models: Models) -> None:
     """A map of many classes and pictures, drawn by t-SNE, of a run that learnt from random weights."""
+    from kt_gui import samples_insight  # here, for it loads numpy
+
     show_finished(models)
     names = samples_evaluation.class_names(100)
     models.insight.apply([samples_insight.embedded(names, 5000, method="tsne", has_before=False)])
