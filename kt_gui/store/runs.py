@@ -89,7 +89,7 @@ class RunRecord:
 
     @property
     def outcome(self) -> Result | None:
-        """What it found out; nothing while it goes on, though one that was resumed still has the result of its first end."""
+        """What it found out; nothing while it goes on: one that was resumed has the result of its first end."""
         return None if self.state in ("running", "interrupted") else self.result
 
 
