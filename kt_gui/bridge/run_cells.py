@@ -117,9 +117,8 @@ def sort_value(row: Row, column: Column) -> Any:
 
 
 def accuracy_of(record: RunRecord) -> float | None:
-    """Give the test accuracy; of a run that was resumed, the result is that of its first end, and does not count."""
-    is_open = record.state in ("running", "interrupted")
-    return None if record.result is None or is_open else record.result.target_accuracy
+    """Give the test accuracy, where there is one."""
+    return record.outcome.target_accuracy if record.outcome is not None else None
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------

@@ -7,14 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from kt_gui.schema.columns import unpack
-from kt_gui.schema.comparisons import (
-    Contender,
-    Contrasted,
-    Lines,
-    Matched,
-    Turned,
-    Unmatched,
-)
+from kt_gui.schema.comparisons import Contender, Contrasted, Lines, Matched, Turned, Unmatched
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Judged, Picture
 from kt_gui.schema.events import Event, Progressed
@@ -38,7 +31,7 @@ def compare(folders: Sequence[Path], stop: StopToken, home: Home) -> Iterator[Ev
     read, Stopped.
     """
     yield from contrast(folders, stop, home)
-    first, *others = folders
+    first, *others = dict.fromkeys(folders)
     for second in others:
         try:
             yield from match(first, second, stop, home)
@@ -54,12 +47,13 @@ def contrast(folders: Sequence[Path], stop: StopToken, home: Home) -> Iterator[E
 
     Raises UserError where there are not two runs, or one cannot be read; Stopped.
     """
-    if len(set(folders)) < 2:
+    each_once = tuple(dict.fromkeys(folders))
+    if len(each_once) < 2:
         raise UserError(tr("There is nothing to compare."), tr("Choose two runs or more."))
-    records = [runs.read_record(folder) for folder in folders]
-    experiments = [runs.read_experiment(folder) for folder in folders]
+    records = [runs.read_record(folder) for folder in each_once]
+    experiments = [runs.read_experiment(folder) for folder in each_once]
     groups = repetitions.group([runs.recipe_of(record) for record in records])
-    accuracies = [record.result.target_accuracy if record.result else None for record in records]
+    accuracies = [record.outcome.target_accuracy if record.outcome else None for record in records]
     contenders = []
     for place, (record, experiment) in enumerate(zip(records, experiments, strict=True)):
         if stop.requested():
@@ -74,7 +68,7 @@ def contrast(folders: Sequence[Path], stop: StopToken, home: Home) -> Iterator[E
 
 
 def _contender(record: RunRecord, seed: int, group: int) -> Contender:
-    result = record.result
+    result = record.outcome
     low, high = result.target_interval if result and result.target_interval else (None, None)
     return Contender(
         id=record.id,

@@ -87,6 +87,11 @@ class RunRecord:
     reason: str = ""
     recipe: str = ""
 
+    @property
+    def outcome(self) -> Result | None:
+        """What it found out; nothing while it goes on: one that was resumed has the result of its first end."""
+        return None if self.state in ("running", "interrupted") else self.result
+
 
 class Runs:
     """All runs of a home."""

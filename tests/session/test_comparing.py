@@ -100,6 +100,20 @@ def test_one_run_is_nothing_to_compare(place: Home) -> None:
         contrasted(place, folder, folder)
 
 
+def test_a_run_that_is_named_twice_stands_once(place: Home) -> None:
+    first, second = made(place, samples.EXPERIMENT), made(place, samples.EXPERIMENT)
+    told = contrasted(place, first, second, first)
+    assert [run.folder for run in told.runs] == [str(first), str(second)]
+
+
+def test_a_run_that_was_resumed_has_no_result_until_it_ends_again(place: Home) -> None:
+    ended, resumed = made(place, samples.EXPERIMENT), made(place, samples.EXPERIMENT)
+    change(resumed, state="interrupted")
+    told = contrasted(place, ended, resumed)
+    assert [run.accuracy for run in told.runs] == [0.7, None]
+    assert told.groups[0].tested == 1
+
+
 def test_comparing_stops_when_asked(place: Home) -> None:
     stop = StopToken()
     stop.stop()
