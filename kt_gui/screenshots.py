@@ -210,7 +210,6 @@ def show_album(models: Models) -> None:
 
 def show_seen(models: Models) -> None:
     """What a network sees: the map of its test pictures, and one of them explained."""
-    from kt_gui import samples_insight  # here, for it loads numpy
     from kt_gui.widgets.evaluation.map_points import first_of
 
     show_finished(models)
@@ -222,7 +221,6 @@ def show_seen(models: Models) -> None:
 
 def show_many_seen(models: Models) -> None:
     """A map of many classes and pictures, drawn by t-SNE, of a run that learnt from random weights."""
-    from kt_gui import samples_insight  # here, for it loads numpy
 
     show_finished(models)
     names = samples_evaluation.class_names(100)
