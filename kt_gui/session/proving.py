@@ -5,12 +5,16 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.proofs import BlockProof, Outcome, Passport, Reproduced, Setting, Verified
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session.sources import at_size, restore
 from kt_gui.store import contents, environment, reports, runs
+from kt_gui.store.corrections import read_in_run
+from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -21,8 +25,6 @@ if TYPE_CHECKING:
     from kt_gui.engine.backbones import Network
     from kt_gui.store.contents import Contents, Which
 
-CORRECTIONS = "corrections.json"
-"""What was said of the run's pictures when it began, in its folder."""
 REPRODUCTION, NEWEST = "reproduction", "newest"
 
 
@@ -115,7 +117,7 @@ def passport(folder: Path) -> Passport:
         seeds=_seeds(experiment),
         data={str(role): digest for role, digest in known.data.items()},
         splits={str(role): digest for role, digest in known.splits.items()},
-        corrections=_hashed(folder / CORRECTIONS),
+        corrections=_corrections(folder),
         code=known.code,
         versions=known.versions,
         system=known.system,
@@ -138,5 +140,9 @@ def _seeds(experiment: Experiment) -> dict[str, int]:
     return seeds
 
 
-def _hashed(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _corrections(folder: Path) -> str:
+    """Hash what was said of the run's pictures when it began."""
+    roles: tuple[Role, ...] = ("source", "target")
+    known = {role: read_in_run(folder, role) for role in roles}
+    said = {role: each.corrections for role, each in known.items() if each is not None and each.corrections}
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest() if said else ""

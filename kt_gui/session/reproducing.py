@@ -15,9 +15,10 @@ from kt_gui.schema.proofs import EpochDifference, Reproduced, TestDifference
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.summaries import describe_data
 from kt_gui.schema.texts import tr
-from kt_gui.session.proving import CORRECTIONS, NEWEST, REPRODUCTION
+from kt_gui.session.proving import NEWEST, REPRODUCTION
 from kt_gui.session.running import begin
 from kt_gui.store import environment, history, reports, runs
+from kt_gui.store.corrections import IN_RUN
 from kt_gui.store.environment import Environment
 from kt_gui.store.files import write
 from kt_gui.store.folders import Home
@@ -106,8 +107,8 @@ def _prepare(folder: Path, experiment: Experiment, home: Home) -> Path:
     again = Runs(home).create(experiment)
     here = environment.around_here()
     environment.save(again, msgspec.structs.replace(here, resolved=first.resolved, data=first.data))
-    if (folder / CORRECTIONS).is_file():
-        write(again / CORRECTIONS, (folder / CORRECTIONS).read_bytes())
+    if (folder / IN_RUN).is_file():
+        write(again / IN_RUN, (folder / IN_RUN).read_bytes())
     runs.change(again, tags=(TAG.format(id=runs.read_file(folder).id),))
     return again
 

@@ -6,14 +6,15 @@ Only for looking. A run reads its data itself.
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from kt_gui.schema.corrections import Corrections
 from kt_gui.schema.datasets import Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
 from kt_gui.schema.events import Event
-from kt_gui.schema.stop import StopToken
+from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import pictures
 from kt_gui.store.folders import Home
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 PLACES = 3
 """Source, target, and the one looked at before."""
 
-_shelf: "OrderedDict[tuple[Dataset, str], Collection]" = OrderedDict()
+PATIENCE_S = 0.1
+"""How long to wait for another reader before asking whether anybody still wants it."""
+
+Key = tuple[Dataset, str]
+_shelf: "OrderedDict[Key, Collection]" = OrderedDict()
+_readers: dict[Key, threading.Event] = {}
 _lock = threading.Lock()
 
 
@@ -37,17 +43,41 @@ def read(
 
 
 def read_filed(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
-    """Read a data set as it lies there, unless it was read lately and has not changed since."""
+    """Read a data set as it lies there, unless it was read lately and has not changed since.
+
+    Where another thread reads it just now, wait for that one instead of reading it twice.
+    """
     key = (data, _state(data, home))
-    with _lock:
-        known = _shelf.get(key)
-    collection = known if known is not None else (yield from pictures.read_filed(data, home, stop))
-    with _lock:
-        _shelf[key] = collection
-        _shelf.move_to_end(key)
-        while len(_shelf) > PLACES:
-            _shelf.popitem(last=False)
+    with _reading(key, stop):
+        with _lock:
+            known = _shelf.get(key)
+        collection = known if known is not None else (yield from pictures.read_filed(data, home, stop))
+        with _lock:
+            _shelf[key] = collection
+            _shelf.move_to_end(key)
+            while len(_shelf) > PLACES:
+                _shelf.popitem(last=False)
     return collection
+
+
+@contextmanager
+def _reading(key: Key, stop: StopToken) -> Iterator[None]:
+    """Be the only one who reads this set. Raises Stopped where nobody waits for it any more."""
+    while True:
+        with _lock:
+            others = _readers.get(key)
+            if others is None:
+                mine = _readers[key] = threading.Event()
+                break
+        while not others.wait(PATIENCE_S):
+            if stop.requested():
+                raise Stopped
+    try:
+        yield
+    finally:
+        with _lock:
+            del _readers[key]
+        mine.set()
 
 
 def _state(data: Dataset, home: Home) -> str:

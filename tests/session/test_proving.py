@@ -19,12 +19,14 @@ from kt_gui.schema.choices import (
     LastBlocks,
     OnlyBlock,
 )
+from kt_gui.schema.corrections import Corrections, Exclusion
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Scratch, Transfer
 from kt_gui.schema.proofs import Passport, Verified
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session.sources import restore
 from kt_gui.store import checkpoints, environment
+from kt_gui.store.corrections import keep_in_run
 from kt_gui.store.folders import Home
 from tests.session.conftest import run, tiny
 
@@ -180,5 +182,7 @@ def test_what_an_older_run_did_not_note_is_not_made_up(folder: Path, kept_home: 
 
 
 def test_corrections_are_part_of_the_passport(folder: Path, kept_home: Home) -> None:
-    (folder / "corrections.json").write_text("{}")
+    keep_in_run(folder, "target", Corrections())
+    assert verify(folder, kept_home)[0].corrections == ""
+    keep_in_run(folder, "target", Corrections(corrections=(Exclusion(digest="0", name="a"),)))
     assert len(verify(folder, kept_home)[0].corrections) == 64

@@ -9,6 +9,7 @@ import safetensors.torch
 from PIL import Image
 
 from kt_gui import session
+from kt_gui.schema.corrections import Exclusion
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, RunEnded
@@ -179,6 +180,20 @@ def test_pictures_that_are_others_by_now_are_said(place: Home, drawn: Path) -> N
     Image.new("RGB", (16, 16)).save(drawn / "dark" / "0.png")
     with pytest.raises(UserError, match="not those the run began with"):
         reproduce(folder, place)
+
+
+def test_a_run_is_run_again_with_the_corrections_it_began_with(place: Home, drawn: Path) -> None:
+    data = ImageFolder(path=str(drawn))
+    digest = hashlib.blake2b((drawn / "dark" / "0.png").read_bytes(), digest_size=16).hexdigest()
+    left_out = Exclusion(digest=digest, name="dark/0.png")
+    assert list(session.correct(data, [left_out], StopToken(), place))
+    folder = run(tiny(target=Target(data=data)), place)
+    assert list(session.correct(data, [], StopToken(), place, forgotten=[digest]))
+    found = found_in(reproduce(folder, place))
+    assert found.is_exact
+    first, second = (environment.read(each) for each in (folder, Path(found.again)))
+    assert (first.data, first.splits) == (second.data, second.splits)
+    assert first.data != environment.read(run(tiny(target=Target(data=data)), place)).data
 
 
 def test_a_run_that_has_not_ended_cannot_be_reproduced(place: Home) -> None:
