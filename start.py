@@ -31,7 +31,7 @@ STAMP = ENVIRONMENT / "set-up-from"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 PINNED = ["--require-hashes", "--only-binary", ":all:", "-r"]
-GIGABYTES = {"Linux": (3.4, 9), "Darwin": (0.4, 2), "Windows": (0.4, 2)}
+GIGABYTES = {"Linux": (3.5, 9), "Darwin": (0.5, 2), "Windows": (0.5, 2)}
 """What is downloaded, and what is needed on disk with the download's cache. Linux brings CUDA along."""
 
 

@@ -24,6 +24,7 @@ NAMES = (
     "first_frame",
     "watching",
     "opening",
+    "evaluating",
     "ways",
 )
 HERE = Path(__file__).parent

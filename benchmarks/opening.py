@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.measuring import Measured, Turn, table, take_turns
 from kt_gui import samples
 from kt_gui.bridge.models import Models, build
-from kt_gui.bridge.runs_table import COLUMNS
+from kt_gui.bridge.run_cells import COLUMNS
 from kt_gui.pages.runs import RunsPage
 from kt_gui.pages.train import TrainPage
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, RunEnded, RunStarted, StepEnded

@@ -7,7 +7,24 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = ("run", "resume", "runs", "show", "doctor", "evaluate", "export", "verify", "reproduce")
+COMMANDS = (
+    "run",
+    "resume",
+    "runs",
+    "show",
+    "compare",
+    "evaluate",
+    "changes",
+    "explain",
+    "embed",
+    "suspects",
+    "correct",
+    "verify",
+    "reproduce",
+    "predict",
+    "export",
+    "doctor",
+)
 QUIET = ("-h", "--help", "--version")
 
 

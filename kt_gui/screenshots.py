@@ -10,7 +10,17 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QT
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from kt_gui import samples, samples_evaluation, samples_exports, samples_proof
+from kt_gui import (
+    samples,
+    samples_changes,
+    samples_comparison,
+    samples_evaluation,
+    samples_exports,
+    samples_insight,
+    samples_labels,
+    samples_predictions,
+    samples_proof,
+)
 from kt_gui.bridge.album import LARGE, SIDE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
@@ -117,6 +127,37 @@ def show_finished(models: Models) -> None:
     models.run.apply(samples.finished())
 
 
+def show_changes(models: Models) -> None:
+    """What the transfer changed and forgot, and the epochs one can look at."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.apply("changes", [samples_changes.changed()])
+    models.changes.apply("forgetting", [samples_changes.forgotten()])
+
+
+def show_unchanged(models: Models) -> None:
+    """A run whose pictures have gone, and whose source came without its own."""
+    show_finished(models)
+    models.viewing.show(samples_changes.SAVED)
+    models.changes.fail(
+        "forgetting",
+        Failure(
+            "user",
+            tr("What was forgotten cannot be measured: the pretrained model came without its data."),
+            tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
+            "",
+        ),
+    )
+
+
+def turn_to(name: str, _models: Models, window: MainWindow) -> QWidget:
+    """Turn to a section of the page Evaluate."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go(name)
+    return window
+
+
 def show_exported(models: Models) -> None:
     """A finished run, taken along in some forms; one could not be."""
     show_finished(models)
@@ -167,10 +208,51 @@ def show_album(models: Models) -> None:
         models.albums.open(Path(samples_evaluation.RUN), side=side).apply([shown])
 
 
+def show_seen(models: Models) -> None:
+    """What a network sees: the map of its test pictures, and one of them explained."""
+    from kt_gui.widgets.evaluation.map_points import first_of
+
+    show_finished(models)
+    embedded = samples_insight.embedded()
+    png = thumbnails("emoji-noto")[10].png
+    models.insight.apply([embedded, samples_insight.explained(png, first_of(embedded))])
+    show_album(models)
+
+
+def show_many_seen(models: Models) -> None:
+    """A map of many classes and pictures, drawn by t-SNE, of a run that learnt from random weights."""
+
+    show_finished(models)
+    names = samples_evaluation.class_names(100)
+    models.insight.apply([samples_insight.embedded(names, 5000, method="tsne", has_before=False)])
+
+
+def go_see(models: Models, window: MainWindow) -> QWidget:
+    """Go to what the network sees; the pointer stands at a point."""
+    from kt_gui.pages.evaluate import EvaluatePage
+    from kt_gui.widgets.evaluation.seeing import Seeing
+
+    page = window.stack.currentWidget()
+    assert isinstance(page, EvaluatePage)
+    page.sections.go("see")
+    settle()
+    section = page.sections.made["see"]
+    assert isinstance(section, Seeing)
+    if section.map.map is not None and models.insight.embedded is not None:
+        section.map.map.pointed.emit(75)
+    return window
+
+
 def scroll_down(_models: Models, window: MainWindow) -> QWidget:
     """Scroll to the numbers."""
-    for area in window.stack.currentWidget().findChildren(QScrollArea):
+    for area in window.stack.findChildren(QScrollArea):
         area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    return window
+
+
+def drag_on(models: Models, window: MainWindow) -> QWidget:
+    """Work the numbers out, which nobody here ever does to the end."""
+    models.evaluation.rest(3_600_000)
     return window
 
 
@@ -192,15 +274,72 @@ def open_viewer(models: Models, window: MainWindow) -> QWidget:
 
 def open_proof(models: Models, window: MainWindow, told: Sequence[Event] = samples_proof.FOUND) -> QWidget:
     """Open what a run proves of itself."""
-    page = window.stack.currentWidget()
-    assert isinstance(page, EvaluatePage)
-    page.sections.go("proof")
+    turn_to("proof", models, window)
     models.proof.apply(list(told))
     return window
 
 
+def show_predictions(models: Models) -> None:
+    """Pictures that a network was asked about, one of them unlike any it knows."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto")))
+
+
+def show_unpredicted(models: Models) -> None:
+    """The same, where asking failed half-way."""
+    show_finished(models)
+    models.predictions.apply(samples_predictions.answers(thumbnails("emoji-noto", 20))[:-1])
+    models.predictions.fail(failure())
+
+
+def show_suspects(models: Models, issues: int = 23) -> None:
+    """A run whose labels were judged."""
+    show_evaluated(models)
+    models.suspects.apply([samples_labels.suspected(issues=issues)])
+
+
+def show_unjudged(models: Models) -> None:
+    """A run whose labels could not be judged."""
+    show_finished(models)
+    said = tr("The pictures of {data} are not those the run began with.", data="insects")
+    remedy = tr("Put them back as they were, or run the experiment again from its start.")
+    models.suspects.fail(Failure("user", said, remedy, said))
+
+
+def show_corrected(models: Models) -> None:
+    """Pictures of which some were corrected."""
+    show_begun(models)
+    models.target_data.apply([samples_labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def open_corrections(models: Models, window: MainWindow) -> QWidget:
+    """Open the list of corrections."""
+    from kt_gui.widgets.corrections_dialog import show_corrections
+
+    assert models.target_data.corrected is not None
+    return show_corrections(models.corrections, models.target_data.corrected, window)
+
+
 def show_nothing(_models: Models) -> None:
     """The first start."""
+
+
+def show_comparison(models: Models, count: int, seeds: int = 1) -> None:
+    """Several runs held against each other, and two of them picture by picture."""
+    models.runs.show(samples.records(12))
+    told = samples_comparison.contrasted(count, seeds)
+    models.comparison.apply([told])
+    first, second = (told.runs[place].folder for place in models.comparison.pair)
+    models.comparison.apply([samples_comparison.matched(first, second)])
+
+
+def show_unmatched(models: Models) -> None:
+    """Two runs on other data: their curves, and why they cannot be matched."""
+    models.runs.show(samples.records(12))
+    models.comparison.apply([samples_comparison.contrasted(2)])
+    reason = tr("The two runs share no test picture.")
+    remedy = tr("Picture by picture only runs on the same target data, dealt alike, can be compared.")
+    models.comparison.fail("match", Failure("user", reason, remedy, reason))
 
 
 def failure() -> Failure:
@@ -230,16 +369,33 @@ SCENES = (
     Scene("evaluate-findings", "evaluate", show_evaluated, scroll_down),
     Scene("evaluate-two-classes", "evaluate", partial(show_evaluated, classes=2, pictures=80), scroll_down),
     Scene("evaluate-many-classes", "evaluate", partial(show_evaluated, classes=100, pictures=4000), scroll_down),
+    Scene("evaluate-busy", "evaluate", show_finished, drag_on),
     Scene("evaluate-failed", "evaluate", show_gone),
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
     Scene("evaluate-proof", "evaluate", show_finished, open_proof),
     Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=samples_proof.BROKEN)),
+    Scene("evaluate-change", "evaluate", show_changes, partial(turn_to, "change")),
+    Scene("evaluate-change-failed", "evaluate", show_unchanged, partial(turn_to, "change")),
+    Scene("evaluate-see", "evaluate", show_seen, go_see),
+    Scene("evaluate-see-many", "evaluate", show_many_seen, go_see),
+    Scene("evaluate-see-empty", "evaluate", show_finished, go_see),
+    Scene("evaluate-labels", "evaluate", show_suspects, partial(turn_to, "labels")),
+    Scene("evaluate-labels-fine", "evaluate", partial(show_suspects, issues=0), partial(turn_to, "labels")),
+    Scene("evaluate-labels-failed", "evaluate", show_unjudged, partial(turn_to, "labels")),
+    Scene("target-corrected", "target", show_corrected),
+    Scene("target-corrections", "target", show_corrected, open_corrections),
     Scene("use", "use", show_finished),
+    Scene("use-predictions", "use", show_predictions),
+    Scene("use-failed", "use", show_unpredicted),
     Scene("use-exported", "use", show_exported),
     Scene("runs", "runs", lambda models: models.runs.show(samples.records(40))),
     Scene("runs-empty", "runs", show_nothing),
+    Scene("runs-compare-two", "runs", partial(show_comparison, count=2)),
+    Scene("runs-compare-eight", "runs", partial(show_comparison, count=8)),
+    Scene("runs-compare-seeds", "runs", partial(show_comparison, count=3, seeds=5)),
+    Scene("runs-compare-other-data", "runs", show_unmatched),
 )
 
 

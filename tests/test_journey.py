@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -93,6 +94,7 @@ def test_own_pictures_from_the_first_click_to_the_run_that_is_taken_up_again(
     first = Journey(qtbot, home)
     choose(first, pictures)
     stop_on_the_way(first)
+    ask_about(first, pictures)
     kept, folder = curves(first.models), Path(first.models.run.folder)
     first.close()
 
@@ -143,6 +145,18 @@ def stop_on_the_way(journey: Journey) -> None:
     assert {"best.safetensors", "last.safetensors"} <= checkpoints
     page.bar.evaluate.click()
     assert "test pictures are right" in journey.page("evaluate").sections.made["overview"].sentence.text()
+
+
+def ask_about(journey: Journey, pictures: Path) -> None:
+    """Ask the network what the pictures of one folder show."""
+    journey.window.go("use")
+    section, predictions = journey.page("use").sections.made["try"], journey.models.predictions
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(pictures / "蓝色"))])
+    section.take(data)
+    journey.wait(lambda: predictions.ended is not None and not predictions.busy())
+    assert [row.name for row in predictions.rows] == [f"{each}.png" for each in range(10)]
+    assert section.list.answers.rowCount() == 10
 
 
 def open_from_the_list(journey: Journey) -> None:

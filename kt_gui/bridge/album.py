@@ -117,7 +117,9 @@ class Album(QObject):
 
     @Slot()
     def _fetch(self) -> None:
-        newest = [self._wanted.popitem()[0] for _ in range(min(PORTION, len(self._wanted)))]
+        if self._tasks.busy():
+            return
+        newest = list(reversed(self._wanted))[:PORTION]
         if newest:
             self._tasks.start("fetch", partial(self._pictures, newest), self.apply)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.tasks import Tasks
+from kt_gui.schema.corrections import Corrected
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Event, Progressed, Surveyed
 from kt_gui.schema.experiment import Split
@@ -39,6 +40,7 @@ class DatasetModel(QObject):
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
         self.answer: Surveyed | None = None
+        self.corrected: Corrected | None = None
 
     @property
     def busy(self) -> bool:
@@ -61,11 +63,16 @@ class DatasetModel(QObject):
         if question == self._question:
             return
         if self._question is None or self._question.data != data:
-            self.answer = None
+            self.answer, self.corrected = None, None
         self._question = question
         self._tasks.start(
             "survey", lambda stop: session.survey(data, split, per_class, seed, stop, self._home), self.apply
         )
+
+    @property
+    def data(self) -> Dataset | None:
+        """The data set that was asked about."""
+        return None if self._question is None else self._question.data
 
     def retry(self) -> None:
         """Read once more, for the files may have changed."""
@@ -78,7 +85,7 @@ class DatasetModel(QObject):
         if self._question is None and self.answer is None:
             return
         self.cancel()
-        self.answer = None
+        self.answer, self.corrected = None, None
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -95,4 +102,6 @@ class DatasetModel(QObject):
         for event in events:
             if isinstance(event, Surveyed):
                 self.answer = event
+            elif isinstance(event, Corrected):
+                self.corrected = event
         self.changed.emit()

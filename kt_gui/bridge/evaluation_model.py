@@ -76,7 +76,7 @@ class EvaluationModel(QObject):
         self._folder: Path | None = viewing.folder
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._ask)
         self.data: Dataset | None = None
         self.selection = Selection()
@@ -129,9 +129,11 @@ class EvaluationModel(QObject):
             self._ask()
 
     def evaluate_on(self, data: Dataset | None) -> None:
-        """Look at another data set, or at the run's own test pictures."""
+        """Look at another data set, as it is now, or at the run's own test pictures."""
         self.data = data
         self.selection = Selection()
+        if data is not None and self.question is not None:
+            self._answers.pop(self.question, None)
         self._tasks.cancel()
         self._asked = None
         if self._watching:
@@ -158,6 +160,11 @@ class EvaluationModel(QObject):
         self._tasks.cancel()
         self.changed.emit()
 
+    def rest(self, pause_ms: int) -> None:
+        """Ask after a pause, unless the question changes till then."""
+        self._pause.start(pause_ms)
+        self.changed.emit()
+
     @Slot()
     def _follow(self) -> None:
         """Another run, or another checkpoint of it: ask for what is not known, once a person has come to rest."""
@@ -169,7 +176,8 @@ class EvaluationModel(QObject):
             self._remember_last()
             self._pause.stop()
         elif self._watching and self.question is not None:
-            self._pause.start()
+            self.rest(PAUSE_MS)
+            return
         self.changed.emit()
 
     @Slot()
@@ -225,5 +233,6 @@ class EvaluationModel(QObject):
 
     def _remember_last(self) -> None:
         question = self.question
-        if question in self._answers:
+        if question is not None and question in self._answers:
+            self._answers.move_to_end(question)
             self._last = question

@@ -1,5 +1,7 @@
 """The machine as the status bar shows it: device, memory, and whether the engine is loaded yet."""
 
+import atexit
+import gc
 import os
 from collections.abc import Iterator
 
@@ -91,4 +93,6 @@ def _prepare() -> Iterator[Event]:
 
     told = describe_machine()
     wake()
+    gc.freeze()  # what was imported stays: to look it all through, whenever data has come, stops the window for 0.3 s
+    atexit.register(gc.unfreeze)  # at the end all goes, or libraries complain of what they think was forgotten
     yield _Prepared(device=str(told["accelerator"]), devices=(str(told["best_device"]),))

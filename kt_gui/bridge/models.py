@@ -7,20 +7,27 @@ from typing import Literal
 from PySide6.QtCore import QObject
 
 from kt_gui.bridge.album import Albums
+from kt_gui.bridge.change_model import ChangeModel
+from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
+from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.suspects_model import SuspectsModel
+from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.viewing import Viewing
 from kt_gui.bridge.worker import Worker
 from kt_gui.schema.codec import load_experiment
+from kt_gui.schema.corrections import is_same
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.schema.texts import tr
@@ -40,12 +47,17 @@ class Models:
     network: NetworkModel
     run: RunModel
     viewing: Viewing
+    changes: ChangeModel
     corrections: CorrectionsModel
+    predictions: PredictionModel
     exports: ExportModel
     albums: Albums
     evaluation: EvaluationModel
     proof: ProofModel
+    insight: InsightModel
+    suspects: SuspectsModel
     runs: RunsTable
+    comparison: ComparisonModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -55,9 +67,8 @@ class Models:
 
     def cancel(self) -> None:
         """End all short work."""
-        surveys = (self.source_data, self.target_data, self.network)
-        for model in (*surveys, self.albums, self.evaluation, self.proof, self.exports):
-            model.cancel()
+        for tasks in self.root.findChildren(Tasks):
+            tasks.cancel()
 
     def open(self, path: Path) -> Literal["source", "train"]:
         """Open an experiment file, or a run: its folder, or the file in it. Tell which page to show.
@@ -72,6 +83,15 @@ class Models:
             return "train"
         self.experiment.set(load_experiment(path))
         return "source"
+
+    def read_corrected(self) -> None:
+        """Read the data sets anew that were corrected just now."""
+        said = self.corrections.latest
+        for model in (self.source_data, self.target_data):
+            if said is not None and model.data is not None and is_same(model.data, said.data):
+                model.retry()
+        for part in ("source", "target"):
+            self.network.cancel(part)  # what the network sees of it, too
 
     def survey(self) -> None:
         """Read the experiment's data sets, as far as they were chosen and are not known."""
@@ -98,6 +118,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     target = DatasetModel(home, root, is_enabled=is_enabled)
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
+    corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -107,12 +128,17 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         network=NetworkModel(home, root, is_enabled=is_enabled),
         run=run,
         viewing=viewing,
-        corrections=CorrectionsModel(home, root, is_enabled=is_enabled),
+        changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
+        corrections=corrections,
+        predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
         exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
+        insight=InsightModel(home, root, is_enabled=is_enabled),
+        suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
+        comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
@@ -121,4 +147,5 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
     models.proof.ended.connect(models.runs.refresh)
+    corrections.changed.connect(models.read_corrected)
     return models

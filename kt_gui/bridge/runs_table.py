@@ -1,42 +1,23 @@
 """The runs there are, as rows: what the Runs page and the start page show. The store's index is read in a worker."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from kt_gui.bridge.failures import Failure, describe
+from kt_gui.bridge.run_cells import COLUMNS, TITLES, Column, Row, cell, runs_in, sort_value, text_of, with_tags
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event
-from kt_gui.schema.quantities import duration, percent
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.texts import tr
 from kt_gui.store import history
 from kt_gui.store.folders import Home
-from kt_gui.store.runs import RunRecord, Runs
+from kt_gui.store.runs import RunRecord, Runs, recipe_of
 
-Column = Literal["name", "source", "target", "network", "state", "accuracy", "started", "seconds"]
-COLUMNS: tuple[Column, ...] = ("name", "source", "target", "network", "state", "accuracy", "started", "seconds")
-_TITLES = {
-    "name": mark("Name"),
-    "source": mark("Source"),
-    "target": mark("Target"),
-    "network": mark("Network"),
-    "state": mark("State"),
-    "accuracy": mark("Test accuracy"),
-    "started": mark("Date"),
-    "seconds": mark("Duration"),
-}
-_STATES = {
-    "running": mark("running"),
-    "finished": mark("finished"),
-    "stopped": mark("stopped"),
-    "cancelled": mark("cancelled"),
-    "interrupted": mark("interrupted"),
-    "failed": mark("failed"),
-}
 RECORD_ROLE = Qt.ItemDataRole.UserRole
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 TEXT_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -47,6 +28,14 @@ Index = QModelIndex | QPersistentModelIndex
 class _Listed(Event, frozen=True, kw_only=True, tag="runs_listed"):
     runs: tuple[RunRecord, ...]
     epochs: dict[str, int]
+
+
+class _Grouped(Event, frozen=True, kw_only=True, tag="runs_grouped"):
+    recipes: dict[str, str]
+
+
+class _Deleted(Event, frozen=True, kw_only=True, tag="runs_deleted"):
+    refused: tuple[Failure, ...]
 
 
 class RunsTable(QAbstractTableModel):
@@ -67,6 +56,8 @@ class RunsTable(QAbstractTableModel):
         self._tasks.changed.connect(self._tell_failure)
         self.records: tuple[RunRecord, ...] = ()
         self.epochs: Mapping[str, int] = {}
+        self._recipes: dict[str, str] = {}
+        self._deletions = 0
 
     def refresh(self) -> None:
         """Read the list anew, in the background."""
@@ -85,6 +76,16 @@ class RunsTable(QAbstractTableModel):
             self.epochs, self.records = epochs, newest_first
             self.endResetModel()
         self.listed.emit()
+
+    def recipe(self, record: RunRecord) -> str:
+        """What a run is but for its seed; itself, as long as that is not known."""
+        return record.recipe or self._recipes.get(record.id, record.id)
+
+    def learn_recipes(self) -> None:
+        """Find out what runs of earlier versions are but for their seeds, in the background; `listed` tells of it."""
+        unknown = [each for each in self.records if not each.recipe and each.id not in self._recipes]
+        if unknown:
+            self._tasks.start("group", partial(_recipes, unknown), self._take)
 
     def interrupted(self) -> list[RunRecord]:
         """Runs that a crash or a power cut ended."""
@@ -106,9 +107,10 @@ class RunsTable(QAbstractTableModel):
         """Give a run these tags."""
         self._ask(lambda runs: runs.tag(record.folder, tags))
 
-    def delete(self, record: RunRecord) -> None:
-        """Delete a run and its folder."""
-        self._ask(lambda runs: runs.delete(record.folder))
+    def delete(self, *records: RunRecord) -> None:
+        """Delete runs and their folders in the background, as far as nothing stands in the way."""
+        self._deletions += 1
+        self._tasks.start(f"delete {self._deletions}", lambda _stop: self._delete(records), self._take)
 
     # --- what Qt asks ------------------------------------------------------------------------------------------
 
@@ -123,7 +125,7 @@ class RunsTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The columns' titles."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(_TITLES[COLUMNS[section]])
+            return tr(TITLES[COLUMNS[section]])
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -149,8 +151,32 @@ class RunsTable(QAbstractTableModel):
 
     def _take(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, _Listed):
-                self.show(event.runs, event.epochs)
+            match event:
+                case _Listed():
+                    self.show(event.runs, event.epochs)
+                case _Grouped():
+                    self._show_recipes(event.recipes)
+                case _Deleted():
+                    self.refresh()
+                    for failure in event.refused[:1]:
+                        self.failed.emit(failure)
+                case _:
+                    pass
+
+    def _show_recipes(self, recipes: Mapping[str, str]) -> None:
+        self.beginResetModel()
+        self._recipes |= recipes
+        self.endResetModel()
+        self.listed.emit()
+
+    def _delete(self, records: Sequence[RunRecord]) -> Iterator[Event]:
+        store, refused = Runs(self._home), []
+        for record in records:
+            try:
+                store.delete(record.folder)
+            except (UserError, OSError) as error:
+                refused.append(describe(error))
+        yield _Deleted(refused=tuple(refused))
 
     def _ask(self, wish: Callable[[Runs], object]) -> None:
         try:
@@ -165,75 +191,37 @@ class RunsTable(QAbstractTableModel):
             self.failed.emit(failure)
 
 
-def _with_tags(record: RunRecord) -> str:
-    return "  ".join([record.name, *(f"#{tag}" for tag in record.tags)])
-
-
-def shown(record: RunRecord, column: Column, role: int) -> Any:
+def shown(row: Row, column: Column, role: int) -> Any:
     """What a cell shows, sorts by, and is filtered by."""
     if role == Qt.ItemDataRole.EditRole:
-        return cell(record, column)
+        return cell(row, column)
     if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-        return _with_tags(record) if column == "name" else cell(record, column)
-    return _hidden(record, column, role)
+        return with_tags(row) if column == "name" else cell(row, column)
+    return _hidden(row, column, role)
 
 
-def _hidden(record: RunRecord, column: Column, role: int) -> Any:
-    """What stands behind a cell: the run, what it is sorted by, what a filter looks at."""
+def _hidden(row: Row, column: Column, role: int) -> Any:
+    """What stands behind a cell: the run or the group, what it is sorted by, what a filter looks at."""
     if role == RECORD_ROLE:
-        return record
+        return row
     if role == SORT_ROLE:
-        return sort_value(record, column)
+        return sort_value(row, column)
     if role == TEXT_ROLE:
-        return " ".join([*(cell(record, each) for each in COLUMNS), *record.tags]).casefold()
+        return " ".join(text_of(run) for run in runs_in(row))
     return None
 
 
-def cell(record: RunRecord, column: Column) -> str:
-    """What a cell of the table reads."""
-    match column:
-        case "source" | "network":
-            return str(getattr(record, column)).rpartition("/")[2]
-        case "state":
-            return tr(_STATES[record.state])
-        case "accuracy":
-            return _accuracy(record)
-        case "started":
-            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M") if record.started else "–"
-        case "seconds":
-            return duration(record.seconds) if record.seconds else "–"
-        case _:
-            return str(getattr(record, column))
+def _recipes(records: Sequence[RunRecord], stop: StopToken) -> Iterator[Event]:
+    """Read the experiments of runs; a list that is long takes a while."""
+    found = {}
+    for record in records:
+        if stop.requested():
+            return
+        found[record.id] = recipe_of(record)
+    yield _Grouped(recipes=found)
 
 
 def _epochs(record: RunRecord) -> int:
     """How many epochs of its last phase a run had done."""
     last = next((event for event in history.read_back(record.folder) if isinstance(event, EpochEnded)), None)
     return last.epoch + 1 if last is not None else 0
-
-
-def _accuracy(record: RunRecord) -> str:
-    result = record.result
-    if result is None or result.target_accuracy is None or record.state in ("running", "interrupted"):
-        return "–"  # of a run that was resumed, the result is that of its first end
-    if result.target_interval is None:
-        return percent(result.target_accuracy)
-    low, high = result.target_interval
-    return tr(
-        "{accuracy} ({low}-{high})",
-        accuracy=percent(result.target_accuracy),
-        low=f"{100 * low:.1f}",
-        high=f"{100 * high:.1f}",
-    )
-
-
-def sort_value(record: RunRecord, column: Column) -> Any:
-    """What a column is sorted by: a number, or a text; one kind a column."""
-    match column:
-        case "accuracy":
-            accuracy = record.result.target_accuracy if record.result is not None else None
-            return -1.0 if accuracy is None else accuracy
-        case "started" | "seconds":
-            return float(getattr(record, column) or 0)
-        case _:
-            return cell(record, column).casefold()

@@ -56,6 +56,12 @@ class Tasks(QObject):
             if each in self._workers:
                 self._workers[each].abandon()
 
+    def stop(self, name: str) -> None:
+        """Ask the work of this name to end with what it has; it tells of that still."""
+        self._waiting.pop(name, None)
+        if name in self._workers:
+            self._workers[name].token.stop("keep")
+
     def busy(self, name: str | None = None) -> bool:
         """Whether work of this name, or any, goes on."""
         return name in self._workers if name else bool(self._workers)
@@ -67,6 +73,11 @@ class Tasks(QObject):
     def failure(self, name: str) -> Failure | None:
         """How the newest work of this name failed, if it did."""
         return self._failures.get(name)
+
+    def forgive(self, *names: str) -> None:
+        """Forget how work of these names failed."""
+        for name in names:
+            self._failures.pop(name, None)
 
     def fail(self, name: str, failure: Failure) -> None:
         """Remember how work of this name failed."""

@@ -13,13 +13,30 @@ from pathlib import Path
 import msgspec
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import arguments, evaluate, export, proof, reports, screens, telling
+from kt_gui.cli import (
+    arguments,
+    changes,
+    compare,
+    correct,
+    embed,
+    evaluate,
+    explain,
+    export,
+    listing,
+    predict,
+    proof,
+    reports,
+    screens,
+    suspects,
+    telling,
+)
 from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.texts import tr
 from kt_gui.store import preferences
+from kt_gui.store.contents import saved
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs, read_experiment
 from kt_gui.store.translations import speak
@@ -88,27 +105,17 @@ def _resume(asked: argparse.Namespace) -> int:
     return follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
 
 
-def _runs(asked: argparse.Namespace) -> int:
-    records = Runs(home()).list()
-    if asked.json:
-        for record in records:
-            screens.write(msgspec.json.encode(reports.run_object(record)).decode())
-    elif records:
-        screens.write(reports.runs_table(records))
-    else:
-        screens.write(tr("There is no run yet. Begin with kt run --example."))
-    return FINE
-
-
 def _show(asked: argparse.Namespace) -> int:
     record = Runs(home()).find(asked.run)
     experiment = read_experiment(record.folder)
     if asked.json:
-        told = reports.run_object(record) | {"experiment": msgspec.to_builtins(experiment)}
+        kept = {"checkpoints": msgspec.to_builtins(saved(record.folder))}
+        told = reports.run_object(record) | kept | {"experiment": msgspec.to_builtins(experiment)}
         screens.write(msgspec.json.encode(told).decode())
         return FINE
     ended = reports.ended(record)
-    screens.write(reports.run_text(record, experiment, telling.summary(ended)[:-1] if ended else []))
+    said = [*(telling.summary(ended)[:-1] if ended else []), *reports.checkpoints_text(saved(record.folder))]
+    screens.write(reports.run_text(record, experiment, said))
     return FINE
 
 
@@ -128,11 +135,18 @@ def _doctor(asked: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "resume": _resume,
-    "runs": _runs,
+    "runs": listing.call,
+    "compare": compare.call,
     "show": _show,
     "doctor": _doctor,
+    "changes": changes.call,
     "evaluate": evaluate.call,
+    "correct": correct.call,
+    "suspects": suspects.call,
     "export": export.call,
     "verify": proof.verify,
     "reproduce": proof.reproduce,
+    "explain": explain.call,
+    "embed": embed.call,
+    "predict": predict.call,
 }

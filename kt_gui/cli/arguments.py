@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import evaluate, export, proof
+from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, export, listing, predict, proof, suspects
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -31,13 +31,12 @@ def build() -> Parser:
     resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
     _add_which_run(resume)
     _add_json(resume, tr("print events as JSON lines"))
-    _add_json(commands.add_parser("runs", help=tr("list the runs")), tr("print one JSON line a run"))
+    listing.add(commands)
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     _add_which_run(show)
     _add_json(show, tr("print one JSON object"))
-    evaluate.add(commands)
-    export.add(commands)
-    proof.add(commands)
+    for each in (compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+        each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))
     return parser

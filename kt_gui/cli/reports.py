@@ -1,29 +1,23 @@
 """Answers that are no run: lists, one run in words, the machine, the fields of an experiment."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from kt_gui.bridge.run_cells import STATES
+from kt_gui.schema.checkpoints import Saved, say
 from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.fields import Field, every, form
-from kt_gui.schema.quantities import duration, percent
-from kt_gui.schema.texts import columns, mark, tr
+from kt_gui.schema.quantities import duration
+from kt_gui.schema.texts import columns, tr
 from kt_gui.session.doctor import Check
 from kt_gui.store.runs import RunRecord
 
-STATES = {
-    "running": mark("running"),
-    "finished": mark("finished"),
-    "stopped": mark("stopped"),
-    "cancelled": mark("cancelled"),
-    "interrupted": mark("interrupted"),
-    "failed": mark("failed"),
-}
 MARKS = {"fine": "✓", "limited": "!", "missing": "✗"}
 
 
@@ -34,19 +28,6 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
-
-
-def runs_table(records: Iterable[RunRecord]) -> str:
-    """List runs, the newest first."""
-    heading = (tr("id"), tr("name"), tr("state"), tr("source"), tr("target"), tr("test accuracy"), tr("date"))
-    return table([heading, *(_row(record) for record in records)])
-
-
-def _row(record: RunRecord) -> tuple[str, ...]:
-    result = record.result
-    accuracy = percent(result.target_accuracy) if result and result.target_accuracy is not None else "–"
-    date = datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M")
-    return record.id, record.name, tr(STATES[record.state]), record.source or "–", record.target, accuracy, date
 
 
 def run_object(record: RunRecord) -> dict[str, Any]:
@@ -68,6 +49,12 @@ def run_text(record: RunRecord, experiment: Experiment, summary: list[str]) -> s
     if record.reason:
         lines.append(record.reason)
     return "\n".join([*lines, str(record.folder), "", dump_experiment(experiment).rstrip()])
+
+
+def checkpoints_text(saved: Sequence[Saved]) -> list[str]:
+    """List the weights that can be looked at, in one line; none where there are none."""
+    said = [say(each.checkpoint, each.epoch) for each in saved]
+    return [tr("Checkpoints: {list}", list=", ".join(said))] if said else []
 
 
 def ended(record: RunRecord) -> RunEnded | None:

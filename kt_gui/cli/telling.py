@@ -1,5 +1,6 @@
 """Tells a person in words what a run tells: one line an event, where it is worth one."""
 
+from kt_gui.cli import answers
 from kt_gui.schema import proof_words
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
@@ -15,6 +16,7 @@ from kt_gui.schema.events import (
     RunStarted,
     Tested,
 )
+from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
 from kt_gui.schema.texts import mark, thousands, tr, trn
@@ -28,6 +30,7 @@ ACTIVITIES = {
     "preparing": mark("Preparing"),
     "features": mark("Computing features"),
     "testing": mark("Testing"),
+    "predicting": mark("Predicting"),
     "saving": mark("Saving"),
 }
 
@@ -66,6 +69,8 @@ def line(event: Event) -> str | None:
             return _notice(event)
         case Reproduced():
             return "\n".join((proof_words.reproduced(event), *proof_words.circumstances(event)))
+        case PredictionsBegan() | Predicted() | Unread() | PredictionsEnded() | PredictionsSaved():
+            return answers.line(event)
         case _:
             return None
 

@@ -51,7 +51,7 @@ def _too_few_classes(collection: Collection) -> list[Problem]:
 
 
 def _small_classes(collection: Collection) -> list[Problem]:
-    counts = np.bincount(collection.labels, minlength=len(collection.classes)).tolist()
+    counts = np.bincount(collection.labels[collection.used], minlength=len(collection.classes)).tolist()
     small = [(name, count) for name, count in zip(collection.classes, counts, strict=True) if count < FEWEST_PICTURES]
     remedy = mark("Add pictures to the class, or leave it out.")
     mending = leave_out(collection, [name for name, _ in small])
@@ -163,8 +163,8 @@ def _empty_classes(collection: Collection) -> list[Problem]:
 def _contradictions(collection: Collection) -> list[Problem]:
     """The same picture under two labels."""
     classes: dict[str, set[int]] = defaultdict(set)
-    for digest_, label in zip(collection.digests, collection.labels.tolist(), strict=True):
-        classes[digest_].add(label)
+    for index in collection.used.tolist():
+        classes[collection.digests[index]].add(int(collection.labels[index]))
     torn = {digest_ for digest_, labels in classes.items() if len(labels) > 1}
     if not torn:
         return []
@@ -236,7 +236,7 @@ def _repeated(digests: Sequence[str], indexes: Iterable[int]) -> Iterable[tuple[
 
 def find_overlap(source: Collection, target: Collection, splits: Splits) -> tuple[Duplicate, ...]:
     """Pictures of the source that are in the target's test, too: what was learnt there was seen before."""
-    known = {digest_: index for index, digest_ in reversed(list(enumerate(source.digests)))}
+    known = {source.digests[index]: index for index in reversed(source.used.tolist())}
     return tuple(
         Duplicate(
             first=source.names[known[target.digests[index]]],
@@ -250,9 +250,11 @@ def find_overlap(source: Collection, target: Collection, splits: Splits) -> tupl
 
 
 def digest(collection: Collection) -> str:
-    """Hash of the pictures, their order, their labels and the classes' names."""
+    """Hash of the pictures, their order, their labels and the classes' names; and of what people corrected in them."""
     whole = hashlib.blake2b(digest_size=16)
     for part in ("\0".join(collection.classes), collection.labels.tobytes(), "\0".join(collection.digests)):
         whole.update(part.encode() if isinstance(part, str) else part)
         whole.update(b"\1")
+    if collection.filed is not None:
+        whole.update(f"{digest(collection.filed)} {collection.excluded}".encode())
     return whole.hexdigest()

@@ -50,9 +50,18 @@ class Collection:
     """Classes that were announced, by a folder, but hold no picture."""
     all_classes: tuple[str, ...] = ()
     """Every class the data has, where only some of them were asked for."""
+    filed: "Collection | None" = None
+    """The set as it lies there, where people have corrected it: by that it is dealt out."""
+    excluded: tuple[int, ...] = ()
+    """Indexes of pictures that people have left out."""
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def used(self) -> NDArray[np.int64]:
+        """Indexes of the pictures that nobody has left out."""
+        return np.setdiff1d(np.arange(len(self)), np.array(self.excluded, dtype=np.int64))
 
     def at_least(self, index: int, side: int) -> Image.Image:
         """Picture by index with at least so many pixels on its short side where it has them; quicker than all of it."""

@@ -16,7 +16,7 @@ from kt_gui.engine.blocks import is_norm
 from kt_gui.schema.choices import BatchNormOnly, BiasOnly, Freezing
 from kt_gui.schema.freezing import changes, plan
 
-__all__ = ["apply", "learning_blocks", "learning_parameters", "plan", "still_tensors"]
+__all__ = ["apply", "learning_blocks", "learning_parameters", "moved", "plan", "still_tensors"]
 
 
 def learning_parameters(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
@@ -57,6 +57,17 @@ def learning_blocks(network: Network, choice: Freezing, epoch: int) -> tuple[str
     return tuple(block for block in network.blocks if block in moving)
 
 
+def moved(network: Network, choice: Freezing, epoch: int) -> frozenset[str]:
+    """Name the parameters and buffers that may be others at the end of this epoch than before the first.
+
+    All that learnt in any epoch until then, and the buffers of every block in which something did.
+    """
+    starts = [start for start in changes(network.blocks, choice) if start <= epoch]
+    learnt = frozenset[str]().union(*(learning_parameters(network, choice, start) for start in starts))
+    blocks = {network.owner[name] for name in learnt}
+    return learnt | {name for name, _ in network.module.named_buffers() if network.owner[name] in blocks}
+
+
 def apply(network: Network, choice: Freezing, epoch: int, batch_norm: Literal["train", "eval"]) -> None:
     """Freeze and unfreeze the network for this epoch, and set every layer's mode; call after each evaluation.
 
@@ -75,17 +86,13 @@ def still_tensors(
     network: Network, choice: Freezing, epochs: int, batch_norm: Literal["train", "eval"]
 ) -> frozenset[str]:
     """Name the parameters and buffers that nothing may move in any of the first so many epochs."""
-    starts = [epoch for epoch in changes(network.blocks, choice) if epoch < max(epochs, 1)]
-    learning = frozenset[str]().union(*(learning_parameters(network, choice, epoch) for epoch in starts))
-    moving = {network.owner[name] for name in learning}
-    parameters = {name for name, _ in network.module.named_parameters()}
     kept = {
         name
         for path, layer in network.module.named_modules()
         for name, _ in layer.named_buffers(prefix=path, recurse=False)
-        if network.owner[name] not in moving or _keeps_statistics(network, path, layer, batch_norm)
+        if _keeps_statistics(network, path, layer, batch_norm)
     }
-    return (frozenset(parameters - learning) | kept) & frozenset(network.module.state_dict())
+    return frozenset(network.module.state_dict()) - (moved(network, choice, max(epochs, 1) - 1) - kept)
 
 
 def _set_modes(network: Network, moving: frozenset[str], batch_norm: Literal["train", "eval"]) -> None:

@@ -46,11 +46,17 @@ class Layout:
     classes: tuple[str, ...]
     """Every class that has a folder, with pictures or not."""
     split: bool
+    level: int
+    """How many folders lie above a class's folder."""
+
+
+OURS = (".corrections.json", ".additions", ".excluded")
+"""How names end of what this program lays beside a data set; it may lie inside of another, larger one."""
 
 
 def is_junk(name: str) -> bool:
     """Whether a file or folder of this name is nobody's data."""
-    return name.startswith(".") or name.casefold() in JUNK
+    return name.startswith(".") or name.casefold() in JUNK or name.endswith(OURS)
 
 
 def split_word(word: str) -> str | None:
@@ -73,7 +79,7 @@ def arrange(files: list[Parts], folders: Many[Parts]) -> Layout:
             stray.append(index)
         else:
             placed.append(Placed(index, named(parts[level]), given))
-    return Layout(tuple(placed), tuple(stray), tuple(sorted(classes)), split)
+    return Layout(tuple(placed), tuple(stray), tuple(sorted(classes)), split, level)
 
 
 def named(written: str) -> str:

@@ -1,4 +1,4 @@
-"""Every number of an evaluation, from labels and logits. scikit-learn does the arithmetic; edge cases are settled here.
+"""Every number of an evaluation, from labels and logits. scikit-learn does the arithmetic of classes and confusions.
 
 Of several largest logits the first counts, as in training. In class scores a number that has no meaning is None.
 """
@@ -38,6 +38,7 @@ def score(labels: Labels, logits: Logits, classes: Sequence[str]) -> Scores:
     correct = int((predicted == labels).sum())
     low, high = wilson(correct, total)
     confidence, surprise = believed(labels, logits)
+    ranks = _ranks(labels, logits)
     bins = reliability(confidence, predicted == labels)
     precision, recall, f1 = _macro(labels, predicted)
     return Scores(
@@ -50,7 +51,7 @@ def score(labels: Labels, logits: Logits, classes: Sequence[str]) -> Scores:
         precision=precision,
         recall=recall,
         f1=f1,
-        top=tuple((k, _top(labels, logits, k)) for k in TOPS if k < len(classes)),
+        top=tuple((k, float((ranks < k).mean())) for k in TOPS if k < len(classes)),
         nll=float(surprise.mean()),
         ece=calibration_error(bins),
         classes=_class_scores(labels, predicted, classes),
@@ -128,15 +129,15 @@ def _balanced(labels: Labels, predicted: Labels) -> float:
     return float(metrics.recall_score(labels, predicted, labels=np.unique(labels), average="macro", zero_division=0))
 
 
-def _top(labels: Labels, logits: Logits, k: int) -> float:
-    """Share of pictures whose class is among the k largest logits.
+def _ranks(labels: Labels, logits: Logits) -> NDArray[np.int64]:
+    """Count for each picture the classes that come before its true one: of larger logits, or of equal ones and earlier.
 
-    The classes are handed over backwards: of equal logits scikit-learn takes the last ones first.
+    Of 50 000 pictures of 1 000 classes it takes 0.25 s, where scikit-learn's top-k sorts them for 9 s.
     """
-    if k == 1:
-        return float((logits.argmax(1) == labels).mean())
-    last = logits.shape[1] - 1
-    return float(metrics.top_k_accuracy_score(last - labels, logits[:, ::-1], k=k, labels=np.arange(last + 1)))
+    true = logits[np.arange(len(labels)), labels][:, None]
+    is_first = np.arange(logits.shape[1]) < labels[:, None]
+    before: NDArray[np.int64] = np.count_nonzero((logits > true) | ((logits == true) & is_first), axis=1)
+    return before
 
 
 def _class_scores(labels: Labels, predicted: Labels, classes: Sequence[str]) -> tuple[ClassScore, ...]:

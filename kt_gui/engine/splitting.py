@@ -24,7 +24,7 @@ class Splits:
     validation: Indexes
     test: Indexes
     unused: Indexes
-    """Pictures that were left out by "pictures per class", or because they are in the test or validation, too."""
+    """Pictures left out by "pictures per class", by people, or because they are in the test or validation, too."""
 
     def part_of(self, pictures: int) -> list[str]:
         """The split of every picture by its index, by name; what is unused is called so."""
@@ -39,8 +39,17 @@ def deal(collection: Collection, split: Split, per_class: int | None, seed: int)
     """Deal a collection out: the same seed, the same deal. The split's own seed goes before the one passed in.
 
     Shares are kept in every class; a class of three pictures or more is in every split (where groups and a given split
-    allow it). Of a given split only what is missing is drawn, from its training pictures. Raises UserError.
+    allow it). Of a given split only what is missing is drawn, from its training pictures.
+
+    A set that people have corrected is dealt out as it lies there, so that no correction changes another picture's
+    place: then what they left out is unused, and what they added is learnt from. Raises UserError.
     """
+    if collection.filed is None:
+        return _deal(collection, split, per_class, seed)
+    return _corrected(collection, _deal(collection.filed, split, per_class, seed), split)
+
+
+def _deal(collection: Collection, split: Split, per_class: int | None, seed: int) -> Splits:
     shares = _shares(split)
     chance = np.random.default_rng([seed if split.seed is None else split.seed, 0x5711])
     groups = _groups(collection, split)
@@ -57,6 +66,18 @@ def deal(collection: Collection, split: Split, per_class: int | None, seed: int)
         validation = _unseen(collection, validation, test)
         rest = _unseen(collection, rest, np.concatenate([validation, test]))
     train = _few(collection.labels, rest, per_class, chance)
+    unused = np.setdiff1d(np.arange(len(collection)), np.concatenate([train, validation, test]))
+    return Splits(train=train, validation=validation, test=test, unused=unused)
+
+
+def _corrected(collection: Collection, splits: Splits, split: Split) -> Splits:
+    """Put what was left out with the unused, and what was added with what is learnt."""
+    assert collection.filed is not None
+    added = np.arange(len(collection.filed), len(collection))
+    if split.drop_duplicates:
+        added = _unseen(collection, added, np.concatenate([splits.validation, splits.test]))
+    train = np.intersect1d(np.concatenate([splits.train, added]), collection.used)
+    validation, test = (np.intersect1d(part, collection.used) for part in (splits.validation, splits.test))
     unused = np.setdiff1d(np.arange(len(collection)), np.concatenate([train, validation, test]))
     return Splits(train=train, validation=validation, test=test, unused=unused)
 

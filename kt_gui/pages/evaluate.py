@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
+from kt_gui.widgets.evaluation.scrubber import Scrubber
 from kt_gui.widgets.parts import Heading, page_layout
 from kt_gui.widgets.sections import Sections
 
 SECTIONS = {
     "overview": mark("Verdict"),
     "pictures": mark("Pictures"),
+    "labels": mark("Labels"),
+    "see": mark("What it sees"),
+    "change": mark("What changed"),
     "proof": mark("Proof"),
 }
 """Names and titles, in the order they stand in."""
@@ -30,6 +34,18 @@ def make_section(name: str, models: Models) -> QWidget:
             from kt_gui.widgets.evaluation import picture_section
 
             return picture_section.PictureSection(models)
+        case "labels":
+            from kt_gui.widgets.evaluation import labels
+
+            return labels.Labels(models)
+        case "see":
+            from kt_gui.widgets.evaluation import seeing
+
+            return seeing.Seeing(models)
+        case "change":
+            from kt_gui.widgets.evaluation import change
+
+            return change.Change(models)
         case "proof":
             from kt_gui.widgets.evaluation import proof
 
@@ -59,6 +75,8 @@ class EvaluatePage(QWidget):
     def _build(self) -> None:
         self.heading = Heading(tr("How good it has become"))
         self.sections = Sections(SECTIONS, partial(make_section, models=self._models))
+        self.scrubber = Scrubber(self._models)
+        self.sections.tools.addWidget(self.scrubber)
         self.empty = Empty(
             "target",
             tr("Nothing to judge yet"),

@@ -1,80 +1,33 @@
-"""The page of all runs: a table to sort, filter, rename, tag and delete, and to go on from."""
+"""The page of all runs: a table to sort, filter, group, rename, tag, compare and delete, and to go on from."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRectF,
-    Qt,
-    QUrl,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QDesktopServices, QPainter, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QInputDialog,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QStackedLayout,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QPoint, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QInputDialog, QLineEdit, QMenu, QPushButton, QStackedLayout, QWidget
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE
+from kt_gui.bridge.run_cells import COLUMNS
 from kt_gui.bridge.runs_view import RunsView
+from kt_gui.schema.comparisons import MOST
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.texts import tr, trn
 from kt_gui.store.runs import RunRecord
 from kt_gui.widgets.empty import Empty
-from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.messages import ask, show_failure
 from kt_gui.widgets.notices import Reason
-from kt_gui.widgets.parts import Card, Heading, danger, page_layout, primary, row, secondary
-from kt_gui.widgets.theme import current
+from kt_gui.widgets.parts import Card, Heading, danger, page_layout, primary, quiet, row, secondary
+from kt_gui.widgets.runs_list import MARKS, RunsList
 
-Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = {"source": 116, "target": 108, "network": 124, "state": 120, "accuracy": 158, "started": 136, "seconds": 76}
-_MARKS = {
-    "running": ("play", "accent"),
-    "finished": ("check", "good"),
-    "stopped": ("stop", "muted"),
-    "cancelled": ("close", "muted"),
-    "interrupted": ("warning", "warning"),
-    "failed": ("error", "bad"),
-}
-
-
-class StateDelegate(QStyledItemDelegate):
-    """Draws a run's state as a mark and a word: the marks differ in shape, not in colour alone."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw a cell."""
-        record = index.data(RECORD_ROLE)
-        mark, token = _MARKS[record.state]
-        words = QStyleOptionViewItem(option)
-        words.rect = option.rect.adjusted(22, 0, 0, 0)
-        super().paint(painter, words, index)
-        place = QRectF(option.rect.left() + 8, option.rect.center().y() - 6, 14, 14)
-        painter.save()
-        if words.state & words.state.State_Selected:
-            painter.fillRect(option.rect.adjusted(0, 0, -option.rect.width() + 22, 0), current().colour("accent_soft"))
-        paint_icon(painter, mark, getattr(current(), token), place)
-        painter.restore()
+if TYPE_CHECKING:
+    from kt_gui.widgets.comparison.view import ComparisonView
 
 
 class RunsPage(QWidget):
-    """The table, a filter over it, and what can be done with the chosen run.
+    """The table, a filter over it, and what can be done with the chosen runs.
 
     Signals:
         wanted(str): go to another page.
@@ -82,7 +35,7 @@ class RunsPage(QWidget):
 
     wanted = Signal(str)
     NEEDS: ClassVar[dict[str, frozenset[str]]] = {
-        "open": frozenset(_MARKS) - {"running"},
+        "open": frozenset(MARKS) - {"running"},
         "use": frozenset({"finished", "stopped"}),
         "resume": frozenset({"interrupted", "stopped", "failed"}),
     }
@@ -90,7 +43,7 @@ class RunsPage(QWidget):
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
-        self._kept: RunRecord | None = None
+        self.comparison: ComparisonView | None = None
         self._build()
         self._lay_out()
         self._connect()
@@ -98,18 +51,18 @@ class RunsPage(QWidget):
     def _build(self) -> None:
         self.heading = Heading(tr("Runs"))
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText(tr("Filter by name, data, network, tag"))
+        self.filter.setPlaceholderText(tr("Filter by name, data, network, #tag"))
         self.filter.setAccessibleName(tr("Filter"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(280)
+        self.filter.setMaximumWidth(280)
+        self.tags = quiet(tr("Tags"))
+        self.tags.setMenu(QMenu(self))
+        self.group = QCheckBox(tr("Group seeds"))
+        self.group.setToolTip(tr("One row for runs that are the same in everything but the seed: mean ± deviation"))
         self.reason = Reason()
-        self.open = primary(tr("Open"), self._open)
-        self.use = secondary(tr("Use as source"), self._use)
-        self.resume = secondary(tr("Resume"), self._resume)
-        self.more = secondary(tr("More"))
-        self.remove = danger(tr("Delete"), self._delete)
         self.rows = RunsView(self._models.runs, self)
-        self.table = _table(self.rows)
+        self.table = RunsList(self.rows)
+        self._build_deeds()
         self.empty = Empty(
             "runs",
             tr("No runs yet"),
@@ -117,35 +70,51 @@ class RunsPage(QWidget):
             tr("Start one"),
             partial(self.wanted.emit, "start"),
         )
+
+    def _build_deeds(self) -> None:
+        self.compare = secondary(tr("Compare"), self._compare)
+        self.open = primary(tr("Open"), self._open)
+        self.use = secondary(tr("Use as source"), self._use)
+        self.resume = secondary(tr("Resume"), self._resume)
+        self.more = secondary(tr("More"))
         self.more.setMenu(self._menu())
+        self.remove = danger(tr("Delete"), self._delete)
 
     def _lay_out(self) -> None:
-        layout = page_layout(self)
+        listed = QWidget()
+        layout = page_layout(listed)
         self.heading.buttons.addWidget(self.reason)
         layout.addWidget(self.heading)
-        full = QWidget()
-        tools = row(self.filter, None, self.open, self.use, self.resume, self.more, self.remove)
         inside = Card()
+        deeds = (self.open, self.use, self.resume, self.more, self.remove)
+        tools = row(self.filter, self.tags, self.group, None, self.compare, *deeds)
+        tools.setStretch(0, 5)
         inside.body.addLayout(tools)
         inside.body.addSpacing(4)
         inside.body.addWidget(self.table, 1)
-        self.stack = QStackedLayout()
+        full = QWidget()
+        self.stack = QStackedLayout(full)
+        self.stack.setContentsMargins(0, 0, 0, 0)
         self.stack.addWidget(inside)
         self.stack.addWidget(self.empty)
-        full.setLayout(self.stack)
-        self.stack.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(full, 1)
+        self.views = QStackedLayout(self)
+        self.views.setContentsMargins(0, 0, 0, 0)
+        self.views.addWidget(listed)
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self.rows.search)
+        self.group.toggled.connect(self.rows.group)
+        self.tags.menu().aboutToShow.connect(self._list_tags)
         self.table.selectionModel().selectionChanged.connect(self._show_chosen)
         self.table.doubleClicked.connect(self._open_cell)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self.rows.modelAboutToBeReset.connect(self._keep_choice)
-        self.rows.modelReset.connect(self._choose_again)
+        self.rows.modelReset.connect(self._show_chosen)
         self._models.runs.listed.connect(self._show)
         self._models.runs.failed.connect(self._show_failure)
         self._models.run.changed.connect(self._show_chosen)
+        self._models.comparison.changed.connect(self._show_view)
+        self._show_view()
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -155,10 +124,9 @@ class RunsPage(QWidget):
 
     @property
     def chosen(self) -> RunRecord | None:
-        """The run that is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        record = rows[0].data(RECORD_ROLE) if rows else None
-        return record if isinstance(record, RunRecord) else None
+        """The run that is selected, where it is one."""
+        chosen = self.table.chosen()
+        return chosen[0] if len(chosen) == 1 else None
 
     # --- showing -----------------------------------------------------------------------------------------------
 
@@ -167,43 +135,46 @@ class RunsPage(QWidget):
         count = len(self._models.runs.records)
         self.heading.write(tr("Runs"), trn("{count} run", "{count} runs", count) if count else "")
         self.stack.setCurrentIndex(0 if count else 1)
+        self.tags.setEnabled(any(record.tags for record in self._models.runs.records))
         self._show_chosen()
 
     @Slot()
-    def _keep_choice(self) -> None:
-        self._kept = self.chosen or self._kept
-
-    @Slot()
-    def _choose_again(self) -> None:
-        """Choose the run that was chosen before other rows came."""
-        place = self.rows.place_of(self._kept.id) if self._kept is not None else None
-        if place is not None:
-            self.table.selectRow(place)
-
-    @Slot()
     def _show_chosen(self) -> None:
-        record = self.chosen
+        chosen = self.table.chosen()
         for name, made in (("open", self.open), ("use", self.use), ("resume", self.resume)):
-            self._explain(made, record, name)
-        self.more.setEnabled(record is not None)
-        is_at_work = record is not None and record.state == "running"
-        self.remove.setEnabled(record is not None and not is_at_work)
-        is_blocked = self._models.run.is_live or record is None or is_at_work
-        self.reason.explain([self._reason(record)] if is_blocked and self._models.runs.records else [])
+            self._explain(made, chosen, name)
+        self.more.setEnabled(len(chosen) == 1)
+        is_at_work = any(each.state == "running" for each in chosen)
+        self.remove.setEnabled(bool(chosen) and not is_at_work)
+        hindrance = self._why_not_compare(chosen)
+        self.compare.setEnabled(not hindrance)
+        self.compare.setToolTip(hindrance)
+        is_blocked = not chosen or is_at_work or (self._models.run.is_live and len(chosen) == 1)
+        self.reason.explain([self._reason(chosen)] if is_blocked and self._models.runs.records else [])
 
-    def _explain(self, made: QPushButton, record: RunRecord | None, name: str) -> None:
-        is_right = record is not None and record.state in self.NEEDS[name] and not self._models.run.is_live
+    def _explain(self, made: QPushButton, chosen: tuple[RunRecord, ...], name: str) -> None:
+        is_right = len(chosen) == 1 and chosen[0].state in self.NEEDS[name] and not self._models.run.is_live
         made.setEnabled(is_right)
-        made.setToolTip("" if is_right else self._reason(record))
+        made.setToolTip("" if is_right else self._reason(chosen))
 
-    def _reason(self, record: RunRecord | None) -> str:
-        if record is None:
+    def _reason(self, chosen: tuple[RunRecord, ...]) -> str:
+        if not chosen:
             return tr("Choose a run first.")
+        if any(each.state == "running" for each in chosen):
+            return tr("This run is at work in another window or terminal.")
+        if len(chosen) > 1:
+            return tr("Choose one run only.")
         if self._models.run.is_live:
             return tr("A run is going on. Stop it first.")
-        if record.state == "running":
-            return tr("This run is at work in another window or terminal.")
         return tr("Not for a run in this state.")
+
+    def _why_not_compare(self, chosen: tuple[RunRecord, ...]) -> str:
+        """Say why these runs cannot be compared; nothing where they can."""
+        if len(chosen) < 2:
+            return tr("Choose two runs or more, with Ctrl or Shift held.")
+        if len(chosen) > MOST and len({self._models.runs.recipe(each) for each in chosen}) > MOST:
+            return tr("Choose eight at most: more lines cannot be told apart. Runs of several seeds count as one.")
+        return ""
 
     @Slot(object)
     def _show_failure(self, failure: Failure) -> None:
@@ -224,6 +195,25 @@ class RunsPage(QWidget):
         for text, deed in deeds:
             menu.addAction(text).triggered.connect(deed)
         return menu
+
+    @Slot()
+    def _list_tags(self) -> None:
+        """List the tags there are, with how many runs have each; one that is chosen is written into the filter."""
+        self.tags.menu().clear()
+        counts: dict[str, int] = {}
+        for record in self._models.runs.records:
+            for tag in record.tags:
+                counts[tag] = counts.get(tag, 0) + 1
+        words = self.filter.text().split()
+        for tag, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+            action = self.tags.menu().addAction(f"#{tag}   {count}")
+            action.setCheckable(True)
+            action.setChecked(f"#{tag}" in words)
+            action.triggered.connect(partial(self._toggle_tag, f"#{tag}"))
+
+    def _toggle_tag(self, word: str) -> None:
+        words = self.filter.text().split()
+        self.filter.setText(" ".join([each for each in words if each != word] + ([] if word in words else [word])))
 
     # --- doing -------------------------------------------------------------------------------------------------
 
@@ -247,6 +237,21 @@ class RunsPage(QWidget):
         if (record := self.chosen) is not None:
             self._models.run.resume(record.folder)
             self.wanted.emit("train")
+
+    def _compare(self) -> None:
+        folders = [each.folder for each in self.table.chosen()]
+        self._models.comparison.open(folders, is_together=self.group.isChecked())
+
+    @Slot()
+    def _show_view(self) -> None:
+        """Show the comparison while there is one. It is imported when it is first wanted: charts are slow to load."""
+        is_open = self._models.comparison.is_open
+        if is_open and self.comparison is None:
+            from kt_gui.widgets.comparison.view import ComparisonView
+
+            self.comparison = ComparisonView(self._models)
+            self.views.addWidget(self.comparison)
+        self.views.setCurrentIndex(1 if is_open else 0)
 
     @Slot()
     def _rename(self) -> None:
@@ -276,41 +281,19 @@ class RunsPage(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(record.folder)))
 
     def _delete(self) -> None:
-        record = self.chosen
-        if record is None:
+        chosen = self.table.chosen()
+        if not chosen:
             return
+        count, name = len(chosen), chosen[0].name
         ask(
-            tr("Delete the run “{name}”?", name=record.name),
-            tr("Its folder with weights, settings and curves is deleted. This cannot be undone."),
-            (tr("Delete"), partial(self._models.runs.delete, record)),
-            tr("Keep it"),
+            tr("Delete the run “{name}”?", name=name) if count == 1 else tr("Delete these {count} runs?", count=count),
+            trn(
+                "Its folder with weights, settings and curves is deleted. This cannot be undone.",
+                "Their folders with weights, settings and curves are deleted. This cannot be undone.",
+                count,
+            ),
+            (tr("Delete"), partial(self._models.runs.delete, *chosen)),
+            tr("Keep it") if count == 1 else tr("Keep them"),
             self.window(),
             is_danger=True,
         )
-
-
-def _table(model: RunsView) -> QTableView:
-    """A table of whole rows that stays quick with thousands of them: every row is of one height."""
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(tr("Runs"))
-    table.setSortingEnabled(True)
-    table.sortByColumn(COLUMNS.index("started"), Qt.SortOrder.DescendingOrder)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
-    table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(40)
-    table.setItemDelegateForColumn(COLUMNS.index("state"), StateDelegate(table))
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setMinimumSectionSize(64)
-    for name, width in _WIDTHS.items():
-        table.setColumnWidth(COLUMNS.index(name), width)
-    header.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
-    return table

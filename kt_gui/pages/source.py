@@ -12,6 +12,7 @@ from kt_gui.bridge.models import Models
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, WeightsFile, Zoo
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
+from kt_gui.widgets.corrections_dialog import show_corrections
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Heading, page_layout, primary
 from kt_gui.widgets.pretrain_view import PretrainView
@@ -78,6 +79,7 @@ class SourcePage(QWidget):
         self.ways.chosen.connect(self._turn)
         self.pretrain.look_wanted.connect(self._look)
         self.pretrain.pictures.read_wanted.connect(self._read)
+        self.pretrain.pictures.corrections_wanted.connect(self._show_corrections)
         self.zoo.file_wanted.connect(self._turn_to_file)
         self.file.list_wanted.connect(self._turn_to_list)
         self.run.run_wanted.connect(self._start_run)
@@ -124,6 +126,12 @@ class SourcePage(QWidget):
         experiment = self._models.experiment.experiment
         seed = (experiment.seed + self._looks) % _SEEDS
         self._models.network.preview(msgspec.structs.replace(experiment, seed=seed), "source")
+
+    @Slot()
+    def _show_corrections(self) -> None:
+        said = self._models.source_data.corrected
+        if said is not None:
+            show_corrections(self._models.corrections, said, self)
 
     @Slot()
     def _start_run(self) -> None:

@@ -12,6 +12,7 @@ from kt_gui.schema.experiment import Experiment, Target
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.class_chart import ClassChart
 from kt_gui.widgets.column_choice import map_columns, usual_deal
+from kt_gui.widgets.corrections_dialog import show_corrections
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Card, Heading, fill, page_layout, primary, row
 from kt_gui.widgets.pictures_panel import PicturesPanel
@@ -76,6 +77,7 @@ class TargetPage(QWidget):
         self.pictures.taken_back.connect(self._take_back)
         self.pictures.look_wanted.connect(self._look)
         self.pictures.read_wanted.connect(self._read)
+        self.pictures.corrections_wanted.connect(self._show_corrections)
         self.pictures.edited.connect(model.edit)
         self.pictures.mapped.connect(self._map_columns)
         self.classes.edited.connect(self.pictures.keep_classes)
@@ -109,6 +111,12 @@ class TargetPage(QWidget):
     @Slot()
     def _read(self) -> None:
         self._models.survey()
+
+    @Slot()
+    def _show_corrections(self) -> None:
+        said = self._models.target_data.corrected
+        if said is not None:
+            show_corrections(self._models.corrections, said, self)
 
     @Slot(object)
     def _map_columns(self, table: ImageTable) -> None:

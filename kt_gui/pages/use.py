@@ -3,15 +3,18 @@
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.parts import Heading, page_layout
+from kt_gui.widgets.prediction.asking import taken_from
 from kt_gui.widgets.sections import Sections
 
 SECTIONS = {
+    "try": mark("Try it"),
     "take": mark("Take it with you"),
 }
 """Names and titles, in the order they stand in."""
@@ -20,6 +23,10 @@ SECTIONS = {
 def make_section(name: str, models: Models) -> QWidget:
     """Build a section by its name; each is imported when it is first wanted."""
     match name:
+        case "try":
+            from kt_gui.widgets.prediction import trial
+
+            return trial.TryIt(models)
         case "take":
             from kt_gui.widgets.exporting import takeaway
 
@@ -40,6 +47,7 @@ class UsePage(QWidget):
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
+        self.setAcceptDrops(True)
         self._build()
         self._lay_out()
         models.run.changed.connect(self.write)
@@ -50,8 +58,8 @@ class UsePage(QWidget):
         self.sections = Sections(SECTIONS, partial(make_section, models=self._models))
         self.empty = Empty(
             "folder",
-            tr("Nothing to take yet"),
-            tr("When a run has ended, its folder with the weights stands here."),
+            tr("Nothing to use yet"),
+            tr("When a run has ended, its network is tried on your own pictures here, and taken along."),
             tr("Go to Train"),
             partial(self.wanted.emit, "train"),
         )
@@ -67,6 +75,17 @@ class UsePage(QWidget):
         self.stack.setContentsMargins(0, 0, 0, 0)
         self.stack.addWidget(full)
         self.stack.addWidget(unshown)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome pictures anywhere on the page, whichever section is shown."""
+        if event.mimeData().hasUrls() and self.stack.currentIndex() == 0:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask about them."""
+        event.acceptProposedAction()
+        self.sections.go("try")
+        self._models.predictions.ask(taken_from(event.mimeData()))
 
     @Slot()
     def write(self) -> None:

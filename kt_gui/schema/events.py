@@ -10,7 +10,7 @@ import msgspec
 from kt_gui.schema.texts import Message
 
 Phase = Literal["pretraining", "finetuning"]
-Activity = Literal["downloading", "unpacking", "reading", "preparing", "features", "testing", "saving"]
+Activity = Literal["downloading", "unpacking", "reading", "preparing", "features", "testing", "predicting", "saving"]
 Ended = Literal["finished", "stopped", "cancelled"]
 
 

@@ -111,6 +111,19 @@ class Training(Record, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    snapshots: Annotated[
+        int,
+        about(
+            mark("Epochs kept"),
+            mark(
+                "The weights of so many epochs of the last phase, evenly spaced, are kept along the way, to be looked "
+                "at later; 0 keeps only the best and the last."
+            ),
+            unit="epochs",
+            ge=0,
+            le=100,
+        ),
+    ] = 12
     image_size: (
         Annotated[
             int,

@@ -139,6 +139,12 @@ def _about(kind: inspect.Type) -> tuple[dict[str, Any], str]:
     return {}, ""
 
 
+def title_and_unit(kind: inspect.Type) -> tuple[str, str]:
+    """Give a field's title, in English, and its unit; empty where it has none."""
+    about, unit = _about(kind)
+    return about.get("title", ""), unit
+
+
 def _default(field: inspect.Field) -> str:
     value = field.default
     if field.required or value is msgspec.NODEFAULT or value is None:

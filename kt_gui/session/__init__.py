@@ -5,35 +5,63 @@ The engine is imported inside functions only, so that a window can open, and the
 
 from kt_gui.session.album import file_of, thumbnails
 from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, list_models
+from kt_gui.session.changing import changes
+from kt_gui.session.comparing import compare, contrast, match
+from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+from kt_gui.session.embedding import embed
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
+from kt_gui.session.explaining import explain
 from kt_gui.session.exporting import export
 from kt_gui.session.looking import preview, survey
+from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.proving import verify
+from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
+from kt_gui.session.suspecting import suspects, tabulate_suspects
+from kt_gui.session.writing_back import write_back
 
 __all__ = [
+    "Wishes",
+    "add",
+    "changes",
+    "compare",
+    "contrast",
+    "correct",
+    "correct_named",
     "describe",
     "discard",
+    "embed",
+    "enlarge",
     "evaluate",
     "example",
     "examples",
+    "explain",
+    "explain_given",
     "export",
     "fetch_data",
     "fetch_model",
     "file_of",
+    "forgetting",
     "keep_best",
     "list_datasets",
     "list_models",
+    "match",
+    "predict",
     "preview",
     "rehearse",
     "reproduce",
     "resume",
     "run",
+    "said_of",
     "survey",
+    "suspects",
     "tabulate",
+    "tabulate_predictions",
+    "tabulate_suspects",
     "thumbnails",
     "verify",
+    "write_back",
 ]

@@ -17,7 +17,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.session import pictures, shelf
 from kt_gui.session.opening import Opened, data_of, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
-from kt_gui.store import environment, reports, runs
+from kt_gui.store import contents, environment, reports, runs
 from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
@@ -76,8 +76,9 @@ def _own_pictures(folder: Path, checkpoint: Checkpoint) -> str:
 
 def role_of(folder: Path, checkpoint: Checkpoint) -> Role:
     """Say whose pictures a checkpoint is judged by: the target's, but for a run that never came so far."""
-    has_pretrained = checkpoint != "source" and reports.phase_of(folder, checkpoint) == "pretraining"
-    return "source" if has_pretrained else "target"
+    if checkpoint == "source":
+        return "target"
+    return "source" if contents.look_up(folder, checkpoint).phase == "pretraining" else "target"
 
 
 def _recall(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> _Kept | None:
@@ -86,7 +87,7 @@ def _recall(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> _Kept | 
 
 
 def _key(folder: Path, checkpoint: Checkpoint, pictures_key: str) -> str:
-    return reports.key_of(FORM, checkpoint, reports.sum_of(folder, checkpoint), pictures_key)
+    return reports.key_of(FORM, checkpoint, contents.sum_of(folder, checkpoint), pictures_key)
 
 
 def _moved(kept: _Kept, folder: Path) -> _Kept:
@@ -136,8 +137,6 @@ def _find(
     opened: Opened, data: Dataset | None, home: Home, stop: StopToken
 ) -> Generator[Event, None, tuple[_Asked, Dealt | None]]:
     """Find the pictures to judge by, and the run's own, where they are still there. Raises UserError, Stopped."""
-    import numpy as np
-
     role = role_of(opened.folder, opened.checkpoint)
     if data is None:
         dealt = yield from read_dealt(opened.folder, role, home, stop)
@@ -146,7 +145,7 @@ def _find(
     yield from pictures.fetch(data, home, stop)
     collection = yield from shelf.read(data, home, stop)
     known = yield from _own_data(opened.folder, role, home, stop)
-    return _ask(opened, data, "all", collection, np.arange(len(collection)), known), known
+    return _ask(opened, data, "all", collection, collection.used, known), known
 
 
 def _own_data(folder: Path, role: Role, home: Home, stop: StopToken) -> Generator[Event, None, Dealt | None]:
@@ -172,11 +171,11 @@ def _ask(
     judged, kept = known_to(opened, collection, indexes)
     if not len(kept):
         raise _nothing_in_common(collection, classes)
+    there = set(judged.labels.tolist())
+    strange = sorted(set(collection.labels[judged.labels < 0].tolist()))
     matching = Matching(
-        missing=tuple(name for place, name in enumerate(classes) if place not in set(judged.labels.tolist())),
-        unknown=tuple(
-            collection.classes[label] for label in sorted(set(collection.labels[judged.labels < 0].tolist()))
-        ),
+        missing=tuple(name for place, name in enumerate(classes) if place not in there),
+        unknown=tuple(collection.classes[label] for label in strange),
         left_out=len(indexes) - len(kept),
         learnt=_count_learnt(collection, known),
     )

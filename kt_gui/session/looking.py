@@ -9,6 +9,7 @@ from kt_gui.schema.events import BatchShown, ClassCount, Event, Surveyed, Thumbn
 from kt_gui.schema.experiment import Experiment, Pretrain, Split, Target
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import shelf
+from kt_gui.session.correcting import said_of
 from kt_gui.session.outline import Outline, outline, outline_source
 from kt_gui.session.phases import Plan, plan_finetuning, plan_pretraining, recipe_of
 from kt_gui.store.folders import Home
@@ -28,9 +29,10 @@ Part = Literal["source", "target"]
 def survey(
     data: Dataset, split: Split, per_class: int | None, seed: int, stop: StopToken, home: Home
 ) -> Generator[Event, None, None]:
-    """Read a data set and deal it out; ends with `Surveyed`. Raises UserError."""
+    """Read a data set and deal it out; tells what was corrected in it, and ends with `Surveyed`. Raises UserError."""
     from kt_gui.engine import loading
 
+    yield said_of(data, home)
     collection = yield from shelf.read(data, home, stop)
     splits = loading.deal(collection, split, per_class, seed)
     yield Surveyed(

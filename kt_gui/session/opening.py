@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.loading import Portion
     from kt_gui.engine.splitting import Indexes
-    from kt_gui.store.checkpoints import About
+    from kt_gui.store.contents import About
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def read_dealt(folder: Path, role: Role, home: Home, stop: StopToken) -> Generat
 
     Raises UserError where it has gone, or is another than it was, Stopped.
     """
-    collection = yield from shelf.read(data_of(runs.read_experiment(folder), role), home, stop)
+    data, corrections = data_of(runs.read_experiment(folder), role), pictures.corrections_of(folder, role)
+    collection = yield from shelf.read(data, home, stop, corrections)
     return pictures.dealt_in(folder, role, collection)
 
 

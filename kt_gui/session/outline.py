@@ -53,7 +53,7 @@ def outline(experiment: Experiment, home: Home, stop: StopToken) -> Generator[Ev
 
 
 def _outline_run(source: EarlierRun, home: Home) -> Outline:
-    from kt_gui.store.checkpoints import look_up
+    from kt_gui.store.contents import look_up
 
     known = look_up(Runs(home).find(source.run).folder, source.checkpoint)
     return Outline(known.network, known.image_size, known.classes)

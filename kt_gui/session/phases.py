@@ -185,7 +185,7 @@ def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt
         trainer.load(State(dict(left.model), dict(left.best), dict(left.anchor), left.optimiser, left.numbers))
     if job.learns:
         try:
-            yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task.phase, task.network))
+            yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task))
         finally:
             let_go()
     if not trainer.best:

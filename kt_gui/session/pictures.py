@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from kt_gui.schema.corrections import Corrections
 from kt_gui.schema.datasets import Catalogued, Dataset
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Duplicate, Event, Noticed
@@ -14,6 +15,7 @@ from kt_gui.schema.experiment import PerClass, Split
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark, tr
 from kt_gui.session.job import Job
+from kt_gui.store import corrections as store
 from kt_gui.store import environment
 from kt_gui.store.environment import Deal, Role
 from kt_gui.store.folders import Home, resources
@@ -56,8 +58,26 @@ def fetch(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, 
     yield from download(find_set(data.name).files, home.datasets / data.name, stop)
 
 
-def read(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
-    """Read a data set that is here. Raises UserError, Stopped."""
+def read(
+    data: Dataset, home: Home, stop: StopToken, corrections: Corrections | None = None
+) -> Generator[Event, None, "Collection"]:
+    """Read a data set that is here, as it was corrected: by what is said of it now, where nothing else is given.
+
+    Raises UserError, Stopped.
+    """
+    return correct((yield from read_filed(data, home, stop)), data, home, corrections)
+
+
+def correct(filed: "Collection", data: Dataset, home: Home, corrections: Corrections | None = None) -> "Collection":
+    """Give a data set that was read as it was corrected: by what is said of it now, where nothing else is given."""
+    from kt_gui.engine import correcting
+
+    said = store.read(data, home) if corrections is None else corrections
+    return correcting.correct(filed, said.corrections, lambda digest: store.copy_of(data, home, digest))
+
+
+def read_filed(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
+    """Read a data set that is here, as it lies there. Raises UserError, Stopped."""
     from kt_gui.engine import images
     from kt_gui.engine.catalogued.catalogue import find_set
 
@@ -77,7 +97,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     from kt_gui.engine import loading
 
     yield from fetch(data, job.home, job.stop)
-    collection = yield from read(data, job.home, job.stop)
+    collection = yield from read(data, job.home, job.stop, _keep_corrections(job, role, data))
     is_known = _recognise(job, role, collection)
     splits = _dealt_before(job.folder, role) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
@@ -85,6 +105,20 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
         yield from _notices(dealt, split)
         _keep_deal(job, role, dealt)
     return dealt
+
+
+def corrections_of(folder: Path, role: Role) -> Corrections:
+    """Give the corrections a run began with: whatever was corrected since, it goes on with those. Raises UserError."""
+    return store.read_in_run(folder, role) or Corrections()
+
+
+def _keep_corrections(job: Job, role: Role, data: Dataset) -> Corrections:
+    """Tell how the data is corrected in this run; a run that begins remembers it, where it is corrected at all."""
+    if role not in environment.read(job.folder).data:
+        said = store.read(data, job.home)
+        if said.corrections:
+            store.keep_in_run(job.folder, role, said)
+    return corrections_of(job.folder, role)
 
 
 def _recognise(job: Job, role: Role, collection: "Collection") -> bool:
@@ -154,6 +188,8 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
             ),
             details=tuple(f"{skipped.name}: {skipped.reason}" for skipped in collection.skipped[:SHOWN]),
         )
+    if collection.filed is not None:
+        yield _corrected(collection)
     for problem in find_problems(collection, dealt.splits, split):
         if problem.blocking:
             raise UserError(
@@ -166,6 +202,20 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         mark("{data}: {count} pictures are in more than one split; the accuracy may look better than it is."),
         collection.title,
     )
+
+
+def _corrected(collection: "Collection") -> Noticed:
+    """Say that the set is learnt as people have corrected it."""
+    filed = collection.filed
+    assert filed is not None
+    values: dict[str, str | int | float] = {
+        "data": collection.title,
+        "excluded": len(collection.excluded),
+        "moved": int((collection.labels[: len(filed)] != filed.labels).sum()),
+        "added": len(collection) - len(filed),
+    }
+    text = mark("{data} is learnt as it was corrected: {excluded} left out, {moved} moved, {added} added.")
+    return Noticed(level="information", message=Message(text, values))
 
 
 def notice_overlap(source: Dealt, target: Dealt) -> Iterator[Noticed]:

@@ -10,7 +10,7 @@ from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.proofs import BlockProof, Outcome, Passport, Reproduced, Setting, Verified
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session.sources import at_size, restore
-from kt_gui.store import environment, reports, runs
+from kt_gui.store import contents, environment, reports, runs
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kt_gui.engine.backbones import Network
-    from kt_gui.store.checkpoints import Contents, Which
+    from kt_gui.store.contents import Contents, Which
 
 CORRECTIONS = "corrections.json"
 """What was said of the run's pictures when it began, in its folder."""
@@ -42,15 +42,13 @@ def verify(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, 
 
 
 def _verified(folder: Path, stop: StopToken) -> Generator[Event, None, Verified]:
-    from kt_gui.store import checkpoints
-
-    experiment, contents = runs.read_experiment(folder), checkpoints.read_contents(folder)
+    experiment, saved = runs.read_experiment(folder), contents.read_contents(folder)
     if isinstance(experiment.source, Scratch):
         return Verified(run=str(folder), outcome="no_source")
-    last = contents.weights.get("last")
-    if "source" not in contents.weights or last is None or last.phase != "finetuning":
+    last = saved.weights.get("last")
+    if "source" not in saved.weights or last is None or last.phase != "finetuning":
         return Verified(run=str(folder), outcome="not_transferred")
-    blocks = yield from _compared(folder, experiment, contents, (last.epoch or 0) + 1, stop)
+    blocks = yield from _compared(folder, experiment, saved, (last.epoch or 0) + 1, stop)
     return Verified(run=str(folder), outcome=_outcome(blocks), blocks=blocks)
 
 
@@ -61,7 +59,7 @@ def _outcome(blocks: tuple[BlockProof, ...]) -> Outcome:
 
 
 def _compared(
-    folder: Path, experiment: Experiment, contents: "Contents", epochs: int, stop: StopToken
+    folder: Path, experiment: Experiment, saved: "Contents", epochs: int, stop: StopToken
 ) -> Generator[Event, None, tuple[BlockProof, ...]]:
     """Hash what never learnt in these epochs, block by block, in every checkpoint."""
     from kt_gui.engine.freezing import still_tensors
@@ -69,7 +67,7 @@ def _compared(
     network = at_size(restore(folder, "source"), experiment.training.image_size)
     transfer = experiment.transfer
     still = still_tensors(network, transfer.freezing, epochs, transfer.batch_norm)
-    states = {"source": network.module.state_dict(), **_fine_tuned(folder, contents)}
+    states = {"source": network.module.state_dict(), **_fine_tuned(folder, saved)}
     proofs = []
     for done, block in enumerate(network.blocks):
         if stop.requested():
@@ -79,12 +77,12 @@ def _compared(
     return tuple(proof for proof in proofs if proof.tensors)
 
 
-def _fine_tuned(folder: Path, contents: "Contents") -> dict[str, "Mapping[str, Tensor]"]:
+def _fine_tuned(folder: Path, saved: "Contents") -> dict[str, "Mapping[str, Tensor]"]:
     """Read the checkpoints of the transfer: the last, and the best where an epoch has ended."""
     from kt_gui.store import checkpoints
 
     names: tuple[Which, ...] = ("best", "last")
-    wanted = [name for name in names if name in contents.weights and contents.weights[name].phase == "finetuning"]
+    wanted = [name for name in names if name in saved.weights and saved.weights[name].phase == "finetuning"]
     return {name: checkpoints.load_weights(folder, name)[1] for name in wanted}
 
 
@@ -122,8 +120,13 @@ def passport(folder: Path) -> Passport:
         versions=known.versions,
         system=known.system,
         settings=tuple(Setting(phase=phase, values=values) for phase, values in known.resolved.items()),
-        weights={name: reports.sum_of(folder, name) for name in ("source", "best", "last")},
+        weights=_weights(folder),
     )
+
+
+def _weights(folder: Path) -> dict[str, str]:
+    known = contents.read_contents(folder).sums
+    return {name: known.get(f"{name}.safetensors", "") for name in ("source", "best", "last")}
 
 
 def _seeds(experiment: Experiment) -> dict[str, int]:

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from kt_gui.schema.events import CheckpointSaved, EpochEnded, Event, Phase, StepEnded
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import CheckpointSaved, EpochEnded, Event, Noticed, Phase, StepEnded
+from kt_gui.schema.texts import Message, mark
 from kt_gui.session.job import Job
+from kt_gui.store.contents import About, path_of, read_contents
 from kt_gui.store.history import History
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from kt_gui.engine.backbones import Network
+    from kt_gui.engine.task import Task
     from kt_gui.engine.trainer import State
-    from kt_gui.store import checkpoints
+    from kt_gui.store.checkpoints import Progress
 
 EPOCHS_APART_S = 2.0
 STEPS_APART_S = 30.0
@@ -38,18 +44,39 @@ def checkpointed(
     """Save now and then at the end of an epoch, in long epochs also within, and when training ends or is stopped."""
     for event in events:
         yield event
+        if isinstance(event, EpochEnded):
+            keeper.take(event.epoch)
         if keeper.is_due(event):
             yield from keeper.save(state())
     yield from keeper.save(state())
 
 
 class Keeper:
-    """Saves the checkpoints of one phase."""
+    """Saves the checkpoints of one phase, and with each the epochs that were kept along the way since the last one:
+    so the two always fit together, and many quick epochs cost the disk nothing."""
 
-    def __init__(self, job: Job, phase: Phase, network: "Network") -> None:
-        self._job, self._phase, self._network = job, phase, network
+    def __init__(self, job: Job, task: "Task") -> None:
+        self._job, self._task = job, task
         self._saved = time.monotonic()
         self._cost_s = 0.0
+        self._most = job.experiment.training.snapshots if task.phase == "finetuning" else 0
+        self._kept = read_contents(job.folder).along
+        self._new: dict[int, dict[str, Tensor]] = {}
+
+    def take(self, epoch: int) -> None:
+        """Copy the weights of an epoch that has just ended, where it is one of those to be kept."""
+        if not self._most or not self._kept.is_due(epoch):
+            return
+        from kt_gui.engine.freezing import still_tensors
+        from kt_gui.engine.state import keep
+
+        task = self._task
+        still = still_tensors(task.network, task.freezing, epoch + 1, task.batch_norm)
+        tensors = {name: part for name, part in task.network.module.state_dict().items() if name not in still}
+        self._kept = self._kept.including(epoch, sum(part.nbytes for part in tensors.values()), self._most)
+        if epoch in self._kept.sizes:
+            self._new[epoch] = {name: keep(part) for name, part in tensors.items()}
+        self._new = {each: parts for each, parts in self._new.items() if each in self._kept.sizes}
 
     def is_due(self, event: Event) -> bool:
         """Whether it is time again."""
@@ -63,13 +90,13 @@ class Keeper:
                 return False
 
     def save(self, state: "State") -> Iterator[Event]:
-        """Write `last`, and `best` where there is a new one."""
+        """Write `last`, `best` where there is a new one, and the epochs kept along the way."""
         from kt_gui.store import checkpoints
 
         began = time.monotonic()
         best, last = _whole(state.progress["best_epoch"]), _last_epoch(state)
         progress = checkpoints.Progress(
-            about=about(self._network, self._phase, last),
+            about=about(self._task.network, self._task.phase, last),
             history=self._job.history.sync(),
             seconds=self._job.seconds,
             model=state.model,
@@ -78,24 +105,46 @@ class Keeper:
             optimiser=state.optimiser,
             numbers=state.progress,
         )
-        is_new = checkpoints.save_progress(self._job.folder, progress, best)
+        is_new = yield from self._write(progress, best)
         self._saved = time.monotonic()
         self._cost_s = self._saved - began
         if is_new:
             yield self._told("best", best)
         yield self._told("last", last)
 
+    def _write(self, progress: "Progress", best: int | None) -> Generator[Event, None, bool]:
+        """Where the disk refuses them, the run goes on without the epochs along the way."""
+        from kt_gui.store import checkpoints
+
+        folder = self._job.folder
+        if not self._new:
+            along = checkpoints.Along(self._kept, {}) if self._most else None
+            return checkpoints.save_progress(folder, progress, best, along)
+        try:
+            is_new = checkpoints.save_progress(folder, progress, best, checkpoints.Along(self._kept, self._new))
+        except UserError as error:
+            is_new = checkpoints.save_progress(folder, progress, best)
+            self._most = 0
+            yield _without(error)
+        self._new = {}
+        return is_new
+
     def _told(self, which: Literal["best", "last"], epoch: int | None) -> CheckpointSaved:
-        from kt_gui.store.checkpoints import path_of
-
         path = path_of(self._job.folder, which)
-        return CheckpointSaved(phase=self._phase, which=which, epoch=epoch or 0, path=str(path))
+        return CheckpointSaved(phase=self._task.phase, which=which, epoch=epoch or 0, path=str(path))
 
 
-def about(network: "Network", phase: Phase, epoch: int | None) -> "checkpoints.About":
+def _without(error: UserError) -> Noticed:
+    return Noticed(
+        level="warning",
+        message=Message(
+            mark("{problem} The run goes on without keeping epochs along the way."), {"problem": error.message}
+        ),
+    )
+
+
+def about(network: "Network", phase: Phase, epoch: int | None) -> About:
     """Say what a network's weights are."""
-    from kt_gui.store.checkpoints import About
-
     return About(phase=phase, epoch=epoch, network=network.name, classes=network.classes, image_size=network.view.size)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from kt_gui.schema.corrections import Corrections
 from kt_gui.schema.datasets import Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
@@ -26,12 +27,21 @@ _shelf: "OrderedDict[tuple[Dataset, str], Collection]" = OrderedDict()
 _lock = threading.Lock()
 
 
-def read(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
-    """Read a data set, unless it was read lately and has not changed since. Raises UserError, Stopped."""
+def read(
+    data: Dataset, home: Home, stop: StopToken, corrections: Corrections | None = None
+) -> Generator[Event, None, "Collection"]:
+    """Read a data set as it was corrected (by what is said of it now, where nothing else is given), unless it was read
+    lately and its files have not changed since. Raises UserError, Stopped.
+    """
+    return pictures.correct((yield from read_filed(data, home, stop)), data, home, corrections)
+
+
+def read_filed(data: Dataset, home: Home, stop: StopToken) -> Generator[Event, None, "Collection"]:
+    """Read a data set as it lies there, unless it was read lately and has not changed since."""
     key = (data, _state(data, home))
     with _lock:
         known = _shelf.get(key)
-    collection = known if known is not None else (yield from pictures.read(data, home, stop))
+    collection = known if known is not None else (yield from pictures.read_filed(data, home, stop))
     with _lock:
         _shelf[key] = collection
         _shelf.move_to_end(key)

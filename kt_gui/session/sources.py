@@ -20,7 +20,7 @@ from kt_gui.store.folders import Home
 if TYPE_CHECKING:
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.images import Collection
-    from kt_gui.store.checkpoints import Which
+    from kt_gui.store.contents import Which
 
 SMALLEST, LARGEST = 64, 224
 """Picture sizes, in pixels, that are chosen for networks made for large pictures."""

@@ -11,7 +11,7 @@ from kt_gui.schema.events import EpochEnded, Event, Phase, PhaseStarted
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.session.evaluating import evaluate
-from kt_gui.store import environment, history, reports, runs
+from kt_gui.store import contents, environment, history, runs
 from kt_gui.store.environment import Environment
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import RunRecord
@@ -56,7 +56,7 @@ def tell(
         experiment=runs.read_experiment(folder),
         surroundings=environment.read(folder),
         about=checkpoints.load_weights(folder, checkpoint)[0],
-        weights=reports.sum_of(folder, checkpoint),
+        weights=contents.sum_of(folder, checkpoint),
         evaluated=None if is_short else (yield from _judged(folder, checkpoint, home, stop)),
     )
     for event in history.read(folder):

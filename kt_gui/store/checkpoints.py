@@ -9,9 +9,10 @@ import hashlib
 import io
 import pickle
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import safetensors.torch
@@ -21,42 +22,41 @@ from torch import Tensor
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
-from kt_gui.schema.events import Phase
-from kt_gui.schema.texts import tr
+from kt_gui.store.contents import (
+    COMMIT,
+    FOLDER,
+    About,
+    Contents,
+    Which,
+    damaged,
+    look_up,
+    path_of,
+    place,
+    read_contents,
+    resolve,
+)
+from kt_gui.store.contents import FILE as CONTENTS
 from kt_gui.store.files import disk_troubles, make_folder, sync_folder, write, write_through
+from kt_gui.store.snapshots import FOLDER as EPOCHS
+from kt_gui.store.snapshots import Snapshots, name_of
 
-FOLDER = "checkpoints"
-CONTENTS = "contents.json"
-COMMIT = "commit.json"
 PROGRESS = "last.pt"
 ANCHOR = "anchor.safetensors"
 
-Which = Literal["best", "last", "source"]
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set of weights is: whose, for what, from when."""
-
-    phase: Phase
-    epoch: int | None
-    """The epoch, from 0, that it ended or is in; None before the first, and where nobody counted."""
-    network: str
-    classes: tuple[str, ...]
-    """What its head tells apart."""
-    image_size: int
-
-
-class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in the folder: what each set of weights is, and the sums of all files."""
-
-    weights: dict[Which, About] = {}
-    anchor: Phase | None = None
-    history: int = 0
-    """Bytes of the history that were written when this was saved."""
-    seconds: float = 0.0
-    """What the run had taken by then."""
-    sums: dict[str, str] = {}
-    """sha256 by file name."""
+__all__ = [
+    "CONTENTS",
+    "FOLDER",
+    "About",
+    "Along",
+    "Contents",
+    "Progress",
+    "Which",
+    "load_progress",
+    "load_weights",
+    "look_up",
+    "path_of",
+    "read_contents",
+]
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,18 @@ class Progress:
     numbers: dict[str, int | float | bool | None]
 
 
-def path_of(run: Path, which: Which) -> Path:
-    """Tell where a set of weights lies."""
-    return run / FOLDER / f"{which}.safetensors"
+@dataclass(frozen=True)
+class Along:
+    """Epochs kept along the way: which, and of those that are not written yet what differs from the source."""
+
+    kept: Snapshots
+    new: Mapping[int, Mapping[str, Tensor]]
 
 
-def save_progress(run: Path, progress: Progress, best_epoch: int | None) -> bool:
-    """Write `last`, and with it `best` where there is a new one; tell whether there was. Raises UserError."""
+def save_progress(run: Path, progress: Progress, best_epoch: int | None, along: Along | None = None) -> bool:
+    """Write `last`, with it `best` where there is a new one, and the epochs kept along the way since the last time;
+    tell whether there was a new best. Raises UserError.
+    """
     contents = read_contents(run)
     about = progress.about
     best = msgspec.structs.replace(about, epoch=best_epoch)
@@ -90,9 +95,16 @@ def save_progress(run: Path, progress: Progress, best_epoch: int | None) -> bool
         files["best.safetensors"] = _encoded(progress.best)
     if contents.anchor != about.phase:
         files[ANCHOR] = _encoded(progress.anchor)
+    kept = along.kept if along else contents.along
+    files |= {name_of(epoch): _encoded(tensors) for epoch, tensors in (along.new if along else {}).items()}
     weights: dict[Which, About] = contents.weights | {"last": about} | ({"best": best} if is_new else {})
     changed = msgspec.structs.replace(
-        contents, weights=weights, anchor=about.phase, history=progress.history, seconds=progress.seconds
+        contents,
+        weights=weights,
+        anchor=about.phase,
+        history=progress.history,
+        seconds=progress.seconds,
+        along=kept,
     )
     _commit(run, files, changed)
     return is_new
@@ -137,21 +149,17 @@ def load_weights(run: Path, which: Checkpoint) -> tuple[About, dict[str, Tensor]
 
 
 def _load_weights(run: Path, which: Checkpoint) -> tuple[About, dict[str, Tensor]]:
-    if isinstance(which, int):
-        raise NotImplementedError  # slice E: epochs kept along the way
     contents = read_contents(run)
-    return look_up(run, which, contents), _read(run, f"{which}.safetensors", contents)
+    about, name = look_up(run, which, contents), resolve(which, contents)
+    if isinstance(name, int):
+        return about, _unmoved(run, contents) | _read(run, name_of(name), contents)
+    return about, _read(run, f"{name}.safetensors", contents)
 
 
-def look_up(run: Path, which: Which, contents: Contents | None = None) -> About:
-    """Tell what a set of weights is, without reading it. Raises UserError where it is missing."""
-    about = (contents or read_contents(run)).weights.get(which)
-    if about is None:
-        raise UserError(
-            tr("The run has no checkpoint “{which}” ({folder}).", which=which, folder=str(run / FOLDER)),
-            tr("Choose another checkpoint, or resume the run first."),
-        )
-    return about
+def _unmoved(run: Path, contents: Contents) -> dict[str, Tensor]:
+    """Give the weights the last phase began with: the source's, as they were fitted to the target's picture size."""
+    source = _read(run, "source.safetensors", contents) if "source" in contents.weights else {}
+    return source | (_read(run, ANCHOR, contents) if contents.anchor == "finetuning" else {})
 
 
 def check_source(run: Path) -> None:
@@ -170,19 +178,8 @@ def begin_anew(run: Path) -> bool:
         contents = read_contents(run)
     except UserError:
         kept.clear()
-    _commit(run, {}, msgspec.structs.replace(contents, weights=kept, anchor=None))
+    _commit(run, {}, msgspec.structs.replace(contents, weights=kept, anchor=None, along=Snapshots()))
     return bool(kept)
-
-
-def read_contents(run: Path) -> Contents:
-    """Read what lies in the folder of checkpoints. Raises UserError where that is damaged."""
-    path = _place(run, CONTENTS)
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Contents)
-    except FileNotFoundError:
-        return Contents()
-    except msgspec.DecodeError as error:
-        raise _damaged(path) from error
 
 
 # --- all files of a checkpoint change together -----------------------------------------------------------------------
@@ -191,15 +188,18 @@ def read_contents(run: Path) -> Contents:
 def _commit(run: Path, files: Mapping[str, bytes], contents: Contents) -> None:
     """Change these files and the contents together. Only one process at a time may: the one that holds the run."""
     folder = run / FOLDER
-    make_folder(folder)
+    kept = {name_of(epoch) for epoch in contents.along.sizes}
+    make_folder(folder / EPOCHS if kept else folder)
     finish_commit(run)
-    sums = contents.sums | {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    every_sum = contents.sums | {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    sums = {name: told for name, told in every_sum.items() if not name.startswith(f"{EPOCHS}/") or name in kept}
     every = {**files, CONTENTS: msgspec.json.encode(msgspec.structs.replace(contents, sums=sums))}
     with disk_troubles(folder / PROGRESS):
         for name, content in every.items():
             write_through(folder / f"{name}.new", content)
     write(folder / COMMIT, msgspec.json.encode(list(every)))
     finish_commit(run)
+    _sweep(run, contents.along)
 
 
 def finish_commit(run: Path) -> None:
@@ -208,22 +208,26 @@ def finish_commit(run: Path) -> None:
     commit = folder / COMMIT
     with disk_troubles(commit):
         if not commit.is_file():
-            for left in folder.glob("*.new"):
+            for left in folder.rglob("*.new"):
                 left.unlink()
             return
-        for name in msgspec.json.decode(commit.read_bytes(), type=list[str]):
+        names = msgspec.json.decode(commit.read_bytes(), type=list[str])
+        for name in names:
             new = folder / f"{name}.new"
             if new.is_file():
                 new.replace(folder / name)
-        sync_folder(folder)
+        for changed in {(folder / name).parent for name in names}:
+            sync_folder(changed)
         commit.unlink()
 
 
-def _place(run: Path, name: str) -> Path:
-    """Tell where a file lies: of one that is committed, but not yet in its place, beside it."""
-    folder = run / FOLDER
-    new = folder / f"{name}.new"
-    return new if (folder / COMMIT).is_file() and new.is_file() else folder / name
+def _sweep(run: Path, kept: Snapshots) -> None:
+    """Remove the epochs that are kept no longer. One that cannot be removed is in nobody's way."""
+    names = {name_of(epoch) for epoch in kept.sizes}
+    for path in (run / FOLDER / EPOCHS).glob("*.safetensors"):
+        if f"{EPOCHS}/{path.name}" not in names:
+            with suppress(OSError):
+                path.unlink()
 
 
 # --- the files -------------------------------------------------------------------------------------------------------
@@ -245,13 +249,13 @@ def pickled(content: Mapping[str, Any]) -> bytes:
 
 
 def _checked(run: Path, name: str, contents: Contents) -> bytes:
-    path = _place(run, name)
+    path = place(run, name)
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
     if hashlib.sha256(content).hexdigest() != contents.sums.get(name):
-        raise _damaged(path)
+        raise damaged(path)
     return content
 
 
@@ -259,7 +263,7 @@ def _read(run: Path, name: str, contents: Contents) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(_checked(run, name, contents))
     except SafetensorError as error:
-        raise _damaged(run / FOLDER / name) from error
+        raise damaged(run / FOLDER / name) from error
 
 
 def _unpickled(run: Path, contents: Contents) -> dict[str, Any]:
@@ -267,12 +271,5 @@ def _unpickled(run: Path, contents: Contents) -> dict[str, Any]:
     try:
         remembered: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise _damaged(run / FOLDER / PROGRESS) from error
+        raise damaged(run / FOLDER / PROGRESS) from error
     return remembered
-
-
-def _damaged(path: Path) -> UserError:
-    return UserError(
-        tr("The checkpoint {file} is damaged or missing.", file=str(path)),
-        tr("Put it back from a copy, choose another checkpoint of this run, or run the experiment again."),
-    )

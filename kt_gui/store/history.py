@@ -9,10 +9,12 @@ from typing import BinaryIO
 import msgspec
 
 from kt_gui.schema.codec import decode_event, decode_events, encode_event
-from kt_gui.schema.events import Event, Phase, PhaseStarted
+from kt_gui.schema.events import EpochEnded, Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
+EPOCH = b'"epoch_ended"'
+"""Stands in every line that tells of an epoch's end, and in no line of a step."""
 BLOCK = 1 << 16
 """Bytes that are read at once, in whole lines."""
 
@@ -54,6 +56,20 @@ def read(folder: Path) -> Iterator[Event]:
             except msgspec.DecodeError:
                 yield from _until_broken(lines)
                 return
+
+
+def read_epochs(folder: Path, phase: Phase) -> list[EpochEnded]:
+    """Read the epochs of a phase, and none of its many steps. What a resume went over again counts once."""
+    path, epochs = folder / FILE, list[EpochEnded]()
+    if not path.is_file():
+        return epochs
+    with path.open("rb") as file:
+        for event in _decoded(line for line in file if EPOCH in line):
+            if isinstance(event, EpochEnded) and event.phase == phase:
+                while epochs and epochs[-1].epoch >= event.epoch:
+                    epochs.pop()
+                epochs.append(event)
+    return epochs
 
 
 def _until_broken(lines: Iterable[bytes]) -> Iterator[Event]:

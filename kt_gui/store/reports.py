@@ -12,8 +12,6 @@ from typing import TypeVar
 
 import msgspec
 
-from kt_gui.schema.evaluations import Checkpoint
-from kt_gui.schema.events import Phase
 from kt_gui.store.files import disk_troubles, make_folder, write
 
 FOLDER = "report"
@@ -46,42 +44,6 @@ def keep(run: Path, kind: str, key: str, answer: object) -> None:
     content = msgspec.msgpack.encode(answer)
     _make_room(path.parent, len(content))
     write(path, content)
-
-
-def sum_of(run: Path, checkpoint: Checkpoint) -> str:
-    """Tell weights from all others; empty where there are none. They are read only where no sum stands beside them."""
-    if isinstance(checkpoint, int):
-        return _hashed(run / "checkpoints" / "epochs" / f"{checkpoint}.safetensors") + sum_of(run, "source")
-    return _contents(run).sums.get(f"{checkpoint}.safetensors", "")
-
-
-def phase_of(run: Path, checkpoint: Checkpoint) -> Phase:
-    """Tell in which phase weights were learnt; those of an epoch kept along the way are of the last one."""
-    about = _contents(run).weights.get(str(checkpoint))
-    return about.phase if about else "finetuning"
-
-
-class _About(msgspec.Struct, frozen=True):
-    phase: Phase
-
-
-class _Contents(msgspec.Struct, frozen=True):
-    """What a page must know of a folder of checkpoints at once; `checkpoints`, which knows all, loads torch."""
-
-    weights: dict[str, _About] = {}
-    sums: dict[str, str] = {}
-
-
-def _contents(run: Path) -> _Contents:
-    with suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode((run / "checkpoints" / "contents.json").read_bytes(), type=_Contents)
-    return _Contents()
-
-
-def _hashed(path: Path) -> str:
-    with suppress(OSError), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-    return ""
 
 
 def _path(run: Path, kind: str, key: str) -> Path:

@@ -24,7 +24,8 @@ from filelock import FileLock, Timeout
 from kt_gui.schema.codec import dump_experiment, load_experiment
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Result
-from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.experiment import EarlierRun, Experiment
+from kt_gui.schema.recipes import recipe
 from kt_gui.schema.summaries import describe_data, describe_source, network_of
 from kt_gui.schema.texts import tr
 from kt_gui.store.files import disk_troubles, make_folder, write, write_through
@@ -64,6 +65,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why it failed, and what to do."""
     process: Process | None = None
+    recipe: str = ""
+    """What it is but for its seed; empty in runs of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,12 @@ class RunRecord:
     result: Result | None
     tags: tuple[str, ...]
     reason: str = ""
+    recipe: str = ""
+
+    @property
+    def outcome(self) -> Result | None:
+        """What it found out; nothing while it goes on: one that was resumed has the result of its first end."""
+        return None if self.state in ("running", "interrupted") else self.result
 
 
 class Runs:
@@ -234,7 +243,24 @@ def _begun(identity: str, experiment: Experiment) -> RunFile:
         target=describe_data(experiment.target.data),
         network=network_of(experiment.source),
         process=this_process(),
+        recipe=_recipe(experiment),
     )
+
+
+def recipe_of(record: RunRecord) -> str:
+    """Say what a run is but for its seed: runs of one recipe are repetitions. Its own, where nobody can tell."""
+    try:
+        return record.recipe or _recipe(read_experiment(record.folder))
+    except UserError:
+        return record.id
+
+
+def _recipe(experiment: Experiment) -> str:
+    """An earlier run that it starts from stands for what that one is."""
+    source = experiment.source
+    if not isinstance(source, EarlierRun) or not is_run(Path(source.run)):
+        return recipe(experiment)
+    return recipe(experiment, read_file(Path(source.run)).recipe)
 
 
 def _slug(name: str) -> str:
@@ -280,6 +306,7 @@ def _record(folder: Path, told: RunFile) -> RunRecord:
         result=told.result,
         tags=told.tags,
         reason=told.reason,
+        recipe=told.recipe,
     )
 
 

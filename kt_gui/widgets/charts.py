@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.phase_curves import PhaseCurves
-from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
+from kt_gui.widgets.axes import AXIS_WIDTH, RIGHT, dress_axes, prepare_axes, value_ticks
 from kt_gui.widgets.curve_data import (
     Floats,
     Measure,
@@ -27,18 +27,17 @@ from kt_gui.widgets.curve_data import (
     Split,
     epoch_ticks,
     limits,
-    log_ticks,
     logarithm,
     smooth,
 )
 from kt_gui.widgets.dots import FEW, Dots
 from kt_gui.widgets.parts import label
 
-AXIS_WIDTH, NAMES_HEIGHT = 42, 20
+NAMES_HEIGHT = 20
 MANY_POINTS = 2000
 """Lines of more points are drawn without antialiasing."""
-FREE, RIGHT = 9, 10
-"""Pixels left free above and below the range, for half a line of text at its ends; and at the right."""
+FREE = 9
+"""Pixels left free above and below the range, for half a line of text at its ends."""
 NAME_WIDTH = 130
 """Pixels of a phase below which its name is left out."""
 
@@ -104,19 +103,7 @@ class Chart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
         self.readout.setParent(self)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=True, y=False)
-        self.plot.showAxes((True, True, False, True))
-        self.axis("left").setWidth(AXIS_WIDTH)
-        self.axis("left").setGrid(255)
-        self.axis("top").setHeight(NAMES_HEIGHT if self.measure == "loss" else 4)
-        self.plot.layout.setContentsMargins(0, 0, RIGHT, 0)
-        for place in ("left", "bottom", "top"):
-            axis = self.axis(place)
-            axis.setZValue(-200)  # the grid belongs under the curves
-            axis.setStyle(tickLength=0, tickTextOffset=6, autoReduceTextSpace=False, hideOverlappingLabels=False)
-            axis.setStyle(tickAlpha=255 if place == "left" else 0, showValues=True)
+        prepare_axes(self.plot, NAMES_HEIGHT if self.measure == "loss" else 4)
 
     def _connect(self) -> None:
         self.box.sigRangeChanged.connect(self._follow_range)
@@ -138,11 +125,7 @@ class Chart(QWidget):
         """Take the colours of the look in use; lines are so many times thicker on a finer screen."""
         look = theme.current()
         self.view.setBackground(look.card)
-        for place in ("left", "bottom", "top"):
-            self.axis(place).setTickFont(theme.font(theme.TINY))
-            self.axis(place).setTextPen(look.muted)
-            self.axis(place).setPen(QPen(Qt.PenStyle.NoPen))
-            self.axis(place).setTickPen(pg.mkPen(look.line, width=ratio))
+        dress_axes(self.plot, ratio)
         self.train.setPen(pg.mkPen(look.accent, width=2 * ratio))
         self.validation.setPen(pg.mkPen(look.validation, width=2 * ratio))
         self.best.setPen(pg.mkPen(look.good, width=2 * ratio))
@@ -260,12 +243,7 @@ class Chart(QWidget):
             self.axis(place).setTicks([ticks])
 
     def _value_ticks(self, low: float, high: float) -> list[tuple[float, str]]:
-        quarters = [low + (high - low) * part / 4 for part in range(5)]
-        if self.measure == "accuracy":
-            return [(tick, percent(tick, 0)) for tick in quarters]
-        if self.is_log:
-            return [(math.log10(tick), f"{tick:.3g}") for tick in log_ticks(10**low, 10**high, self._room())]
-        return [(tick, f"{tick:.3g}") for tick in quarters]
+        return value_ticks(low, high, is_log=self.is_log, is_share=self.measure == "accuracy", room=self._room())
 
     def _room(self) -> int:
         return max(2, self.height() // 30)

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
+from kt_gui.schema.corrections import Tally
 from kt_gui.schema.events import Duplicate, Problem, Skipped, Surveyed
 from kt_gui.schema.texts import listed, thousands, tr, trn
 from kt_gui.widgets.list_dialog import ListDialog
@@ -19,6 +20,16 @@ def summary(answer: Surveyed) -> str:
     if answer.skipped:
         said.append(trn("{count} skipped", "{count} skipped", len(answer.skipped)))
     return listed(said)
+
+
+def say_tally(found: Tally) -> str:
+    """Say what people corrected: `3 left out, 2 moved, 4 added by you`; nothing where they did not."""
+    said = [
+        trn("{count} left out", "{count} left out", found.excluded) if found.excluded else "",
+        trn("{count} moved", "{count} moved", found.moved) if found.moved else "",
+        trn("{count} added", "{count} added", found.added) if found.added else "",
+    ]
+    return tr("{corrections} by you", corrections=listed(said)) if found.total else ""
 
 
 def say_classes(used: int, there: int) -> str:

@@ -12,7 +12,30 @@ from kt_gui.widgets.parts import Glyph, Muted, column, fill, label, primary, row
 from kt_gui.widgets.theme import current, themed
 
 
-class DropZone(QWidget):
+class Dashes(QWidget):
+    """A field with a dashed border, which lights up while something is held over it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_over = False
+        themed.changed.connect(self.update)
+
+    def show_over(self, *, is_over: bool) -> None:
+        """Show whether something is held over it."""
+        self._is_over = is_over
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the dashes."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(current().colour("accent" if self._is_over else "line"), 1.5, Qt.PenStyle.DashLine))
+        painter.setBrush(current().colour("accent_soft") if self._is_over else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        painter.end()
+
+
+class DropZone(Dashes):
     """A dashed field with one sentence and the buttons that do the same.
 
     Signals:
@@ -25,7 +48,6 @@ class DropZone(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_over = False
         self.setAcceptDrops(True)
         self.browse = primary(tr("Choose a folder…"), self.choose_folder)
         self.other = secondary(tr("Zip or CSV…"), self.choose_file)
@@ -38,7 +60,6 @@ class DropZone(QWidget):
         outer = QVBoxLayout(self)
         fill(outer, (None, middle, None))
         outer.setContentsMargins(48, 24, 48, 24)
-        themed.changed.connect(self.update)
 
     @Slot()
     def choose_folder(self) -> None:
@@ -65,31 +86,18 @@ class DropZone(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome one folder or file."""
         if dropped_path(event.mimeData()):
-            self._show_over(is_over=True)
+            self.show_over(is_over=True)
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """It went away again."""
-        self._show_over(is_over=False)
+        self.show_over(is_over=False)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what was dropped."""
-        self._show_over(is_over=False)
+        self.show_over(is_over=False)
         event.acceptProposedAction()
         self.take(dropped_path(event.mimeData()))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the dashes."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(current().colour("accent" if self._is_over else "line"), 1.5, Qt.PenStyle.DashLine))
-        painter.setBrush(current().colour("accent_soft") if self._is_over else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        painter.end()
-
-    def _show_over(self, *, is_over: bool) -> None:
-        self._is_over = is_over
-        self.update()
 
 
 def dropped_path(dropped: QMimeData) -> str:

@@ -25,7 +25,7 @@ class Empty(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(GRID)
         centre = Qt.AlignmentFlag.AlignHCenter
-        words = Muted(sentence)
+        words = self._words = Muted(sentence)
         words.setAlignment(centre)
         words.setFixedWidth(360)
         row = QHBoxLayout()  # an aligned label would be given the height that its text needs at the page's full width
@@ -35,10 +35,16 @@ class Empty(QWidget):
         layout.addStretch(2)
         layout.addWidget(Glyph(icon, "faint", 32), 0, centre)
         layout.addSpacing(GRID)
-        layout.addWidget(label(title, "strong"), 0, centre)
+        self._title = label(title, "strong")
+        layout.addWidget(self._title, 0, centre)
         layout.addLayout(row)
         self.button = primary(action, clicked)
         self.button.setVisible(bool(action))
         layout.addSpacing(GRID)
         layout.addWidget(self.button, 0, centre)
         layout.addStretch(3)
+
+    def say(self, title: str, sentence: str) -> None:
+        """Change title and sentence."""
+        self._title.setText(title)
+        self._words.setText(sentence)

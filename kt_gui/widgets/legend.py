@@ -1,5 +1,7 @@
 """The key of the charts: batch, epoch, validation, best."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -11,11 +13,12 @@ MARK, SPACE = 14, 12
 
 
 class Legend(QWidget):
-    """Four marks with their words, in one line."""
+    """Marks with their words, in one line; the four of a run's charts where no others are given."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, entries: Sequence[tuple[str, str]] = (), parent: QWidget | None = None) -> None:
+        """`entries` are tokens of the theme and what they stand for."""
         super().__init__(parent)
-        self._entries = (
+        self._entries = tuple(entries) or (
             ("dots", tr("batch")),
             ("accent", tr("epoch")),
             ("validation", tr("validation")),

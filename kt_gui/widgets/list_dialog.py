@@ -23,7 +23,8 @@ class ListDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.table = _table(columns, rows)
+        self.table = make_table(columns)
+        write_table(self.table, rows)
         self.table.setAccessibleName(title)
         close = secondary(tr("Close"), self.accept)
         card = Card()
@@ -37,8 +38,9 @@ class ListDialog(QDialog):
         return QSize(720, 480)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
-    table = QTableWidget(len(rows), len(columns))
+def make_table(columns: Sequence[str]) -> QTableWidget:
+    """A plain table of texts under these titles, for `write_table` to fill."""
+    table = QTableWidget(0, len(columns))
     table.setHorizontalHeaderLabels(list(columns))
     table.verticalHeader().hide()
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -48,9 +50,15 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidge
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setTabKeyNavigation(False)
     table.setShowGrid(False)
+    return table
+
+
+def write_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    """Show these rows instead of what was there."""
+    table.setRowCount(0)
+    table.setRowCount(len(rows))
     for line, cells in enumerate(rows):
         for place, cell in enumerate(cells):
             item = QTableWidgetItem(cell)
             item.setToolTip(cell)
             table.setItem(line, place, item)
-    return table

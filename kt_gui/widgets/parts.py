@@ -60,6 +60,14 @@ def fill(layout: QBoxLayout, parts: Sequence[Part], spacing: int = GRID) -> None
             layout.addLayout(part)
 
 
+def clear(layout: QLayout) -> None:
+    """Take all widgets out of a layout, and let go of them."""
+    while (item := layout.takeAt(0)) is not None:
+        if (old := item.widget()) is not None:
+            old.hide()
+            old.deleteLater()
+
+
 def page_layout(page: QWidget) -> QVBoxLayout:
     """Give a page its background and the margins and gaps all pages share."""
     page.setProperty("kind", "page")

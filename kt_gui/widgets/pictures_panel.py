@@ -11,6 +11,7 @@ from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.network_model import NetworkModel, Part
+from kt_gui.schema.corrections import tally
 from kt_gui.schema.datasets import Dataset, ImageTable, called
 from kt_gui.schema.events import Duplicate, Mending, Problem, Surveyed
 from kt_gui.schema.texts import tr, trn
@@ -18,7 +19,14 @@ from kt_gui.widgets.class_chart import ClassChart
 from kt_gui.widgets.column_choice import ColumnChoice
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.data_names import name_of, place_of
-from kt_gui.widgets.data_reports import duplicates_dialog, problems_dialog, skipped_dialog, summary, worst_first
+from kt_gui.widgets.data_reports import (
+    duplicates_dialog,
+    problems_dialog,
+    say_tally,
+    skipped_dialog,
+    summary,
+    worst_first,
+)
 from kt_gui.widgets.drop_zone import DropZone, dropped_path
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.gallery import Gallery
@@ -44,6 +52,7 @@ class PicturesPanel(Card):
         taken_back(): that choice could not be read; restore the former one.
         look_wanted(bool): show the first batch as the network will see it; True for another one.
         read_wanted(): reading was cancelled; read after all.
+        corrections_wanted(): show what was corrected in the data.
     """
 
     chosen = Signal(object)
@@ -52,6 +61,7 @@ class PicturesPanel(Card):
     taken_back = Signal()
     look_wanted = Signal(bool)
     read_wanted = Signal()
+    corrections_wanted = Signal()
 
     def __init__(
         self,
@@ -89,6 +99,9 @@ class PicturesPanel(Card):
         self.summary = label("", "muted")
         self.skipped = link(tr("show"), self._show_skipped)
         self.skipped.setAccessibleName(tr("Show the files that were skipped"))
+        self.corrected = label("", "muted")
+        self.corrections = link(tr("show"), self.corrections_wanted.emit)
+        self.corrections.setAccessibleName(tr("Show what was corrected"))
         self.change = secondary(tr("Change…"), self.open_dialog)
         classes = [("classes", tr("Classes"))] if self._with_classes else []
         self.views = Segmented([("pictures", tr("Pictures")), *classes, ("batch", tr("Network’s view"))])
@@ -109,7 +122,7 @@ class PicturesPanel(Card):
 
     def _lay_out(self) -> None:
         self._facts = QWidget()
-        line = row(self.summary, self.skipped, None, self.another)
+        line = row(self.summary, self.skipped, self.corrected, self.corrections, None, self.another)
         head = row(self.name, self.views, self.change, spacing=12)
         head.setStretch(0, 1)
         fill(QVBoxLayout(self._facts), (head, line), 4)
@@ -225,8 +238,16 @@ class PicturesPanel(Card):
             self.columns.show_table(data)
         self.summary.setText(summary(answer) if answer is not None else "")
         self.skipped.setVisible(answer is not None and bool(answer.skipped))
+        self._show_corrections(answer)
         self.views.setVisible(answer is not None)
         self.another.setVisible(answer is not None and self.views.value == "batch")
+
+    def _show_corrections(self, answer: Surveyed | None) -> None:
+        said = self._data_model.corrected
+        text = say_tally(tally(said.corrections)) if said is not None and answer is not None else ""
+        self.corrected.setText(text)
+        self.corrected.setVisible(bool(text))
+        self.corrections.setVisible(bool(text))
 
     def _show_notices(self, failure: Failure | None, answer: Surveyed | None) -> None:
         problems = worst_first(answer.problems) if answer is not None else []

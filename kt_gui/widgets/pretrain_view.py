@@ -41,7 +41,7 @@ class PretrainView(QWidget):
         self._former: Pretrain | None = None
         self.pictures = PicturesPanel(data, network, "source", with_classes=True)
         self.network = NetworkChoice(network)
-        self.training = training_form("source.training")
+        self.training = training_form("source.training", without=("snapshots",))
         self.split = SplitPanel("source")
         self.fold = Fold(tr("Split"))
         self._lay_out()

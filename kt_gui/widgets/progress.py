@@ -17,6 +17,7 @@ _ACTIVITIES = {
     "preparing": mark("Preparing"),
     "features": mark("Computing features"),
     "testing": mark("Testing"),
+    "predicting": mark("Predicting"),
     "saving": mark("Saving"),
 }
 

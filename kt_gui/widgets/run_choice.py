@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, RunsTable
+from kt_gui.bridge.run_cells import COLUMNS
+from kt_gui.bridge.runs_table import RECORD_ROLE, RunsTable
 from kt_gui.bridge.runs_view import RunsView
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.texts import tr

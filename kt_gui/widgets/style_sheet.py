@@ -101,12 +101,12 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line; paddin
 QComboBox QAbstractItemView::item { min-height: 28px; }
 
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
-QCheckBox::indicator, QRadioButton::indicator, QListView::indicator { width: 14px; height: 14px;
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator, QTableView::indicator { width: 14px; height: 14px;
   border: 1px solid $faint; background: $card; }
-QCheckBox::indicator, QListView::indicator { border-radius: 4px; }
+QCheckBox::indicator, QListView::indicator, QTableView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
-QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border-color: $accent;
-  image: url(icons:check-$name.svg); }
+QCheckBox::indicator:checked, QListView::indicator:checked, QTableView::indicator:checked { background: $accent;
+  border-color: $accent; image: url(icons:check-$name.svg); }
 QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; background: $card; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $ink; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }

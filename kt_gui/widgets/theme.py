@@ -51,6 +51,8 @@ class Theme:
     rail: str
     inset: str
     hover: str
+    lines: tuple[str, ...]
+    """Of several runs in one chart: eight that people with any kind of colour vision tell apart on a card."""
 
     def colour(self, token: str) -> QColor:
         """A token as a colour."""
@@ -80,6 +82,7 @@ LIGHT = Theme(
     rail="#EEF0F4",
     inset="#EEF0F4",
     hover="#F3F5F8",
+    lines=("#2F6FED", "#E95C24", "#04A56D", "#B0209E", "#6C2F0D", "#230085", "#574954", "#C578AA"),
 )
 DARK = Theme(
     name="dark",
@@ -104,6 +107,7 @@ DARK = Theme(
     rail="#101217",
     inset="#101217",
     hover="#23272F",
+    lines=("#6B9BFF", "#ED5A1A", "#2EE08A", "#E07BAE", "#FBE04A", "#8644F5", "#D9F7E4", "#8A644A"),
 )
 
 

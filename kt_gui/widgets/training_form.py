@@ -1,5 +1,7 @@
 """The form of a training, for pretraining and fine-tuning alike: its length on top, the rest folded by subject."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema.choices import Record
@@ -12,9 +14,9 @@ from kt_gui.widgets.words import summarise, word
 _SEPARATOR = " · "
 
 
-def training_form(prefix: str, parent: QWidget | None = None) -> Form:
+def training_form(prefix: str, parent: QWidget | None = None, *, without: Sequence[str] = ()) -> Form:
     """Make the form for the training at this path of the experiment, such as `source.training`."""
-    return Form(Training, prefix, groups=_GROUPS, parent=parent)
+    return Form(Training, prefix, groups=_GROUPS, without=without, parent=parent)
 
 
 def _optimiser(training: Record) -> str:
@@ -44,6 +46,13 @@ def _stopping(training: Record) -> str:
     )
 
 
+def _snapshots(training: Record) -> str:
+    assert isinstance(training, Training)
+    if not training.snapshots:
+        return tr("the best and the last")
+    return trn("up to {count}, the best and the last", "up to {count}, the best and the last", training.snapshots)
+
+
 def _machine(training: Record) -> str:
     assert isinstance(training, Training)
     said = [tr("as the machine gains by it") if training.precision == "auto" else training.precision]
@@ -64,5 +73,6 @@ _GROUPS = (
     Group(mark("Schedule"), ("schedule",), _schedule),
     Group(mark("Augmentation"), ("augmentation", "label_smoothing"), _augmentation),
     Group(mark("Early stopping"), ("patience",), _stopping),
+    Group(mark("Epochs kept"), ("snapshots",), _snapshots),
     Group(mark("Precision"), ("precision", "memory_format", "accumulation", "device", "image_size"), _machine),
 )

@@ -7,7 +7,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples
-from kt_gui.bridge.runs_table import COLUMNS, RECORD_ROLE, SORT_ROLE, TEXT_ROLE, RunsTable, cell
+from kt_gui.bridge.run_cells import COLUMNS, cell
+from kt_gui.bridge.runs_table import RECORD_ROLE, SORT_ROLE, TEXT_ROLE, RunsTable
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.runs import Runs, change, read_record, working_on

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kt_gui import cli, session
+from kt_gui.cli import listing
 from kt_gui.schema import texts
 from kt_gui.schema.codec import decode_event, dump_experiment, parse_experiment
 from kt_gui.schema.events import EpochEnded, RunEnded, RunStarted
@@ -136,7 +137,7 @@ def test_a_bug_is_told_with_a_report_and_exit_code_1(kt: Kt, monkeypatch: pytest
     def broken(home: Home) -> None:
         raise ZeroDivisionError("once")
 
-    monkeypatch.setattr(cli, "Runs", broken)
+    monkeypatch.setattr(listing, "Runs", broken)
     code, out, err = kt("runs")
     assert (code, out) == (1, "")
     assert "ZeroDivisionError: once" in err

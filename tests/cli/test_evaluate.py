@@ -4,10 +4,13 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from kt_gui import cli
+from kt_gui import cli, session
+from kt_gui.cli.following import INTERRUPTED
+from kt_gui.schema.stop import Stopped
 from kt_gui.store import runs
 from kt_gui.store.folders import Home
 from tests.session.conftest import KINDS, run, tiny
@@ -86,3 +89,9 @@ def test_what_cannot_be_done_is_said_in_a_line(kt: Kt, folder: Path, words: tupl
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert err.startswith("error: ")
     assert said in err
+
+
+def test_interrupted_it_ends_as_such(kt: Kt, folder: Path) -> None:
+    with patch.object(session, "evaluate", side_effect=Stopped):
+        code, out, _ = kt("evaluate", str(folder))
+    assert (code, out) == (INTERRUPTED, "")

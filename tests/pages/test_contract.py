@@ -174,7 +174,11 @@ def test_the_keyboard_reaches_every_control(qtbot: QtBot, done: Models, name: st
 
 
 def is_in_chain(widget: QWidget) -> bool:
-    """Buttons inside a line edit or a table belong to it and need no focus of their own."""
+    """Buttons inside a line edit or a table belong to it and need no focus of their own; of a group of which one holds
+    the tab key reaches that one, and the arrow keys the others.
+    """
+    if isinstance(widget, QAbstractButton) and widget.group() is not None and not widget.isChecked():
+        return not widget.group().exclusive()
     return not isinstance(widget.parentWidget(), QLineEdit | QAbstractScrollArea | QAbstractSpinBox | QComboBox)
 
 

@@ -18,7 +18,7 @@ from kt_gui.schema.events import Progressed
 from kt_gui.schema.experiment import Split, Target
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import evaluating
-from kt_gui.store import reports, runs
+from kt_gui.store import contents, reports, runs
 from kt_gui.store.folders import Home
 from tests.session.conftest import KINDS, run, tiny
 
@@ -125,10 +125,10 @@ def test_a_kept_answer_outlives_its_pictures_and_follows_its_folder(folder: Path
 
 def test_an_answer_for_other_weights_is_not_shown(folder: Path, kept_home: Home) -> None:
     evaluate(folder, kept_home)
-    contents = folder / "checkpoints" / "contents.json"
-    told = msgspec.json.decode(contents.read_bytes())
+    listed = folder / "checkpoints" / "contents.json"
+    told = msgspec.json.decode(listed.read_bytes())
     told["sums"]["best.safetensors"] = "0" * 64
-    contents.write_bytes(msgspec.json.encode(told))
+    listed.write_bytes(msgspec.json.encode(told))
     with pytest.raises(UserError, match="damaged"):
         evaluate(folder, kept_home)
 
@@ -205,10 +205,10 @@ def test_it_can_be_stopped_and_keeps_nothing_then(folder: Path, kept_home: Home)
 
 
 def test_a_checkpoint_that_is_not_there_is_said(folder: Path, kept_home: Home) -> None:
-    contents = folder / "checkpoints" / "contents.json"
-    told = msgspec.json.decode(contents.read_bytes())
+    listed = folder / "checkpoints" / "contents.json"
+    told = msgspec.json.decode(listed.read_bytes())
     del told["weights"]["best"]
-    contents.write_bytes(msgspec.json.encode(told))
+    listed.write_bytes(msgspec.json.encode(told))
     with pytest.raises(UserError, match="no checkpoint “best”"):
         evaluate(folder, kept_home)
 
@@ -221,3 +221,13 @@ def test_a_run_that_stopped_while_it_learnt_the_source_is_judged_by_the_source(k
     _, evaluated = evaluate(Path(event.folder), kept_home)  # type: ignore[attr-defined]
     assert evaluated.title == "Emoji as Twemoji draws them"
     assert evaluated.data == tiny().source.data  # type: ignore[union-attr]
+
+
+def test_an_epoch_that_was_kept_along_the_way_is_judged_like_any_other(folder: Path, kept_home: Home) -> None:
+    epochs = [each.checkpoint for each in contents.saved(folder) if isinstance(each.checkpoint, int)]
+    assert epochs
+    for epoch in epochs:
+        _, first = evaluate(folder, kept_home, checkpoint=epoch)
+        assert first.epoch == epoch
+        with patch.object(evaluating, "open_run", side_effect=AssertionError("it was computed again")):
+            assert evaluate(folder, kept_home, checkpoint=epoch)[1] == first

@@ -1,12 +1,15 @@
 """Histories are written line by line, and survive a crash."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from kt_gui.schema.events import Progressed
+from kt_gui import samples
+from kt_gui.schema.events import EpochEnded, Event, Progressed
 from kt_gui.store import history as histories
-from kt_gui.store.history import FILE, History, cut, read, read_back
+from kt_gui.store.history import FILE, History, cut, read, read_back, read_epochs
 
 
 def event(number: int) -> Progressed:
@@ -78,3 +81,32 @@ def test_a_history_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_run_without_a_history_has_no_last_event(tmp_path: Path) -> None:
     assert list(read_back(tmp_path)) == []
+
+
+def test_the_epochs_of_a_phase_are_read_without_its_steps(tmp_path: Path) -> None:
+    told = list(samples.finished())
+    write(tmp_path, told)
+    wanted = [each for each in told if isinstance(each, EpochEnded) and each.phase == "finetuning"]
+    assert read_epochs(tmp_path, "finetuning") == wanted
+    assert len(wanted) == samples.EPOCHS
+
+
+def test_epochs_that_a_resume_went_over_again_count_once(tmp_path: Path) -> None:
+    first = [each for each in samples.finished() if isinstance(each, EpochEnded) and each.phase == "finetuning"][:5]
+    again = [msgspec.structs.replace(each, train_loss=9.0) for each in first[3:4]]
+    write(tmp_path, [*first, *again])
+    assert read_epochs(tmp_path, "finetuning") == [*first[:3], *again]
+
+
+def test_torn_lines_and_a_missing_history_have_no_epochs(tmp_path: Path) -> None:
+    assert read_epochs(tmp_path, "finetuning") == []
+    (tmp_path / FILE).write_text('{"event":"epoch_ended","phase":"finetuning",')
+    assert read_epochs(tmp_path, "finetuning") == []
+
+
+def write(folder: Path, events: Iterable[Event]) -> None:
+    """Write a history."""
+    kept = History(folder)
+    for event in events:
+        kept.append(event)
+    kept.close()

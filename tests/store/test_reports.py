@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from kt_gui.store import reports
-from kt_gui.store.reports import keep, key_of, recall, sum_of
+from kt_gui.store.reports import keep, key_of, recall
 
 
 class Answer(msgspec.Struct):
@@ -44,7 +44,3 @@ def test_the_oldest_answers_make_room(tmp_path: Path) -> None:
             os.utime(tmp_path / "report" / f"kind-{number}.msgpack", (number, number))
     kept = [number for number in range(5) if recall(tmp_path, "kind", str(number), Answer)]
     assert kept == [2, 3, 4]
-
-
-def test_where_there_are_no_weights_their_sum_is_empty(tmp_path: Path) -> None:
-    assert sum_of(tmp_path, "best") == sum_of(tmp_path, 3) == ""

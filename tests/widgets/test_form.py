@@ -1,3 +1,4 @@
+import pytest
 from pytestqt.qtbot import QtBot
 
 from kt_gui.schema.choices import SGD, Adam, CustomAugmentation, Everything, HeadFirst
@@ -121,6 +122,17 @@ def test_titles_carry_the_present_values(qtbot: QtBot) -> None:
     assert form.fold("Schedule").summary.text() == "cosine, 1 warm-up"
     assert form.fold("Augmentation").summary.text() == "flip horizontal, shift"
     assert form.fold("Early stopping").summary.text() == "after 10 epochs without a better one"
+
+
+def test_how_many_epochs_are_kept_is_asked_for_the_last_phase_only(qtbot: QtBot) -> None:
+    form, source = training_form("training"), training_form("source.training", without=("snapshots",))
+    shown(qtbot, form, Training())
+    shown(qtbot, source, Training())
+    assert form.fold("Epochs kept").summary.text() == "up to 12, the best and the last"
+    form.show_record(Training(snapshots=0))
+    assert form.fold("Epochs kept").summary.text() == "the best and the last"
+    with pytest.raises(StopIteration):
+        source.fold("Epochs kept")
 
 
 def test_every_control_has_a_name_and_help(qtbot: QtBot) -> None:

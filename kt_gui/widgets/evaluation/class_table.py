@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from kt_gui.schema.evaluations import ClassScore
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.widgets.card_table import CardTable, Column
@@ -41,19 +40,25 @@ class Confusion:
 
 
 class ClassTable(CardTable):
-    """A row for each class; what is opened is a class's name."""
+    """A row for each class.
+
+    Signals:
+        opened_class(str, str): a person wants to see the pictures of this class, or those that were taken for that
+            one; the other name is empty.
+    """
+
+    opened_class = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("How each class fared"), _CLASS_COLUMNS, parent)
-        self.clicked.connect(self._open_clicked)
-
-    def show_scores(self, scores: tuple[ClassScore, ...]) -> None:
-        """Show these classes."""
-        self.show_cards(scores)
+        self.clicked.connect(self._open_column)
+        self.activated.connect(self._open_column)
 
     @Slot(QModelIndex)
-    def _open_clicked(self) -> None:
-        self.opened.emit(self.chosen_name)
+    def _open_column(self, index: QModelIndex) -> None:
+        if self.chosen_name:
+            is_taken = index.column() in _OF_TAKEN
+            self.opened_class.emit("" if is_taken else self.chosen_name, self.chosen_name if is_taken else "")
 
 
 class ConfusionTable(CardTable):
@@ -91,12 +96,11 @@ def confusions(judgement: "Judgement") -> tuple[Confusion, ...]:
     classes, counts = judgement.judged.classes, judgement.confusion.copy()
     totals = counts.sum(axis=1)
     np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:MOST]
-    pairs = ((int(place) // len(classes), int(place) % len(classes)) for place in order)
+    rows, columns = np.nonzero(counts)
+    found = counts[rows, columns]
     return tuple(
-        Confusion(classes[row], classes[column], int(counts[row, column]), int(totals[row]))
-        for row, column in pairs
-        if counts[row, column]
+        Confusion(classes[rows[place]], classes[columns[place]], int(found[place]), int(totals[rows[place]]))
+        for place in np.argsort(-found, kind="stable")[:MOST]
     )
 
 
@@ -119,6 +123,8 @@ _CLASS_COLUMNS = (
     Column(mark("Pictures"), lambda each: thousands(each.support), lambda each: each.support, 112, None, True),
     Column(mark("Taken for it"), lambda each: thousands(each.predicted), lambda each: each.predicted, 128, None, True),
 )
+_OF_TAKEN = {1, 5}
+"""Columns whose numbers are of the pictures that were taken for the class: its precision, and how many they are."""
 _CONFUSION_COLUMNS = (
     Column(mark("Class"), lambda each: each.truth, lambda each: each.truth.casefold()),
     Column(mark("Taken for"), lambda each: each.predicted, lambda each: each.predicted.casefold()),

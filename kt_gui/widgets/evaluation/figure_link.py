@@ -1,6 +1,6 @@
 """A tile whose figure is a link to the pictures behind it."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema.texts import tr
@@ -27,6 +27,7 @@ class FigureLink(Card):
             self.body.addWidget(part)
         self._hint = hint
         self.figure.setToolTip(hint)
+        self.figure.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def write(self, figure: str, note: str = "", caption: str = "") -> None:
         """Change figure and note, and the caption where there is another."""

@@ -14,6 +14,7 @@ from kt_gui.widgets.evaluation.matrix import READABLE, Matrix
 from kt_gui.widgets.evaluation.reliability import Reliability
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.parts import Card, Muted, Segmented, column, label, link, row
+from kt_gui.widgets.run_words import SEPARATOR
 from kt_gui.widgets.theme import GAP
 
 NOTHING = "–"
@@ -95,7 +96,7 @@ class Findings(QWidget):
         self.matrix.opened.connect(self._want_pair)
         self.confusions.opened_pair.connect(self._want_pair)
         self.reliability.opened.connect(self._want_bin)
-        self.classes.opened.connect(self._want_class)
+        self.classes.opened_class.connect(self._want_class)
 
     # --- showing -----------------------------------------------------------------------------------------------
 
@@ -108,7 +109,7 @@ class Findings(QWidget):
         self._write_tiles(scores, calibration)
         self.matrix.show_confusion(answer.evaluated.classes, answer.judgement.confusion)
         self.confusions.show_judgement(answer.judgement)
-        self.classes.show_scores(scores.classes)
+        self.classes.show_cards(scores.classes)
         height = min(HIGHEST, max(LOWEST, len(scores.classes) * READABLE + AROUND))
         for card in self._cards:
             card.setFixedHeight(height)
@@ -127,8 +128,9 @@ class Findings(QWidget):
         k, share = scores.top[-1] if scores.top else (1, scores.accuracy)
         note = tr("among the {count} most probable", count=k) if k > 1 else tr("the most probable one")
         self.top.write(percent(share), note, tr("Top {count}", count=k))
-        after = tr("{ece} after scaling", ece=percent(calibration.ece)) if calibration is not None else ""
-        self.calibration.write(percent(scores.ece), after or tr("no validation pictures to mend it with"))
+        nll = tr("NLL {nll}", nll=f"{scores.nll:.3g}")
+        calm = tr("{ece} calibrated", ece=percent(calibration.ece)) if calibration is not None else ""
+        self.calibration.write(percent(scores.ece), SEPARATOR.join(each for each in (calm, nll) if each))
 
     @Slot(str)
     def _turn(self, view: str) -> None:
@@ -201,9 +203,9 @@ class Findings(QWidget):
     def _want_pair(self, truth: str, predicted: str) -> None:
         self.wanted.emit(Selection(truth=truth, predicted=predicted))
 
-    @Slot(str)
-    def _want_class(self, name: str) -> None:
-        self.wanted.emit(Selection(truth=name, order="loss"))
+    @Slot(str, str)
+    def _want_class(self, truth: str, predicted: str) -> None:
+        self.wanted.emit(Selection(truth=truth, predicted=predicted, order="loss"))
 
     @Slot(object)
     def _want_bin(self, wanted: Bin) -> None:

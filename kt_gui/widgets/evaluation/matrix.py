@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Figures = Literal["counts", "shares"]
 
-LEAST, MOST = 12, 72
+LEAST, MOST = 12, 96
 """Pixels that the side of a cell may have."""
 READABLE = 24
 """From this side on a cell shows its figure, and never gets smaller by itself."""
@@ -32,6 +32,8 @@ NAME, ABOVE = 128, 96
 """Most pixels for names at the left, and above."""
 LINE = 13
 """Pixels that a name needs across."""
+FAINTEST = 0.12
+"""How much of its colour a cell with a single picture has: the rare confusions are the ones to be found."""
 
 
 class Matrix(QTableView):
@@ -111,6 +113,7 @@ class Matrix(QTableView):
         self.setVerticalHeader(_Beside(self))
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _fit(self) -> None:
         count = max(1, self._cells.rowCount())
@@ -220,7 +223,7 @@ class _Painter(QStyledItemDelegate):
 def _paint_ground(painter: QPainter, place: QRect, share: float, *, is_right: bool) -> QColor:
     """Tint a cell by its share of the row; give the colour its figure is read best in."""
     look = current()
-    strength = share**0.6  # faint cells are the ones to be found
+    strength = FAINTEST + (1 - FAINTEST) * share**0.6 if share else 0.0
     ground = blend(look.colour("inset"), look.colour("accent" if is_right else "bad"), strength)
     painter.setBrush(ground)
     radius = 4 if place.width() >= READABLE else 1
@@ -230,7 +233,7 @@ def _paint_ground(painter: QPainter, place: QRect, share: float, *, is_right: bo
 
 def blend(under: QColor, over: QColor, amount: float) -> QColor:
     """Mix two colours: 0 is the first, 1 the second."""
-    parts = zip(under.getRgbF()[:3], over.getRgbF()[:3], strict=True)
+    parts = zip((under.redF(), under.greenF(), under.blueF()), (over.redF(), over.greenF(), over.blueF()), strict=True)
     return QColor.fromRgbF(*(a + (b - a) * amount for a, b in parts))
 
 
@@ -248,7 +251,8 @@ class _Names(QHeaderView):
         """As much as the longest name needs, up to a limit."""
         self.ensurePolished()
         metrics = self.fontMetrics()
-        names = self.model().classes if isinstance(self.model(), _Cells) else ()
+        cells = self.model()
+        names = cells.classes if isinstance(cells, _Cells) else ()
         longest = max((metrics.horizontalAdvance(name) for name in names[:200]), default=40) + 12
         if self.orientation() == Qt.Orientation.Vertical:
             return QSize(min(NAME, longest), 0)

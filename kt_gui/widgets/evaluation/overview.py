@@ -9,6 +9,8 @@ from kt_gui.bridge.models import Models
 from kt_gui.bridge.selection import Selection
 from kt_gui.schema import verdicts
 from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.evaluations import Scores
+from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.data_dialog import DataDialog
@@ -16,13 +18,17 @@ from kt_gui.widgets.evaluation.findings import Findings
 from kt_gui.widgets.interval import Interval
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, link, row, scrolled, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP, GRID
 
 _ABOUT_OWN = mark(
     "The best epoch was chosen on validation pictures. The test pictures were looked at once, with that epoch's "
     "weights; the interval covers their number, not other seeds."
+)
+_ABOUT_EPOCHS = mark(
+    "The epoch to keep was chosen on validation pictures. To choose it by these numbers would flatter the network: "
+    "the test pictures would have been used to learn."
 )
 _ABOUT_OTHERS = mark(
     "All pictures of this set whose class the network knows, by name. The interval covers their number, "
@@ -37,6 +43,7 @@ class Overview(QWidget):
         super().__init__(parent)
         self._models = models
         self._noticed: object = None
+        self._told: Answer | None = None
         self._build()
         self._lay_out()
         self._connect()
@@ -113,28 +120,40 @@ class Overview(QWidget):
             return
         known = result.source_accuracy
         self.source.setText(percent(known) if known is not None else tr("not known: the source came without its data"))
-        self.best.setText(str(result.best_epoch + 1) if result.best_epoch is not None else tr("none"))
-        self.mistakes.setVisible(answer is not None and answer.evaluated.scores.correct < answer.evaluated.scores.total)
+        self.best.setText(_say_epoch(result, answer))
         self.own.setVisible(evaluation.data is not None)
-        question = evaluation.question
-        is_logged = question is None or (question.data is None and question.checkpoint == "best")
-        shares: tuple[float, float, float] | None = None
+        if answer is None or answer is not self._told:
+            self._write_sentence(result, answer)
+        self._told = answer
+
+    def _write_sentence(self, result: Result, answer: Answer | None) -> None:
+        """Say what the answer says; until there is one, what the run's log says of the same pictures."""
+        question = self._models.evaluation.question
+        is_own = question is None or question.data is None
+        is_best = question is None or question.checkpoint == "best"
+        scores = answer.evaluated.scores if answer is not None else None
         if answer is not None:
-            scores = answer.evaluated.scores
             self.sentence.setText(verdicts.sentence(answer.evaluated))
-            shares = scores.accuracy, scores.low, scores.high
-        elif is_logged:
-            self.sentence.setText(verdicts.verdict(result))
-            if result.target_accuracy is not None and result.target_interval is not None:
-                shares = result.target_accuracy, *result.target_interval
         else:
-            self.sentence.setText(tr("These pictures were not looked at yet."))
-        self.stands_out.setText(verdicts.stands_out(answer.evaluated.scores) if answer is not None else "")
+            is_logged = is_own and is_best
+            self.sentence.setText(
+                verdicts.verdict(result) if is_logged else tr("These pictures were not looked at yet.")
+            )
+        self.stands_out.setText(verdicts.stands_out(scores) if scores is not None else "")
         self.stands_out.setVisible(bool(self.stands_out.text()))
-        self.interval.setVisible(shares is not None)
-        if shares is not None:
-            self.interval.show_accuracy(*shares)
-        self.explained.setText(tr(_ABOUT_OWN if evaluation.data is None else _ABOUT_OTHERS))
+        self.mistakes.setVisible(scores is not None and scores.correct < scores.total)
+        self._draw_interval(result if is_own and is_best else None, scores)
+        self.explained.setText(tr(_ABOUT_OTHERS if not is_own else _ABOUT_OWN if is_best else _ABOUT_EPOCHS))
+
+    def _draw_interval(self, result: Result | None, scores: Scores | None) -> None:
+        if scores is not None:
+            self.interval.show_accuracy(scores.accuracy, scores.low, scores.high)
+        elif result is not None and result.target_accuracy is not None and result.target_interval is not None:
+            self.interval.show_accuracy(result.target_accuracy, *result.target_interval)
+        else:
+            self.interval.hide()
+            return
+        self.interval.show()
 
     def _write_notices(self, answer: Answer | None) -> None:
         evaluation = self._models.evaluation
@@ -143,10 +162,7 @@ class Overview(QWidget):
         if noticed == self._noticed:
             return
         self._noticed = noticed
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.notices)
         if is_open:
             self.notices.addWidget(self._why_open())
         for remark in verdicts.reservations(answer.evaluated.matching) if answer is not None else ():
@@ -188,3 +204,14 @@ class Overview(QWidget):
     @Slot()
     def _go_back(self) -> None:
         self._models.evaluation.evaluate_on(None)
+
+
+def _say_epoch(result: Result, answer: Answer | None) -> str:
+    """The best epoch, and which is in view where that is another one."""
+    best = str(result.best_epoch + 1) if result.best_epoch is not None else tr("none")
+    if answer is None or answer.evaluated.checkpoint == "best":
+        return best
+    epoch = answer.evaluated.epoch
+    if answer.evaluated.checkpoint == "source" or epoch is None:
+        return tr("{best}; in view is the source", best=best)
+    return tr("{best}; in view is {epoch}", best=best, epoch=epoch + 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.album import Album
 from kt_gui.bridge.evaluation_model import Answer
@@ -23,7 +23,7 @@ from kt_gui.widgets.evaluation.picture_grid import PictureGrid
 from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.number_boxes import calm_wheel
-from kt_gui.widgets.parts import Card, Segmented, button, fill, label, row, secondary
+from kt_gui.widgets.parts import Card, Segmented, button, clear, fill, label, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP
 
@@ -168,7 +168,7 @@ class PictureSection(QWidget):
             self._album.retry()
 
     def _say(self, notice: Notice) -> None:
-        _clear(self.failed)
+        clear(self.failed)
         self.failed.addWidget(notice)
         self._stack.setCurrentIndex(3)
 
@@ -189,7 +189,7 @@ class PictureSection(QWidget):
         ):
             with QSignalBlocker(box):
                 box.setCurrentIndex(max(0, box.findData(value)))
-        _clear(self.chips)
+        clear(self.chips)
         for text, without in _restrictions(selection):
             chip = button(f"{text}  ✕", "chip", partial(self._narrow, without))
             chip.setAccessibleName(tr("Remove the filter: {filter}", filter=text))
@@ -265,10 +265,3 @@ def _list(name: str) -> QComboBox:
     made.setMaxVisibleItems(16)
     calm_wheel(made)
     return made
-
-
-def _clear(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if (old := item.widget()) is not None:
-            old.hide()
-            old.deleteLater()

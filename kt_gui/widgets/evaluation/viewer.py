@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QKeySequence, QPainter, QPaintEvent, QPixmap, QShortcut
-from PySide6.QtWidgets import QDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QMenu, QVBoxLayout, QWidget
 
-from kt_gui.bridge.album import LARGE, Album
+from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.schema.datasets import Dataset
@@ -18,10 +19,8 @@ from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.session.album import file_of
 from kt_gui.session.opening import data_of
 from kt_gui.store.environment import Role
+from kt_gui.widgets.evaluation.canvas import Canvas
 from kt_gui.widgets.evaluation.likelihood import LINES, Likelihood
-from kt_gui.widgets.evaluation.pixmaps import Pixmaps
-from kt_gui.widgets.gallery import paint_picture
-from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
     Elided,
@@ -29,6 +28,7 @@ from kt_gui.widgets.parts import (
     IconButton,
     Muted,
     button,
+    clear,
     column,
     danger,
     fill,
@@ -37,13 +37,12 @@ from kt_gui.widgets.parts import (
     row,
     secondary,
 )
-from kt_gui.widgets.theme import GAP, GRID, MARGIN, current, themed
+from kt_gui.widgets.theme import GAP, MARGIN
 
 SIZE, WIDTH = QSize(880, 600), 304
 """Of the window, and of the words beside the picture, in pixels."""
 NEAR = (2, -1, 1)
 """Neighbours that are fetched before a person turns to them, the nearest last."""
-KEPT = 12
 _SPLITS = {
     "train": mark("a picture it learnt from"),
     "validation": mark("a validation picture"),
@@ -60,12 +59,14 @@ def show_pictures(
     *,
     data: Dataset | None = None,
     role: Role = "target",
+    folder: Path | None = None,
 ) -> "Viewer":
     """Open the viewer on pictures, at one of them; arrow keys walk through the others.
 
-    They are of the run in view: of its data in a role, or of any other set, where `data` names one.
+    They are of the run in view, or of another one where its `folder` is named: of its data in a role, or of any other
+    set, where `data` names one.
     """
-    made = Viewer(models, pictures, data, role, parent.window())
+    made = Viewer(models, pictures, data, role, parent.window(), folder)
     made.go(at)
     made.open()
     return made
@@ -75,13 +76,19 @@ class Viewer(QDialog):
     """The window: the picture at the left, words and deeds at the right, the way to the next ones at the foot."""
 
     def __init__(
-        self, models: Models, pictures: Sequence[Picture], data: Dataset | None, role: Role, parent: QWidget
+        self,
+        models: Models,
+        pictures: Sequence[Picture],
+        data: Dataset | None,
+        role: Role,
+        parent: QWidget,
+        folder: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._models = models
         self._pictures = pictures
-        self._other, self._role = data, role
+        self._other, self._role, self._folder = data, role, folder
         self._done: dict[str, str] = {}
         self._last = ""
         self._place = 0
@@ -105,7 +112,7 @@ class Viewer(QDialog):
     # --- building ----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        folder = self._models.viewing.folder
+        folder = self._folder or self._models.viewing.folder
         album = None
         if folder is not None:
             album = self._models.albums.open(folder, self._other, self._role, LARGE)
@@ -115,6 +122,7 @@ class Viewer(QDialog):
         self.truth, self.predicted, self.sure = Elided("", "strong"), Elided("", "strong"), label("", "muted")
         self.mark = Glyph("check", "good")
         self.likelihood = Likelihood()
+        self.taken = QWidget()
         self.position = label("", "muted")
         self.previous = IconButton("chevron-left", tr("Previous picture (Left)"))
         self.next = IconButton("chevron-right", tr("Next picture (Right)"))
@@ -126,11 +134,10 @@ class Viewer(QDialog):
         self.notices = QVBoxLayout()
 
     def _lay_out(self) -> None:
-        self.predicted_row = row(self.mark, self.predicted, self.sure)
-        self.predicted_row.setStretch(1, 1)
-        self.taken = QWidget()
-        self.taken.setLayout(column(label(tr("Taken for"), "muted"), self.predicted_row, self.likelihood, spacing=6))
-        self.likelihood.layout().setContentsMargins(0, GRID, 0, 0)
+        predicted = row(self.mark, self.predicted, self.sure)
+        predicted.setStretch(1, 1)
+        said = column(label(tr("Taken for"), "muted"), predicted, spacing=6)
+        self.taken.setLayout(column(said, self.likelihood, spacing=12))
         words = QWidget()
         words.setFixedWidth(WIDTH)
         fill(
@@ -228,6 +235,8 @@ class Viewer(QDialog):
     def _shares(self) -> list[tuple[str, float]]:
         """What the network said of the picture; nothing where it was not asked."""
         answer = self._models.evaluation.shown
+        if self._folder not in (None, self._models.viewing.folder):
+            return []
         if answer is None or answer.judgement.judged.data != self.data:
             return []
         position = answer.judgement.find(self.picture.index)
@@ -243,17 +252,11 @@ class Viewer(QDialog):
         for deed in (self.exclude, self.move_to):
             deed.setVisible(not said)
             deed.setEnabled(data is not None)
-        self._clear_notices()
+        clear(self.notices)
         if said:
             notice = Notice("good", said, tr("From the next run on."))
             notice.buttons.addWidget(link(tr("Undo"), self.undo))
             self.notices.addWidget(notice)
-
-    def _clear_notices(self) -> None:
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
 
     # --- walking -----------------------------------------------------------------------------------------------
 
@@ -298,7 +301,7 @@ class Viewer(QDialog):
     @Slot()
     def undo(self) -> None:
         """Take back what was said of the picture."""
-        if self.data is not None and self._done.pop(self.picture.digest, None):
+        if self.data is not None and self._done.pop(self.picture.digest, ""):
             self._models.corrections.take_back(self.data, [self.picture.digest])
             self._write_deeds()
 
@@ -313,56 +316,3 @@ class Viewer(QDialog):
         self._done.pop(self._last, None)
         self._write_deeds()
         self.notices.addWidget(Notice("error", failure.message, failure.remedy))
-
-
-class Canvas(QWidget):
-    """A picture as large as there is room; small ones are enlarged in whole pixels."""
-
-    def __init__(self, album: Album | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._pixmaps = Pixmaps(album, KEPT) if album is not None else None
-        self._index = 0
-        self.setMinimumSize(320, 320)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themed.changed.connect(self.update)
-        if album is not None:
-            album.changed.connect(self.update)
-
-    @property
-    def pixmap(self) -> QPixmap | None:
-        """What is shown: empty where the picture has gone, None while it is fetched."""
-        return self._pixmaps.request(self._index) if self._pixmaps is not None else QPixmap()
-
-    def show_picture(self, index: int, name: str) -> None:
-        """Show a picture by its place in the data."""
-        self._index = index
-        self.setAccessibleName(name)
-        self.update()
-
-    def prepare(self, index: int) -> None:
-        """Fetch a picture that may be wanted next."""
-        if self._pixmaps is not None:
-            self._pixmaps.album.request(index)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the picture, or why there is none."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pixmap, failure = self.pixmap, self._pixmaps.album.failure if self._pixmaps is not None else None
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixmap is None or pixmap.width() > 128)
-        paint_picture(painter, pixmap if pixmap is not None else QPixmap(), self.rect())
-        if pixmap is None and failure is None:
-            self._write(painter, "clock", tr("Reading the picture"))
-        elif failure is not None:
-            self._write(painter, "error", failure.message)
-        elif pixmap is not None and pixmap.isNull():
-            self._write(painter, "warning", tr("The picture is not there any more."))
-        painter.end()
-
-    def _write(self, painter: QPainter, icon: str, text: str) -> None:
-        middle = self.rect().center()
-        paint_icon(painter, icon, current().faint, QRectF(middle.x() - 16, middle.y() - 40, 32, 32))
-        painter.setPen(current().colour("muted"))
-        place = QRect(self.rect().adjusted(48, 0, -48, 0))
-        place.setTop(middle.y() + 4)
-        painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, text)

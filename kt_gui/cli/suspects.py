@@ -1,0 +1,85 @@
+"""`kt suspects`: the labels of a run's target data that are probably wrong, as a list to check."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kt_gui.cli import screens
+from kt_gui.cli.following import FINE, answers
+from kt_gui.cli.reports import table
+from kt_gui.schema.quantities import percent
+from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
+from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.store.folders import home
+from kt_gui.store.runs import Runs
+
+if TYPE_CHECKING:
+    from kt_gui.cli.arguments import Parser
+
+SHOWN = 40
+"""Lines of the list; all of it goes into a table or into JSON."""
+
+
+def add(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Say what can be asked."""
+    parser = commands.add_parser("suspects", help=tr("list the labels of a run's pictures that are probably wrong"))
+    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    parser.add_argument(
+        "--csv", metavar="FILE.csv", help=tr("write a table of every picture, the most suspicious first")
+    )
+    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
+    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+
+
+def call(asked: argparse.Namespace) -> int:
+    """List them; return the exit code."""
+    from kt_gui import session
+
+    folder = Runs(home()).find(asked.run).folder
+    found = answers(lambda stop: session.suspects(folder, stop, home()), json=asked.json)[-1]
+    assert isinstance(found, Suspected)
+    if asked.csv:
+        session.tabulate_suspects(found, Path(asked.csv).expanduser(), overwrite=asked.force)
+    listed = suspects_of(found)
+    if asked.json:
+        told = {
+            "run": found.run,
+            "judge": found.judge,
+            "pictures": len(found.names),
+            "settled": found.settled,
+            "suspects": listed,
+        }
+        screens.write(msgspec.json.encode(told).decode())
+    else:
+        screens.write(_text(found, listed))
+    return FINE
+
+
+def _text(found: Suspected, listed: list[Suspect]) -> str:
+    who = (
+        tr("Judged by the network the run started from, which never saw these labels.")
+        if found.judge == "source"
+        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
+    )
+    if not listed:
+        return f"{tr('Nothing looks wrong.')}\n{who}"
+    total = thousands(len(found.names) + found.settled)
+    said = trn(
+        "{count} of {total} labels is probably wrong",
+        "{count} of {total} labels are probably wrong",
+        len(listed),
+        total=total,
+    )
+    heading = (tr("filed under"), tr("looks like"), tr("split"), tr("picture"))
+    lines = [tr("{sentence}.", sentence=said), who, "", table([heading, *map(_row, listed[:SHOWN])])]
+    if len(listed) > SHOWN:
+        lines.append(trn("{count} more", "{count} more", len(listed) - SHOWN))
+    return "\n".join(lines)
+
+
+def _row(suspect: Suspect) -> tuple[str, str, str, str]:
+    picture = suspect.picture
+    like = percent(picture.confidence or 0.0)
+    return f"{picture.label} {percent(suspect.probability)}", f"{picture.predicted} {like}", picture.split, picture.name

@@ -1,0 +1,1 @@
+"""The section in which a network is tried on new pictures."""

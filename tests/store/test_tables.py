@@ -1,0 +1,47 @@
+"""Tables that a person saves."""
+
+import csv
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from kt_gui.schema.errors import UserError
+from kt_gui.store.tables import Table
+
+
+def test_a_table_reads_back_whatever_stands_in_it(tmp_path: Path) -> None:
+    rows = [("name", "a,b"), ("蜜蜂.png", 'says "x"'), ("line\nend", "\udcff")]
+    with Table(tmp_path / "表.csv", overwrite=False) as table:
+        for row in rows:
+            table.write(row)
+    with (tmp_path / "表.csv").open(encoding="utf-8", newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)] == [*rows[:2], ("line\nend", "\\udcff")]
+    assert table.rows == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["表.csv"]
+
+
+def test_a_file_that_is_there_is_kept_unless_it_may_be_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "kept.csv"
+    path.write_text("mine")
+    with pytest.raises(UserError, match="already"):
+        Table(path, overwrite=False)
+    assert path.read_text() == "mine"
+    with Table(path, overwrite=True) as table:
+        table.write(("new",))
+    assert path.read_text() == "new\n"
+
+
+def test_a_table_that_was_broken_off_leaves_nothing_and_keeps_the_former_one(tmp_path: Path) -> None:
+    path = tmp_path / "kept.csv"
+    path.write_text("mine")
+    with suppress(RuntimeError), Table(path, overwrite=True) as table:
+        table.write(("half",))
+        raise RuntimeError
+    assert path.read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["kept.csv"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="could not be written"):
+        Table(tmp_path / "nowhere" / "a.csv", overwrite=False)

@@ -1,0 +1,23 @@
+"""Models of a run whose numbers were worked out."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from kt_gui import screenshots
+from kt_gui.bridge.models import Models
+from kt_gui.widgets import theme
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a screen Qt warns of every window that has a smallest size; nothing can be done about that."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))
+
+
+@pytest.fixture
+def evaluated(qapp: QApplication) -> Models:
+    """A run whose numbers were worked out, with the pictures behind them."""
+    theme.apply(qapp, "light")
+    models = screenshots.sample_models()
+    screenshots.show_evaluated(models)
+    return models
