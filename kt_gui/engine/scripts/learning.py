@@ -54,15 +54,17 @@ def _steps(plan: Plan) -> Iterator[str]:
 
 
 def _input(plan: Plan) -> Iterator[str]:
-    yield "            some = pictures[chosen] / 255"
-    names = plan.varies
-    if names == {""}:
-        return
+    names, fixed = plan.varies, plan.fixed(plan.last)
     (name,) = names if len(names) == 1 else ("vary",)
+    if name and "" not in names and not fixed:
+        yield f"            some = {name}(pictures[chosen] / 255, chance(seed))"
+        return
+    yield "            some = pictures[chosen] / 255"
+    if not name:
+        return
     anew = f"some = {name}(some, chance(seed))"
-    fixed = plan.fixed(plan.last)
     if not fixed:
-        yield f"            {'if vary: ' if '' in names else ''}{anew}"
+        yield f"            if vary: {anew}"
         return
     once = [
         f'seeds = DATA[f"{{part}} seeds"][epoch % {plan.last.task.transfer.views}, chosen].tolist()',  # type: ignore[union-attr]

@@ -162,15 +162,18 @@ def _has_positions(leg: Leg) -> bool:
 def _obstacles(leg: Leg) -> Iterator[tuple[str, str]]:
     """Name what is in the way, and what to do about it."""
     training, resolved, recipe = leg.task.training, leg.task.resolved, leg.recipe
-    again = tr("Run it again with {setting}, then export the script of that run.", setting="{setting}")
     if resolved.device != "cpu":
         asked = tr("it learnt on {device}, whose last digits no other machine repeats", device=resolved.device)
-        yield asked, again.format(setting="training.device = cpu")
+        yield asked, _again("training.device = cpu")
     if resolved.precision != "fp32":
-        yield tr("it learnt in {precision}", precision=resolved.precision), again.format(setting="precision = fp32")
+        yield tr("it learnt in {precision}", precision=resolved.precision), _again("precision = fp32")
     if isinstance(recipe, CustomAugmentation):
         for field, title in (("rand_augment", "RandAugment"), ("mixup", "Mixup"), ("cutmix", "CutMix")):
             if getattr(recipe, field):
-                yield tr("it used {method}", method=title), again.format(setting=f"augmentation.{field} = 0")
+                yield tr("it used {method}", method=title), _again(f"augmentation.{field} = 0")
     if training.accumulation > 1:
-        yield tr("its batches were taken in parts"), again.format(setting="training.accumulation = 1")
+        yield tr("its batches were taken in parts"), _again("training.accumulation = 1")
+
+
+def _again(setting: str) -> str:
+    return tr("Run it again with {setting}, then export the script of that run.", setting=setting)
