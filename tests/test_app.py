@@ -91,14 +91,14 @@ sys.exit(app.main([]))
 def test_the_start_page_loads_nothing_heavy_once_it_rests() -> None:
     program = f"""
 import sys
-from kt_gui import app, screenshots
+from kt_gui import app, scenes
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 made = app.make_app()
 theme.apply(made, "light")
-window = MainWindow(screenshots.sample_models(), str)
+window = MainWindow(scenes.sample_models(), str)
 window.show()
-screenshots.settle()
+scenes.settle()
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
     assert run(program) == "[]\n"

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, screenshots
+from kt_gui import samples, scenes
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.steps import STEPS
 from kt_gui.schema.events import Event, Progressed
@@ -34,7 +34,7 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
 @pytest.fixture
 def still(dressed: QApplication) -> Models:
     """Models that start no work."""
-    return screenshots.sample_models()
+    return scenes.sample_models()
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_page_can_ask_for_another(qtbot: QtBot, still: Models) -> None:
 def test_the_rail_tells_how_each_step_stands(qtbot: QtBot, still: Models) -> None:
     window = shown(qtbot, still)
     assert {window.rail.item(name).look.state for name in STEPS} == {"empty"}
-    screenshots.show_running(still)
+    scenes.show_running(still)
     states = {name: window.rail.item(name).look.state for name in STEPS}
     assert states == {
         "source": "ready",
@@ -134,14 +134,14 @@ def test_the_rail_tells_how_each_step_stands(qtbot: QtBot, still: Models) -> Non
 
 def test_the_status_bar_tells_of_the_run(qtbot: QtBot, still: Models) -> None:
     window = shown(qtbot, still)
-    screenshots.show_running(still)
+    scenes.show_running(still)
     assert window.status.job.text() == "Fine-tuning 71 % · 13 s"
-    screenshots.show_finished(still)
+    scenes.show_finished(still)
     assert window.status.job.text() == ""
 
 
 def test_switching_the_language_keeps_the_page_and_the_models(qtbot: QtBot, still: Models) -> None:
-    screenshots.show_running(still)
+    scenes.show_running(still)
     window = shown(qtbot, still)
     window.go("runs")
     before = window.pages["runs"]

@@ -139,7 +139,10 @@ class Training(Record, frozen=True, kw_only=True):
     ) = None
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "fp16"],
-        about(mark("Precision"), mark("Half precision where it is measured to gain on this machine; fp32 is exact.")),
+        about(
+            mark("Numeric precision"),
+            mark("Half precision where it is measured to gain on this machine; fp32 is exact."),
+        ),
     ] = "auto"
     memory_format: Annotated[
         Literal["auto", "contiguous", "channels_last"],

@@ -74,5 +74,5 @@ _GROUPS = (
     Group(mark("Augmentation"), ("augmentation", "label_smoothing"), _augmentation),
     Group(mark("Early stopping"), ("patience",), _stopping),
     Group(mark("Epochs kept"), ("snapshots",), _snapshots),
-    Group(mark("Precision"), ("precision", "memory_format", "accumulation", "device", "image_size"), _machine),
+    Group(mark("Numeric precision"), ("precision", "memory_format", "accumulation", "device", "image_size"), _machine),
 )

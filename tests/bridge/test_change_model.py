@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_changes
+from kt_gui import samples
 from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.viewing import Viewing
+from kt_gui.samples import changes as samples_changes
 from kt_gui.store.folders import Home, home
 from tests.session.conftest import run, tiny
 

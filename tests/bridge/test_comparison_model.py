@@ -4,9 +4,10 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_comparison
+from kt_gui import samples
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.failures import Failure
+from kt_gui.samples import comparison as samples_comparison
 from kt_gui.session import comparing
 from kt_gui.store.folders import Home
 from tests.session.test_comparing import made, replace, unreadable

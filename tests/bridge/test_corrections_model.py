@@ -6,11 +6,13 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_labels, screenshots
+from kt_gui import scenes
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
+from kt_gui.samples import labels as samples_labels
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.corrections import Confirmation, Exclusion, Move
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Picture
@@ -97,8 +99,8 @@ def test_a_data_set_is_surveyed_anew_when_it_was_corrected(qtbot: QtBot, bugs: I
 
 @pytest.fixture
 def models(qtbot: QtBot) -> Models:
-    made = screenshots.sample_models()
-    screenshots.show_suspects(made)
+    made = scenes.sample_models()
+    evaluation_scenes.show_suspects(made)
     return made
 
 

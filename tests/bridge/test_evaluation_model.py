@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_evaluation, session
+from kt_gui import samples, session
 from kt_gui.bridge import evaluation_model
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.selection import Selection
 from kt_gui.bridge.viewing import Viewing
+from kt_gui.samples import evaluation as samples_evaluation
 from kt_gui.schema.datasets import Dataset, ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint

@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_exports, session
+from kt_gui import samples, session
 from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.viewing import Viewing
+from kt_gui.samples import exports as samples_exports
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken

@@ -5,8 +5,9 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_insight, session
+from kt_gui import session
 from kt_gui.bridge.insight_model import InsightModel, LookAsked, MapAsked
+from kt_gui.samples import insight as samples_insight
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Noticed, Progressed
 from kt_gui.schema.insights import Embedded, Explained

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from kt_gui import samples_evaluation
 from kt_gui.bridge.judgement import Judgement, weigh
 from kt_gui.bridge.selection import Selection
+from kt_gui.samples import evaluation as samples_evaluation
 from kt_gui.schema.columns import pack, unpack
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.evaluations import Evaluated, Judged

@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_proof
+from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.proof_model import ProofModel
+from kt_gui.samples import proof as samples_proof
 from kt_gui.schema.choices import LastBlocks
 from kt_gui.schema.events import EpochEnded, PhaseStarted
 from kt_gui.schema.experiment import Transfer

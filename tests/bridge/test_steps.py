@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from kt_gui import samples, screenshots
+from kt_gui import samples, scenes
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.steps import Look, look
@@ -11,7 +11,7 @@ from kt_gui.schema.experiment import EarlierRun, Scratch, Zoo
 
 @pytest.fixture
 def models(qapp: object) -> Models:
-    return screenshots.sample_models()
+    return scenes.sample_models()
 
 
 def test_before_anything_is_opened_every_step_is_empty(models: Models) -> None:
@@ -32,12 +32,12 @@ def test_data_that_cannot_be_read_are_a_warning(models: Models) -> None:
 
 
 def test_a_failed_run_is_a_warning(models: Models) -> None:
-    screenshots.show_failed(models)
+    scenes.show_failed(models)
     assert look(models, "train") == Look("warning")
 
 
 def test_a_finished_run_shows_its_accuracy(models: Models) -> None:
-    screenshots.show_finished(models)
+    scenes.show_finished(models)
     assert look(models, "evaluate") == Look("ready", "71.0\N{NO-BREAK SPACE}%")
     assert look(models, "use").state == "ready"
 

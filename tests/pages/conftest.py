@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import samples, screenshots
+from kt_gui import samples, scenes
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import LANGUAGES
 from kt_gui.store.translations import speak
@@ -32,20 +32,20 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
 @pytest.fixture
 def empty(dressed: QApplication) -> Models:
     """Models that hold nothing."""
-    return screenshots.sample_models()
+    return scenes.sample_models()
 
 
 @pytest.fixture
 def models(empty: Models) -> Models:
     """Models of an experiment that was put together and a run in the midst of fine-tuning."""
-    screenshots.show_running(empty)
+    scenes.show_running(empty)
     return empty
 
 
 @pytest.fixture
 def done(empty: Models) -> Models:
     """Models of a run to its end."""
-    screenshots.show_finished(empty)
+    scenes.show_finished(empty)
     return empty
 
 
@@ -59,6 +59,6 @@ def language(request: pytest.FixtureRequest, dressed: QApplication) -> str:
 @pytest.fixture
 def long(empty: Models) -> Models:
     """Models of a run with ten thousand events."""
-    screenshots.show_begun(empty)
+    scenes.show_begun(empty)
     empty.run.apply(samples.long_run(10_000))
     return empty

@@ -134,10 +134,10 @@ def test_a_page_shows_ten_thousand_events(qtbot: QtBot, long: Models, name: str)
 
 @every_page
 def test_a_page_that_stands_takes_in_a_run(qtbot: QtBot, empty: Models, name: str) -> None:
-    from kt_gui import screenshots
+    from kt_gui import scenes
 
     page = shown(qtbot, name, empty)
-    screenshots.show_finished(empty)
+    scenes.show_finished(empty)
     QApplication.sendPostedEvents()
     assert not page.grab().isNull()
 
@@ -199,19 +199,19 @@ def test_every_page_shows_at_twice_the_scale(tmp_path: Path) -> None:
     program = f"""
 import sys
 from PySide6.QtWidgets import QApplication
-from kt_gui import screenshots
+from kt_gui import scenes
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 app = QApplication([])
 theme.apply(app, "light")
-models = screenshots.sample_models()
-screenshots.show_running(models)
+models = scenes.sample_models()
+scenes.show_running(models)
 window = MainWindow(models, lambda language: None)
 window.resize(1280, 720)
 window.show()
 for name in {PAGES!r}:
     window.go(name)
-    screenshots.settle()
+    scenes.settle()
     picture = window.grab()
     assert picture.size().toTuple() == (2560, 1440), (name, picture.size())
     assert window.size().toTuple() == (1280, 720), (name, window.size())

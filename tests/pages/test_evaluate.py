@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_evaluation, screenshots
+from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.selection import Selection
 from kt_gui.pages.evaluate import EvaluatePage
+from kt_gui.samples import evaluation as samples_evaluation
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.datasets import Bundled, ImageFolder
 from kt_gui.schema.evaluations import Evaluated
 from kt_gui.schema.events import RunEnded
@@ -32,7 +34,7 @@ def shown(qtbot: QtBot, models: Models) -> EvaluatePage:
 @pytest.fixture
 def full(empty: Models) -> Models:
     """Models of a run whose numbers were worked out."""
-    screenshots.show_evaluated(empty)
+    evaluation_scenes.show_evaluated(empty)
     return empty
 
 
@@ -229,7 +231,7 @@ def test_where_the_pictures_have_gone_the_sentence_stays_and_trying_again_is_off
     qtbot: QtBot, done: Models
 ) -> None:
     page = shown(qtbot, done)
-    screenshots.show_gone(done)
+    evaluation_scenes.show_gone(done)
     assert notices(page) == ["The pictures of insects are not those the run began with."]
     assert "71.0" in overview(page).sentence.text()
     page.sections.go("pictures")
@@ -238,7 +240,7 @@ def test_where_the_pictures_have_gone_the_sentence_stays_and_trying_again_is_off
 
 def test_other_pictures_say_which_classes_are_missing_and_lead_back(qtbot: QtBot, full: Models) -> None:
     page = shown(qtbot, full)
-    screenshots.show_others(full)
+    evaluation_scenes.show_others(full)
     assert plain(overview(page).sentence.text()).endswith(
         "of 512 pictures of More emoji are right (95 % interval 45.3–53.9)"
     )
@@ -290,7 +292,7 @@ def test_a_failure_that_is_ours_shows_its_report(qtbot: QtBot, done: Models) -> 
 
 def test_pictures_of_another_set_come_from_that_set(qtbot: QtBot, full: Models) -> None:
     page = shown(qtbot, full)
-    screenshots.show_others(full)
+    evaluation_scenes.show_others(full)
     page.sections.go("pictures")
     section = gallery(page)
     data = ImageFolder(path="/home/kt/more emoji")

@@ -8,12 +8,14 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_labels, screenshots
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.pages.target import TargetPage
+from kt_gui.samples import labels as samples_labels
+from kt_gui.scenes import evaluation as evaluation_scenes
+from kt_gui.scenes import preparing as preparing_scenes
 from kt_gui.schema.corrections import Move
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Picture
@@ -38,7 +40,7 @@ def said(empty: Models, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, .
 
 @pytest.fixture
 def section(qtbot: QtBot, empty: Models, said: list[tuple[object, ...]]) -> Labels:
-    screenshots.show_suspects(empty)
+    evaluation_scenes.show_suspects(empty)
     return opened(qtbot, empty)
 
 
@@ -98,7 +100,7 @@ def test_a_long_list_is_turned_page_by_page(section: Labels) -> None:
 
 
 def test_when_all_are_decided_on_it_says_so(qtbot: QtBot, empty: Models, said: list[tuple[object, ...]]) -> None:
-    screenshots.show_suspects(empty, issues=1)
+    evaluation_scenes.show_suspects(empty, issues=1)
     section = opened(qtbot, empty)
     section.rows[0].exclude.click()
     assert section.page == "list"
@@ -116,12 +118,12 @@ def test_a_picture_opens_large_among_the_others(section: Labels) -> None:
 
 
 def test_nothing_wrong_is_said_in_so_many_words(qtbot: QtBot, empty: Models) -> None:
-    screenshots.show_suspects(empty, issues=0)
+    evaluation_scenes.show_suspects(empty, issues=0)
     assert opened(qtbot, empty).page == "fine"
 
 
 def test_a_failure_says_what_to_do_and_can_be_tried_again(qtbot: QtBot, empty: Models) -> None:
-    screenshots.show_unjudged(empty)
+    evaluation_scenes.show_unjudged(empty)
     section = opened(qtbot, empty)
     assert section.page == "failed"
     empty.suspects.fail(Failure("user", "Another thing.", "Do this.", ""))
@@ -142,7 +144,7 @@ def test_another_run_begins_anew(section: Labels, empty: Models) -> None:
 
 
 def test_the_target_page_says_what_was_corrected_and_shows_it(qtbot: QtBot, empty: Models) -> None:
-    screenshots.show_corrected(empty)
+    preparing_scenes.show_corrected(empty)
     page = TargetPage(empty)
     qtbot.addWidget(page)
     page.resize(1080, 688)

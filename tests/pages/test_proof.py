@@ -4,10 +4,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_proof
+from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.pages.evaluate import EvaluatePage
+from kt_gui.samples import proof as samples_proof
 from kt_gui.schema.proofs import Verified
 from kt_gui.widgets.evaluation.proof import Proof
 from kt_gui.widgets.parts import Elided

@@ -7,13 +7,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_comparison
+from kt_gui import samples
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.run_cells import COLUMNS
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.pages.runs import RunsPage
+from kt_gui.samples import comparison as samples_comparison
 from kt_gui.schema.experiment import EarlierRun
 from kt_gui.store.runs import RunRecord
 

@@ -8,10 +8,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_insight, screenshots
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.insight_model import LookAsked, MapAsked
 from kt_gui.bridge.models import Models, build
+from kt_gui.samples import insight as samples_insight
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.events import Noticed
 from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
@@ -311,6 +312,6 @@ def test_a_real_run_is_mapped_and_explained(qtbot: QtBot, dressed: QApplication,
 
 
 def test_the_screen_is_drawn_with_it(done: Models) -> None:
-    screenshots.show_seen(done)
+    evaluation_scenes.show_seen(done)
     assert done.insight.embedded is not None
     assert done.insight.explained is not None

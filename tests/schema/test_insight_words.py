@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from kt_gui import samples_insight
+from kt_gui.samples import insight as samples_insight
 from kt_gui.schema.insight_words import say_apart, say_map, say_silhouette
 from kt_gui.schema.insights import Embedded, Neighbourhood
 

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_labels
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.failures import Failure
+from kt_gui.samples import labels as samples_labels
 from kt_gui.schema.corrections import Tally, Written
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.store.folders import Home

@@ -8,10 +8,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_exports, screenshots
+from kt_gui import scenes
 from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.samples import exports as samples_exports
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.exports import FORMATS
 from kt_gui.widgets.exporting.takeaway import Takeaway
@@ -19,8 +20,8 @@ from kt_gui.widgets.exporting.takeaway import Takeaway
 
 @pytest.fixture
 def models(qtbot: QtBot) -> Models:
-    made = screenshots.sample_models()
-    screenshots.show_finished(made)
+    made = scenes.sample_models()
+    scenes.show_finished(made)
     return made
 
 

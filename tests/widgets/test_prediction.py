@@ -12,11 +12,13 @@ from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_predictions, screenshots
+from kt_gui import scenes
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.prediction_model import PredictionModel
+from kt_gui.samples import predictions as samples_predictions
+from kt_gui.scenes import using as using_scenes
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Noticed, Thumbnail
 from kt_gui.schema.predictions import Enlarged, Given, Guess, Predicted
@@ -52,15 +54,15 @@ def dressed(qapp: QApplication) -> QApplication:
 @pytest.fixture
 def models(dressed: QApplication) -> Models:
     """Models of a run that has ended; they never start work."""
-    made = screenshots.sample_models()
-    screenshots.show_finished(made)
+    made = scenes.sample_models()
+    scenes.show_finished(made)
     return made
 
 
 @pytest.fixture
 def full(models: Models) -> Models:
     """The same, with 48 answers, and one file that could not be read."""
-    screenshots.show_predictions(models)
+    using_scenes.show_predictions(models)
     return models
 
 
@@ -100,7 +102,7 @@ def test_before_anything_was_asked_it_says_what_to_do(qtbot: QtBot, models: Mode
 
 def test_answers_are_listed_as_they_come_and_the_first_is_looked_at(qtbot: QtBot, models: Models) -> None:
     section = shown(qtbot, models)
-    events = samples_predictions.answers(screenshots.thumbnails("emoji-noto"))
+    events = samples_predictions.answers(scenes.thumbnails("emoji-noto"))
     models.predictions.apply(events[:11])
     assert len(listed(section)) == 10
     models.predictions.apply(events[11:])
@@ -138,7 +140,7 @@ def row_named(models: Models, name: str) -> Predicted:
 def test_answers_that_come_later_stand_where_the_order_wants_them(qtbot: QtBot, models: Models) -> None:
     section = shown(qtbot, models)
     choose(qtbot, section, "Uncertain first")
-    events = samples_predictions.answers(screenshots.thumbnails("emoji-noto"))
+    events = samples_predictions.answers(scenes.thumbnails("emoji-noto"))
     models.predictions.apply(events[:3])
     models.predictions.apply(events[3:])
     shares = [row_named(models, name).top[0].probability for name in listed(section)]
@@ -153,7 +155,7 @@ def test_a_search_keeps_what_holds_every_word(qtbot: QtBot, full: Models) -> Non
 
 def test_ten_thousand_rows_decode_only_what_is_seen(qtbot: QtBot, models: Models) -> None:
     section = shown(qtbot, models)
-    picture = screenshots.thumbnails("emoji-noto", 1)[0]
+    picture = scenes.thumbnails("emoji-noto", 1)[0]
     rows = [samples_predictions.answer(place, picture) for place in range(10_000)]
     models.predictions.apply([samples_predictions.BEGAN, *rows])
     section.grab()
@@ -248,7 +250,7 @@ def alive(qtbot: QtBot, dressed: QApplication, origin: tuple[Path, Home]) -> Ite
 def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "蜜蜂"
     folder.mkdir()
-    for place, picture in enumerate(screenshots.thumbnails("emoji-noto", 3)):
+    for place, picture in enumerate(scenes.thumbnails("emoji-noto", 3)):
         (folder / f"{place}.png").write_bytes(picture.png)
     (folder / "broken.png").write_bytes(b"no picture")
     return folder

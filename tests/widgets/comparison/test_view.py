@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, samples_comparison
+from kt_gui import samples
 from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
+from kt_gui.samples import comparison as samples_comparison
 from kt_gui.schema.experiment import Scratch
 from kt_gui.screenshots import sample_models
 from kt_gui.session import comparing

@@ -3,8 +3,9 @@
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from kt_gui import screenshots
+from kt_gui import scenes
 from kt_gui.bridge.models import Models
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.widgets import theme
 
 
@@ -18,6 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def evaluated(qapp: QApplication) -> Models:
     """A run whose numbers were worked out, with the pictures behind them."""
     theme.apply(qapp, "light")
-    models = screenshots.sample_models()
-    screenshots.show_evaluated(models)
+    models = scenes.sample_models()
+    evaluation_scenes.show_evaluated(models)
     return models

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_changes, screenshots
+from kt_gui import scenes
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.samples import changes as samples_changes
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.changes import BlockChange, Recalled
 from kt_gui.schema.events import Noticed, Progressed
 from kt_gui.schema.texts import Message
@@ -24,8 +26,8 @@ FAILURE = Failure("user", "The pictures have gone.", "Put them back.", "")
 @pytest.fixture
 def models(qapp: QApplication) -> Iterator[Models]:
     theme.apply(qapp, "light")
-    made = screenshots.sample_models()
-    screenshots.show_changes(made)
+    made = scenes.sample_models()
+    evaluation_scenes.show_changes(made)
     yield made
     made.root.deleteLater()
 

@@ -7,8 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples_changes, screenshots
+from kt_gui import scenes
 from kt_gui.bridge.models import Models
+from kt_gui.samples import changes as samples_changes
+from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.checkpoints import Saved
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.scrubber import Scrubber, describe
@@ -17,8 +19,8 @@ from kt_gui.widgets.evaluation.scrubber import Scrubber, describe
 @pytest.fixture
 def models(qapp: QApplication) -> Iterator[Models]:
     theme.apply(qapp, "light")
-    made = screenshots.sample_models()
-    screenshots.show_changes(made)
+    made = scenes.sample_models()
+    evaluation_scenes.show_changes(made)
     yield made
     made.root.deleteLater()
 

@@ -6,7 +6,7 @@ Nothing here was measured, and nothing here is shown to a user of the program.
 import numpy as np
 
 from kt_gui import samples
-from kt_gui.samples_evaluation import RUN
+from kt_gui.samples.evaluation import RUN
 from kt_gui.schema.columns import pack
 from kt_gui.schema.corrections import Addition, Corrected, Correction, Exclusion, Move
 from kt_gui.schema.datasets import Bundled, Dataset
