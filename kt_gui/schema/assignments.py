@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from kt_gui.schema.complaints import Tree, experiment_from, unknown_field
+from kt_gui.schema.complaints import Tree, record_from, unknown_field
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.fields import KIND, chosen, form, is_optional, is_text, kind_of, names, records
@@ -32,7 +32,7 @@ def override(experiment: Experiment, assignments: Iterable[str]) -> Experiment:
                 tr("Write a field, an equals sign and a value, as in {example}.", example="target.per_class=5"),
             )
         _assign(tree, path.strip().split("."), value.strip())
-    return experiment_from(tree, ORIGIN)
+    return record_from(tree, Experiment, ORIGIN)
 
 
 def _assign(tree: Tree, path: list[str], text: str) -> None:

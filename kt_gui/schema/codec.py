@@ -1,7 +1,7 @@
 """Strict TOML and JSON in and out. Errors name the file, the field and the remedy.
 
-Experiments are TOML; events are JSON, one line each. `override` (in `assignments`) changes fields by their path;
-`complaints` explains a wrong file.
+Experiments and studies are TOML; events are JSON, one line each. `override` (in `assignments`) changes fields by their
+path; `complaints` explains a wrong file.
 """
 
 import tomllib
@@ -13,11 +13,12 @@ import msgspec
 import tomli_w
 
 from kt_gui.schema.assignments import override as override
-from kt_gui.schema.complaints import Tree, experiment_from, explain_syntax
+from kt_gui.schema.complaints import Tree, explain_syntax, record_from
 from kt_gui.schema.datasets import Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Answer, Event, Happening
 from kt_gui.schema.experiment import VERSION, EarlierRun, Experiment, Pretrain, Source, WeightsFile
+from kt_gui.schema.studies import STUDY_VERSION, Study, StudyEvent
 from kt_gui.schema.texts import tr
 
 
@@ -30,7 +31,7 @@ def _vary_anew(tree: Tree) -> Tree:
 UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {1: _vary_anew}
 """What brings a file of that version to the next one."""
 
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer | StudyEvent)
 
 
 def load_experiment(path: Path) -> Experiment:
@@ -38,25 +39,52 @@ def load_experiment(path: Path) -> Experiment:
 
     Raises UserError where the file cannot be read or says something that is not understood.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from error
-    return resolved(parse_experiment(text, str(path)), path.absolute().parent)
+    return resolved(parse_experiment(_text(path), str(path)), path.absolute().parent)
 
 
 def parse_experiment(text: str, name: str) -> Experiment:
     """Read an experiment from TOML; `name` is what errors call it. Raises UserError."""
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise explain_syntax(error, text, name) from error
-    return experiment_from(_upgraded(tree, name), name)
+    return record_from(_upgraded(_tree(text, name), name), Experiment, name)
 
 
 def dump_experiment(experiment: Experiment) -> str:
     """Write an experiment as TOML, defaults included; what is None is left out."""
     return tomli_w.dumps(without_none(msgspec.to_builtins(experiment)))
+
+
+def load_study(path: Path) -> Study:
+    """Read the file of a study; relative paths in it start at its folder. Raises UserError as `load_experiment`."""
+    study = parse_study(_text(path), str(path))
+    return msgspec.structs.replace(study, experiment=resolved(study.experiment, path.absolute().parent))
+
+
+def parse_study(text: str, name: str) -> Study:
+    """Read a study from TOML; `name` is what errors call it. Raises UserError."""
+    tree = _tree(text, name)
+    _refuse_newer(tree.get("version"), STUDY_VERSION, name)
+    below = tree.get("experiment")
+    if isinstance(below, dict):  # a study keeps experiments of older versions
+        tree = {**tree, "experiment": _upgraded(below, name)}
+    return record_from(tree, Study, name)
+
+
+def dump_study(study: Study) -> str:
+    """Write a study as TOML, defaults included; what is None is left out."""
+    return tomli_w.dumps(without_none(msgspec.to_builtins(study)))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _tree(text: str, name: str) -> Tree:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise explain_syntax(error, text, name) from error
 
 
 def without_none(value: Any) -> Any:
@@ -71,7 +99,15 @@ def without_none(value: Any) -> Any:
 def _upgraded(tree: Tree, name: str) -> Tree:
     """Bring a file of an older version to this one. Raises UserError for one of a newer program."""
     version = tree.get("version", VERSION)
-    if isinstance(version, int) and version > VERSION:
+    _refuse_newer(version, VERSION, name)
+    while isinstance(version, int) and version in UPGRADES:
+        tree = UPGRADES[version](tree)
+        version += 1
+    return tree
+
+
+def _refuse_newer(version: object, known: int, name: str) -> None:
+    if isinstance(version, int) and version > known:
         raise UserError(
             tr(
                 "The file was written by a newer version of the program ({file}, version = {version}).",
@@ -80,10 +116,6 @@ def _upgraded(tree: Tree, name: str) -> Tree:
             ),
             tr("Update the program."),
         )
-    while isinstance(version, int) and version in UPGRADES:
-        tree = UPGRADES[version](tree)
-        version += 1
-    return tree
 
 
 def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> UserError:

@@ -1,30 +1,30 @@
-"""Says what is wrong with an experiment file: what, where, and what to write instead."""
+"""Says what is wrong with a file that a person wrote: what, where, and what to write instead."""
 
 import difflib
 import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
 
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.fields import KIND, accepts, chosen, form, kind_of, names, records
+from kt_gui.schema.fields import KIND, accepts, chosen, form, item, kind_of, names, records
 from kt_gui.schema.texts import tr
 
 Tree = dict[str, Any]
+R = TypeVar("R", bound=msgspec.Struct)
 
 
-def experiment_from(tree: Tree, name: str) -> Experiment:
-    """Make an experiment of plain values, strictly. Raises UserError, calling their origin `name`."""
-    check_names(tree, Experiment, name)
+def record_from(tree: Tree, record: type[R], name: str) -> R:
+    """Make a record of plain values, strictly. Raises UserError, calling their origin `name`."""
+    check_names(tree, record, name)
     try:
-        return msgspec.convert(tree, Experiment)
+        return msgspec.convert(tree, record)
     except msgspec.ValidationError as error:
-        raise explain(error, tree, Experiment, name) from error
+        raise explain(error, tree, record, name) from error
 
 
 def explain_syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> UserError:
@@ -59,6 +59,9 @@ def _check_table(table: Mapping[str, Any], record: inspect.StructType, path: tup
 def _check_value(value: object, kind: inspect.Type, path: tuple[str, ...], file: str) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise _wrong(value, kind, path, file)
+    if isinstance(value, list):
+        for place, each in enumerate(value):
+            _check_value(each, item(kind), (*path, str(place)), file)
     options = records(kind)
     if not options or not isinstance(value, Mapping):
         return
@@ -80,7 +83,7 @@ def _follow(value: Any, kind: inspect.Type, path: Sequence[str]) -> tuple[object
     """Go down to the value at a path, and to what its field accepts."""
     for part in path:
         if isinstance(value, list | tuple):
-            value = value[int(part)]
+            kind, value = item(kind), value[int(part)]
             continue
         below = chosen(kind, value)
         assert below is not None

@@ -73,6 +73,11 @@ def kind_of(record: inspect.StructType, name: str) -> inspect.Type | None:
     return next((field.type for field in record.fields if field.encode_name == name), None)
 
 
+def item(kind: inspect.Type) -> inspect.Type:
+    """Give what each item of a list holds; the kind itself where it is no list."""
+    return next((each.item_type for each in members(kind) if isinstance(each, inspect.VarTupleType)), kind)
+
+
 def is_optional(kind: inspect.Type) -> bool:
     """Whether the field may be left empty."""
     return any(isinstance(each, inspect.NoneType) for each in members(kind))
@@ -101,8 +106,8 @@ def _plain(kind: inspect.Type) -> str:
             return tr("true or false")
         case inspect.LiteralType():
             return " | ".join(str(value) for value in kind.values)
-        case inspect.VarTupleType():
-            return tr("a list of texts")
+        case inspect.VarTupleType(item_type=each):
+            return tr("a list of texts") if is_text(each) else tr("a list, each {item}", item=accepts(each))
         case _:
             return tr("text")
 
