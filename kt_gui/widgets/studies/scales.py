@@ -1,0 +1,18 @@
+"""Scales of the charts of studies: ranges that end on round numbers."""
+
+import math
+
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+def round_range(low: float, high: float) -> tuple[float, float]:
+    """Find a range around low and high whose quarters are round numbers."""
+    if not high > low:
+        reach = max(abs(low) * 0.1, 1e-6)
+        low, high = low - reach, high + reach
+    size: float = 10.0 ** math.floor(math.log10((high - low) / 4))
+    for step in (size * each for each in (*STEPS, 20)):
+        bottom = math.floor(low / step + 1e-9) * step
+        if bottom + 4 * step >= high - 1e-9 * step:
+            return bottom, bottom + 4 * step
+    raise AssertionError((low, high))  # a step of ten times the quarter always holds it
