@@ -19,6 +19,7 @@ Seeds = Annotated[
     int, about(mark("Seeds"), mark("Repetitions: each draws pictures, weights and order anew."), ge=2, le=100)
 ]
 LambdaField = Literal["transfer.lambda", "transfer.beta"]
+Outcome = Literal["helps", "harms", "undecided"]
 
 
 class LambdaSearch(Choice, frozen=True, kw_only=True, tag="lambda"):
@@ -264,7 +265,7 @@ class GainVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="gain"):
     gains: tuple[Gain, ...]
     """Over learning from scratch first."""
     curve: Curve | None
-    outcome: Literal["helps", "harms", "undecided"]
+    outcome: Outcome
     """By the interval over learning from scratch: above 0, below 0 (negative transfer), or neither."""
     advice: tuple[Message, ...] = ()
     """What to try where transfer harms, or nothing can be told."""
