@@ -1,4 +1,4 @@
-"""Label savings: accuracy over pictures per class, with transfer and from scratch, and how many labels that saves. Pure."""
+"""Label savings: accuracy over pictures per class, by transfer and from scratch; how many labels that saves. Pure."""
 
 import math
 import statistics

@@ -1,7 +1,7 @@
 """λ by cross-validation: the plan of folds, what each λ was worth, which one to use. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -10,13 +10,12 @@ from kt_gui.schema.choices import CustomAugmentation, Features, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Numbers, Point, Trial
+from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Numbers, Point, Role, Trial
 from kt_gui.schema.texts import tr
 from kt_gui.studies.choosing import lowest, one_standard_error, standard_error, survivors
 from kt_gui.studies.trials import Results, comparable, with_freezing
 
 FROZEN = "frozen"
-REFIT = "refit"
 ENOUGH = 5
 """Pictures of the rarest class; with fewer there are three folds at most."""
 
@@ -38,24 +37,30 @@ def field_of(experiment: Experiment) -> LambdaField:
     return "transfer.beta" if is_head_only and not experiment.transfer.keep_head else "transfer.lambda"
 
 
-def is_convex(experiment: Experiment) -> bool:
-    """Whether heads can be solved instead of trained: a linear head on features that stand still, and the plain loss.
+def may_be_solved(experiment: Experiment) -> bool:
+    """Whether heads may be solved instead of trained: one on features that stand still, and the plain loss.
 
-    That needs pictures as they are, in every epoch: `automatic` augmentation varies them.
+    Each picture is looked at in fixed ways then, all of which are learnt from.
     """
     training, transfer = experiment.training, experiment.transfer
-    recipe = training.augmentation
-    is_plain = isinstance(recipe, NoAugmentation) or recipe == CustomAugmentation(crop="none")
-    decay = training.optimiser.weight_decay
-    return isinstance(transfer.freezing, Features) and is_plain and not training.label_smoothing and not decay
+    match training.augmentation:
+        case NoAugmentation():
+            is_fixed = True
+        case CustomAugmentation(mixup=mixup, cutmix=cutmix) if mixup or cutmix:
+            is_fixed = False
+        case _:
+            is_fixed = transfer.views > 0
+    is_plain = not training.label_smoothing and not training.optimiser.weight_decay and training.clip is None
+    return isinstance(transfer.freezing, Features) and is_fixed and is_plain
 
 
 def plan(experiment: Experiment, question: LambdaSearch, folds: int) -> tuple[Trial, ...]:
-    """List the trials: fold by fold all values, so that hopeless ones show early; then the refit."""
+    """List the trials: fold by fold all values, so that hopeless ones show early; then the refit. Raises UserError."""
     strengths = _strengths(experiment, question)
     cells = [(fold, strength) for fold in range(folds) for strength in strengths]
-    refit = Trial(key=REFIT, row=REFIT, column=0, seed=experiment.seed, is_refit=True)
-    return (*(_trial(experiment, fold, strength) for fold, strength in cells), refit)
+    before = (_single(experiment, "source"),) if may_be_solved(experiment) else ()
+    grid = (_trial(experiment, fold, strength) for fold, strength in cells)
+    return (*before, *grid, _single(experiment, "refit"))
 
 
 def _strengths(experiment: Experiment, question: LambdaSearch) -> list[float | None]:
@@ -70,6 +75,10 @@ def _strengths(experiment: Experiment, question: LambdaSearch) -> list[float | N
     return found
 
 
+def _single(experiment: Experiment, role: Role) -> Trial:
+    return Trial(key=role, row=role, column=0, seed=experiment.seed, role=role)
+
+
 def _trial(experiment: Experiment, fold: int, strength: float | None) -> Trial:
     row = FROZEN if strength is None else number(strength)
     key = f"{row} fold {fold + 1}"
@@ -77,7 +86,10 @@ def _trial(experiment: Experiment, fold: int, strength: float | None) -> Trial:
 
 
 def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
-    """Make the experiment of a fold; on which pictures it learns is dealt elsewhere."""
+    """Make the experiment of a fold, or of what only fetches the source; which pictures it sees is dealt elsewhere."""
+    if trial.role == "source":
+        made = comparable(experiment, trial)
+        return msgspec.structs.replace(made, training=msgspec.structs.replace(made.training, epochs=1))
     return comparable(_with_strength(experiment, trial.strength), trial)
 
 
@@ -95,7 +107,7 @@ def refit_of(experiment: Experiment, verdict: LambdaVerdict) -> Experiment | Non
     chosen = _with_strength(experiment, verdict.points[verdict.chosen].strength)
     epochs = verdict.epochs or chosen.training.epochs
     training = msgspec.structs.replace(chosen.training, epochs=epochs, patience=None)
-    return msgspec.structs.replace(chosen, training=training, name=f"{experiment.name} {REFIT}")
+    return msgspec.structs.replace(chosen, training=training, name=f"{experiment.name} refit")
 
 
 # --- the verdict -----------------------------------------------------------------------------------------------------
@@ -107,12 +119,12 @@ class Judged:
 
     point: Point
     steps: float
-    """Until the end of that epoch; 0 where heads were solved."""
+    """Until the end of that epoch; 0 where heads were solved, which take none."""
 
 
 def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, pictures: int) -> LambdaVerdict:
     """Say which λ to use, by the folds that were run; `pictures` are those the folds are made of."""
-    judged = [_judge(row, results, has_epochs=not is_convex(experiment)) for row in _rows(trials)]
+    judged = [_judge(row, results) for row in _rows(trials)]
     points = tuple(each.point for each in judged)
     complete = [place for place, point in enumerate(points) if point.is_complete]
     field = field_of(experiment)
@@ -138,7 +150,7 @@ def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, p
 def _rows(trials: Sequence[Trial]) -> list[list[Trial]]:
     found: dict[str, list[Trial]] = {}
     for trial in trials:
-        if not trial.is_refit:
+        if trial.role == "cell":
             found.setdefault(trial.row, []).append(trial)
     return list(found.values())
 
@@ -157,7 +169,7 @@ def _epochs(experiment: Experiment, chosen: Judged, pictures: int) -> int | None
     return max(1, round(chosen.steps / whole))
 
 
-def _judge(row: Sequence[Trial], results: Results, *, has_epochs: bool) -> Judged:
+def _judge(row: Sequence[Trial], results: Results) -> Judged:
     """All folds are read at one epoch, that of the lowest mean: an epoch for each would flatter it."""
     numbers = [results.get(trial.key) for trial in row]
     known = [each for each in numbers if each is not None and each.losses]
@@ -167,16 +179,16 @@ def _judge(row: Sequence[Trial], results: Results, *, has_epochs: bool) -> Judge
     losses = [each.losses[epoch] if each is not None and len(each.losses) > epoch else None for each in numbers]
     values = [loss for loss in losses if loss is not None]
     accuracies = [each.accuracies[epoch] for each in known if len(each.accuracies) > epoch]
+    steps = sum(each.steps_per_epoch for each in known) / len(known) * (epoch + 1)
     point = Point(
         strength=row[0].strength,
         losses=tuple(losses),
         mean=math.fsum(values) / len(values),
         error=standard_error(values),
         accuracy=math.fsum(accuracies) / len(accuracies) if accuracies else None,
-        epoch=epoch if has_epochs else None,
+        epoch=epoch if steps else None,
         is_complete=len(values) == len(row),
     )
-    steps = sum(each.steps_per_epoch for each in known) / len(known) * (epoch + 1) if has_epochs else 0.0
     return Judged(point, steps)
 
 
@@ -199,12 +211,15 @@ def _unknown(row: Sequence[Trial]) -> Point:
     )
 
 
-def hopeless(trials: Sequence[Trial], results: Results, fold: int, pruned: frozenset[str]) -> set[str]:
-    """Name the rows that need not go on after a fold, of those that are still in."""
-    every = _rows(trials)
-    before = [[trial for trial in row if trial.column <= fold] for row in every if row[0].row not in pruned]
-    losses: Mapping[str, list[float]] = {
-        row[0].row: [math.nan if loss is None else loss for loss in _judge(row, results, has_epochs=True).point.losses]
-        for row in before
-    }
-    return set(losses) - survivors(losses, len(every))
+def hopeless(trials: Sequence[Trial], results: Results, fold: int) -> frozenset[str]:
+    """Name the rows that need not be run on a fold, by the folds before it; all of those must have been run."""
+    every, out = _rows(trials), frozenset[str]()
+    for folds in range(1, fold + 1):
+        race = [row for row in every if row[0].row not in out]
+        losses = {row[0].row: _first(row[:folds], results) for row in race}
+        out |= losses.keys() - survivors(losses, len(every))
+    return out
+
+
+def _first(row: Sequence[Trial], results: Results) -> list[float]:
+    return [math.nan if loss is None else loss for loss in _judge(row, results).point.losses]
