@@ -73,6 +73,15 @@ class Reuse:
         assert look is not None
         return self._tables[look].batch(indexes, self._device)
 
+    def as_they_are(self, portion: Portion, stop: StopToken) -> Generator[Event, None, Tensor | None]:
+        """Give the activations of pictures that are not varied: [n, *shape]; None where there is no room.
+
+        Raises Stopped, UserError.
+        """
+        assert self._cut is not None
+        filled = yield from self._look_up(self._cut, [Wanted(portion, AS_IS)], stop)
+        return filled and filled.tables[0].batch(torch.arange(len(portion)), self._device)
+
     @property
     def rest(self) -> nn.Module:
         """The part of the network that learns: activations to logits."""

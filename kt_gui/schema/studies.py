@@ -19,6 +19,10 @@ Seeds = Annotated[
     int, about(mark("Seeds"), mark("Repetitions: each draws pictures, weights and order anew."), ge=2, le=100)
 ]
 LambdaField = Literal["transfer.lambda", "transfer.beta"]
+Outcome = Literal["helps", "harms", "undecided"]
+Role = Literal["cell", "source", "refit"]
+"""Of a trial: a cell of the grid; or what a λ search needs before it, the source's weights, and after it, the training
+on all pictures."""
 
 
 class LambdaSearch(Choice, frozen=True, kw_only=True, tag="lambda"):
@@ -99,7 +103,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     row: str
     """What is compared: trials of one row are repetitions of each other."""
     column: int
-    """Which repetition: a fold, or the place of a seed. The refit of a λ search stands alone, in column 0."""
+    """Which repetition: a fold, or the place of a seed. The source and the refit of a λ search stand alone, at 0."""
     seed: int
     strength: float | None = None
     """λ, of a λ search; None at its frozen end."""
@@ -108,7 +112,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int | None = None
     """How many blocks learn with the head, of a ladder; None where everything does."""
     per_class: int | None = None
-    is_refit: bool = False
+    role: Role = "cell"
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +155,10 @@ class StudyStarted(Event, frozen=True, kw_only=True, tag="study_started"):
     runs: int
     """How many trainings that takes: none for the folds where heads alone are searched, which are solved together."""
     resumed: bool = False
+    data: str = ""
+    """Hash of the pictures that folds are made of; empty where there are none."""
+    pictures: int = 0
+    """How many those are."""
 
 
 class TrialStarted(Event, frozen=True, kw_only=True, tag="trial_started"):
@@ -264,7 +272,7 @@ class GainVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="gain"):
     gains: tuple[Gain, ...]
     """Over learning from scratch first."""
     curve: Curve | None
-    outcome: Literal["helps", "harms", "undecided"]
+    outcome: Outcome
     """By the interval over learning from scratch: above 0, below 0 (negative transfer), or neither."""
     advice: tuple[Message, ...] = ()
     """What to try where transfer harms, or nothing can be told."""

@@ -1,0 +1,101 @@
+"""Label savings: accuracy over pictures per class, by transfer and from scratch; how many labels that saves. Pure."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.studies import Arm, LabelSavings, Saving, SavingsVerdict, Score, Trial
+from kt_gui.schema.texts import tr
+from kt_gui.studies import transfer_gain
+from kt_gui.studies.trials import Results, rows, score, seed_of
+
+ARMS: tuple[Arm, ...] = ("transfer", "scratch")
+
+
+def plan(experiment: Experiment, question: LabelSavings) -> tuple[Trial, ...]:
+    """List the trials seed by seed, from few pictures to many. Raises UserError."""
+    transfer_gain.require_source(experiment)
+    sizes = sorted(set(question.per_class))
+    if len(sizes) < 2:
+        raise UserError(
+            tr("A curve needs at least two sizes (study.per_class)."), tr("Write study.per_class = [1, 5, 20].")
+        )
+    return tuple(
+        _trial(experiment, column, size, arm) for column in range(question.seeds) for size in sizes for arm in ARMS
+    )
+
+
+def _trial(experiment: Experiment, column: int, size: int, arm: Arm) -> Trial:
+    row, seed = f"{arm} {size}", seed_of(experiment, column)
+    return Trial(key=f"{row} seed {seed}", row=row, column=column, seed=seed, arm=arm, per_class=size)
+
+
+def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
+    """Make the experiment of an arm and a size: of one seed, the smaller draws are parts of the larger."""
+    made = transfer_gain.experiment_of(experiment, trial)
+    return msgspec.structs.replace(made, target=msgspec.structs.replace(made.target, per_class=trial.per_class))
+
+
+def verdict(trials: Sequence[Trial], results: Results) -> SavingsVerdict:
+    """Sum up the sizes of which both arms have a result."""
+    table = rows(trials)
+    sizes = list(dict.fromkeys(trial.per_class for trial in trials))
+    found: list[tuple[float, Score, Score]] = []
+    for size in sizes:
+        ours, theirs = (table[f"{arm} {size}"] for arm in ARMS)
+        learnt = [results[trial.key].pictures for trial in (*ours, *theirs) if trial.key in results]
+        scores = score(ours, results), score(theirs, results)
+        if scores[0].mean is not None and scores[1].mean is not None:
+            found.append((statistics.mean(learnt), *scores))
+    pictures, transfer, scratch = ([each[place] for each in found] for place in range(3))
+    means = [[each.mean or 0.0 for each in arm] for arm in (transfer, scratch)]
+    saved = savings(pictures, *means)
+    times, is_bound = _typical(saved)
+    return SavingsVerdict(
+        transfer=tuple(transfer),
+        scratch=tuple(scratch),
+        pictures=tuple(pictures),
+        savings=saved,
+        times=times,
+        is_bound=is_bound,
+    )
+
+
+def savings(pictures: Sequence[float], transfer: Sequence[float], scratch: Sequence[float]) -> tuple[Saving, ...]:
+    """Tell, size by size, with how many labels learning from scratch gets as far as transfer does.
+
+    Between two sizes by a straight line in log n. Where it is as far with the fewest already, nothing is told; where it
+    never gets so far, it needs more than the most that were tried.
+    """
+    return tuple(_saving(*each, pictures, scratch) for each in zip(pictures, transfer, strict=True))
+
+
+def _saving(own: float, accuracy: float, pictures: Sequence[float], scratch: Sequence[float]) -> Saving:
+    needed = equivalent(accuracy, pictures, scratch)
+    is_bound = needed is None and max(scratch) < accuracy
+    times = pictures[-1] / own if is_bound else needed / own if needed is not None else None
+    return Saving(pictures=own, accuracy=accuracy, equivalent=needed, times=times, is_bound=is_bound)
+
+
+def equivalent(accuracy: float, pictures: Sequence[float], scratch: Sequence[float]) -> float | None:
+    """Tell at how many labels a curve first reaches an accuracy; None outside of it."""
+    if scratch[0] == accuracy:
+        return pictures[0]
+    for (fewer, below), (more, above) in pairwise(zip(pictures, scratch, strict=True)):
+        if below < accuracy <= above:
+            share = (accuracy - below) / (above - below)
+            return math.exp(math.log(fewer) + share * (math.log(more) - math.log(fewer)))
+    return None
+
+
+def _typical(saved: Sequence[Saving]) -> tuple[float | None, bool]:
+    exact = [each.times for each in saved if each.times is not None and not each.is_bound]
+    if exact:
+        return statistics.median(exact), False
+    bounds = [each.times for each in saved if each.times is not None and each.times > 1]
+    return (max(bounds), True) if bounds else (None, False)
