@@ -70,6 +70,10 @@ def make_page(name: str, models: Models) -> QWidget:
             from kt_gui.pages import runs
 
             return runs.RunsPage(models)
+        case "studies":
+            from kt_gui.pages import studies
+
+            return studies.StudiesPage(models)
         case _:
             raise ValueError(name)
 
@@ -149,15 +153,19 @@ class MainWindow(QMainWindow):
             models.target_data.changed,
             models.run.changed,
             models.runs.listed,
+            models.study.changed,
+            models.studies.listed,
         ):
             signal.connect(self._show_looks)
         models.preferences.changed.connect(self._follow_settings)
         models.preferences.failed.connect(self.show_failure)
         models.run.ended.connect(self._close_when_quiet)
+        models.study.ended.connect(self._close_when_quiet)
         self._patience.timeout.connect(self._tell_of_waiting)
         for place, name in enumerate(STEPS, 1):
             self._add_shortcut(f"Ctrl+{place}", name)
         self._add_shortcut("Ctrl+R", "runs")
+        self._add_shortcut("Ctrl+D", "studies")
         QShortcut(QKeySequence("Ctrl+,"), self, self.open_settings)
 
     def _add_shortcut(self, keys: str, name: str) -> None:
@@ -277,7 +285,7 @@ class MainWindow(QMainWindow):
             self.closed.emit()
             return
         event.ignore()
-        if self._models.run.is_live and not self._is_closing:
+        if (self._models.run.is_live or self._models.study.is_live) and not self._is_closing:
             self._ask_to_stop()
         else:
             self._begin_closing()
@@ -287,9 +295,12 @@ class MainWindow(QMainWindow):
 
         if self._question is not None:
             return
+        is_study = self._models.study.is_live
         self._question = ask(
-            tr("Stop the run and close?"),
-            tr("Its best epoch and the way to resume it are kept."),
+            tr("Stop the study and close?") if is_study else tr("Stop the run and close?"),
+            tr("What it has found out and the way to resume it are kept.")
+            if is_study
+            else tr("Its best epoch and the way to resume it are kept."),
             (tr("Stop and close"), self._stop_and_close),
             tr("Go on"),
             self,
@@ -303,6 +314,7 @@ class MainWindow(QMainWindow):
 
     def _stop_and_close(self) -> None:
         self._models.run.stop_and_keep()
+        self._models.study.stop()
         self._begin_closing()
 
     def _begin_closing(self) -> None:

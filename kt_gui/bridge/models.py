@@ -22,6 +22,8 @@ from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
+from kt_gui.bridge.studies_list import StudiesList
+from kt_gui.bridge.study_model import StudyModel
 from kt_gui.bridge.suspects_model import SuspectsModel
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.viewing import Viewing
@@ -58,6 +60,8 @@ class Models:
     suspects: SuspectsModel
     runs: RunsTable
     comparison: ComparisonModel
+    study: StudyModel
+    studies: StudiesList
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -139,6 +143,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
+        study=StudyModel(home, root, is_enabled=is_enabled),
+        studies=StudiesList(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
@@ -147,5 +153,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
     models.proof.ended.connect(models.runs.refresh)
+    models.study.ended.connect(models.studies.refresh)
     corrections.changed.connect(models.read_corrected)
     return models

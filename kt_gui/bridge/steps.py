@@ -12,7 +12,7 @@ from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, Weig
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, thousands, tr
 
-Name = Literal["source", "target", "transfer", "train", "evaluate", "use", "runs"]
+Name = Literal["source", "target", "transfer", "train", "evaluate", "use", "runs", "studies"]
 State = Literal["empty", "ready", "warning", "running"]
 STEPS: tuple[Name, ...] = ("source", "target", "transfer", "train", "evaluate", "use")
 TITLES: dict[str, str] = {
@@ -23,6 +23,7 @@ TITLES: dict[str, str] = {
     "evaluate": mark("Evaluate"),
     "use": mark("Use"),
     "runs": mark("Runs"),
+    "studies": mark("Studies"),
 }
 _BUNDLED = {"emoji-twemoji": "Twemoji", "emoji-noto": "Noto", "fashion": "Fashion"}
 
@@ -39,6 +40,8 @@ def look(models: Models, name: Name) -> Look:
     """Tell how a step stands."""
     if name == "runs":
         return Look(value=thousands(len(models.runs.records)) if models.runs.records else "")
+    if name == "studies":
+        return _studies_look(models)
     if name in ("train", "evaluate", "use"):
         return _run_look(models, name)
     if not models.experiment.is_open:
@@ -124,3 +127,9 @@ def _train_look(models: Models) -> Look:
             return Look("warning")
         case _:
             return Look()
+
+
+def _studies_look(models: Models) -> Look:
+    if models.study.is_live:
+        return Look("running", "" if models.study.share is None else percent(models.study.share, 0))
+    return Look(value=thousands(len(models.studies.records)) if models.studies.records else "")

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kt_gui import session
@@ -17,6 +18,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
     Numbers,
+    Question,
     Study,
     StudyEnded,
     StudyForeseen,
@@ -29,7 +31,7 @@ from kt_gui.schema.studies import (
 )
 from kt_gui.store import history
 from kt_gui.store.folders import Home
-from kt_gui.store.studies import StudyRecord, read_study
+from kt_gui.store.studies import StudyRecord, read_record, read_study
 
 State = Literal[
     "idle", "prepared", "running", "paused", "stopping", "finished", "stopped", "cancelled", "failed", "interrupted"
@@ -94,6 +96,13 @@ class StudyModel(QObject):
             self._foresee(study)
             self.changed.emit()
 
+    def ask(self, question: Question) -> None:
+        """Ask otherwise, before it starts."""
+        if self.study is not None and self.state == "prepared" and question != self.study.study:
+            self.study, self.foreseen, self.trials = msgspec.structs.replace(self.study, study=question), None, ()
+            self._foresee(self.study)
+            self.changed.emit()
+
     def start(self) -> None:
         """Begin the study that was prepared."""
         study = self.study
@@ -109,6 +118,13 @@ class StudyModel(QObject):
     def replay(self, record: StudyRecord) -> None:
         """Show a study that is over, or was interrupted."""
         self._begin_from(record, lambda _stop: history.read(record.folder), is_replay=True)
+
+    def resume_shown(self) -> None:
+        """Go on with the study in view. Where its folder cannot be read any more, the study shows why."""
+        try:
+            self.resume(read_record(Path(self.folder)))
+        except UserError as error:
+            self.fail(describe(error))
 
     def pause(self) -> None:
         """Hold the study at its next step."""
@@ -143,6 +159,17 @@ class StudyModel(QObject):
     def is_live(self) -> bool:
         """Whether a study goes on."""
         return self.state in LIVE
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread is at work, on a study or a replay."""
+        return self._worker is not None
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether something is left to be done."""
+        is_left = self.state == "finished" and self.failed > 0
+        return bool(self.folder) and (is_left or self.state in ("stopped", "interrupted", "failed"))
 
     @property
     def is_foreseeing(self) -> bool:
@@ -206,7 +233,8 @@ class StudyModel(QObject):
 
     def _start(self, event: StudyStarted) -> None:
         self.name, self.folder, self.trials = event.name, event.folder, event.trials
-        self.cells = {trial.key: self.cells.get(trial.key, Cell()) for trial in event.trials}
+        kept = {key: cell for key, cell in self.cells.items() if cell.state == "finished"}
+        self.cells = {trial.key: kept.get(trial.key, Cell()) for trial in event.trials}
         self.state = "running" if self._record is None else "idle"
         self.activity = None
 
@@ -222,7 +250,7 @@ class StudyModel(QObject):
     # --- the worker ----------------------------------------------------------------------------------------------
 
     def _foresee(self, study: Study) -> None:
-        self._tasks.start(FORESEE, lambda stop: session.foresee(study, stop, self._home), self.apply)
+        self._tasks.start(FORESEE, lambda stop: session.foresee_study(study, stop, self._home), self.apply)
 
     def _begin_from(self, record: StudyRecord, work: Work, *, is_replay: bool = False) -> None:
         """Begin with what a study's folder says. Where it cannot be read, the study shows why."""

@@ -1,6 +1,6 @@
 """What a study would say if it ended now: worked out after each trial, in the worker's thread."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from kt_gui.schema.events import Event
 from kt_gui.schema.studies import Numbers, Study, StudyStarted, Trial, TrialEnded, Verdict
@@ -17,21 +17,15 @@ def with_verdicts(study: Study, events: Iterable[Event]) -> Iterator[Event]:
     from kt_gui.studies.planning import verdict  # here: it may load scipy, which takes a while
 
     trials: tuple[Trial, ...] = ()
+    pictures = 0
     results: dict[str, Numbers] = {}
     for event in events:
         yield event
         match event:
             case StudyStarted():
-                trials = event.trials
-            case TrialEnded(numbers=Numbers() as numbers) if not event.trial.is_refit:
-                results[event.trial.key] = numbers
-                yield SoFar(verdict=verdict(study, trials, results, _pictures(trials, results)))
+                trials, pictures = event.trials, event.pictures
+            case TrialEnded(trial=trial, state="finished", numbers=Numbers() as numbers):
+                results[trial.key] = numbers
+                yield SoFar(verdict=verdict(study, trials, results, pictures))
             case _:
                 pass
-
-
-def _pictures(trials: Iterable[Trial], results: Mapping[str, Numbers]) -> int:
-    """How many pictures the folds are made of, by what most of them learnt from."""
-    folds = 1 + max((trial.fold or 0 for trial in trials), default=0)
-    most = max(each.pictures for each in results.values())
-    return round(most * folds / max(folds - 1, 1))

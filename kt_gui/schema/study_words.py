@@ -23,6 +23,7 @@ from kt_gui.schema.studies import (
 from kt_gui.schema.texts import mark, tr, trn
 
 ARMS = {"transfer": mark("transfer"), "features": mark("features only"), "scratch": mark("from scratch")}
+ROLES = {"source": mark("source"), "refit": mark("refit")}
 STATES = {
     "waiting": mark("waiting"),
     "running": mark("running"),
@@ -55,6 +56,12 @@ def kind(question: Question) -> str:
             return tr("Label savings")
         case _:
             assert_never(question)
+
+
+def kind_named(tag: str) -> str:
+    """Call a study by its tag; one that is not known stays as it is."""
+    made = (LambdaSearch(), TransferGain(), FreezingLadder(), LabelSavings())
+    return next((kind(each) for each in made if each.__struct_config__.tag == tag), tag)
 
 
 def asks(question: Question) -> str:
@@ -90,8 +97,8 @@ def asks(question: Question) -> str:
 
 def row_name(trial: Trial) -> str:
     """Call what a trial is compared by."""
-    if trial.is_refit:
-        return tr("all pictures")
+    if trial.role != "cell":
+        return tr(ROLES[trial.role])
     if trial.fold is not None:
         return tr("frozen") if trial.strength is None else number(trial.strength)
     parts = [] if trial.per_class is None else [trn("{count} a class", "{count} a class", trial.per_class)]
@@ -111,11 +118,16 @@ def blocks_name(blocks: int | None) -> str:
 
 def column_name(trial: Trial) -> str:
     """Call a repetition."""
-    if trial.is_refit:
-        return tr("refit")
+    if trial.role != "cell":
+        return tr(ROLES[trial.role])
     if trial.fold is not None:
         return tr("fold {fold}", fold=trial.fold + 1)
     return tr("seed {seed}", seed=trial.seed)
+
+
+def names(trial: Trial) -> tuple[str, ...]:
+    """Call a trial: by its row and, where it has some, by its repetition."""
+    return (row_name(trial), column_name(trial)) if trial.role == "cell" else (row_name(trial),)
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------

@@ -90,10 +90,11 @@ def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
     if trial.role == "source":
         made = comparable(experiment, trial)
         return msgspec.structs.replace(made, training=msgspec.structs.replace(made.training, epochs=1))
-    return comparable(_with_strength(experiment, trial.strength), trial)
+    return comparable(with_strength(experiment, trial.strength), trial)
 
 
-def _with_strength(experiment: Experiment, strength: float | None) -> Experiment:
+def with_strength(experiment: Experiment, strength: float | None) -> Experiment:
+    """The same experiment at a value of the search; None is its frozen end."""
     if strength is None:
         return with_freezing(experiment, Features())
     changed = {"beta": 2 * strength} if field_of(experiment) == "transfer.beta" else {"strength": strength}
@@ -104,7 +105,7 @@ def refit_of(experiment: Experiment, verdict: LambdaVerdict) -> Experiment | Non
     """Make the run that learns from all pictures with what was chosen; None where nothing could be."""
     if verdict.chosen is None:
         return None
-    chosen = _with_strength(experiment, verdict.points[verdict.chosen].strength)
+    chosen = with_strength(experiment, verdict.points[verdict.chosen].strength)
     epochs = verdict.epochs or chosen.training.epochs
     training = msgspec.structs.replace(chosen.training, epochs=epochs, patience=None)
     return msgspec.structs.replace(chosen, training=training, name=f"{experiment.name} refit")

@@ -1,4 +1,4 @@
-"""The rail at the left: the steps with their states, the runs, and the settings at its foot."""
+"""The rail at the left: the steps with their states, runs and studies, and the settings at its foot."""
 
 from collections.abc import Callable
 
@@ -172,6 +172,7 @@ class Rail(QWidget):
         self.setFixedWidth(RAIL)
         self._rows = {name: RailItem(tr(TITLES[name]), number=place) for place, name in enumerate(STEPS, 1)}
         self._rows["runs"] = RailItem(tr(TITLES["runs"]), icon="runs")
+        self._rows["studies"] = RailItem(tr(TITLES["studies"]), icon="studies")
         self._name = _Name("Knowledge Transfer")
         self.language = RailItem("", icon="language")
         self.theme = RailItem("", icon="theme")
@@ -209,6 +210,7 @@ class Rail(QWidget):
         layout.addWidget(separator)
         layout.addSpacing(8)
         layout.addWidget(self._rows["runs"])
+        layout.addWidget(self._rows["studies"])
         layout.addStretch(1)
         for item in (self.language, self.theme, self.settings):
             layout.addWidget(item)

@@ -130,7 +130,7 @@ class Trials(QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Vertical:
             return words.row_name(self._rows[section][0])
-        found = next((each for each in self._trials if each.column == section and not each.is_refit), None)
+        found = next((each for each in self._trials if each.column == section and each.role == "cell"), None)
         return words.column_name(found) if found is not None else ""
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -190,7 +190,7 @@ def figure(trial: Trial, numbers: Numbers | None) -> str:
 
 def describe(trial: Trial, cell: Cell) -> str:
     """Say which trial it is, how it stands, and what it found out."""
-    head = listed((words.row_name(trial), words.column_name(trial), tr(words.STATES[cell.state])))
+    head = listed((*words.names(trial), tr(words.STATES[cell.state])))
     said = [head, cell.reason]
     numbers = cell.numbers
     if numbers is not None and trial.fold is not None:

@@ -1,0 +1,78 @@
+"""The numbers of a verdict in words: a name, a figure, and what it means."""
+
+from dataclasses import dataclass
+
+from kt_gui.schema import study_words as words
+from kt_gui.schema.quantities import duration, gigabytes, number, percent
+from kt_gui.schema.studies import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
+from kt_gui.schema.texts import listed, tr
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line."""
+
+    name: str
+    value: str
+    about: str = ""
+
+
+def of_gain(verdict: GainVerdict) -> list[Fact]:
+    """Accuracies of the arms, doubts, and how the curves lie."""
+    scores = [Fact(tr(words.ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]  # type: ignore[index]
+    doubts = [_doubt(gain) for gain in verdict.gains if gain.over == "scratch"]
+    return [*scores, *doubts, *(_of_curve(verdict.curve) if verdict.curve is not None else ())]
+
+
+def _doubt(gain: Gain) -> Fact:
+    exact = tr("by flipping signs {p}", p=number(gain.sign_flip)) if gain.sign_flip is not None else ""
+    value = number(gain.p) if gain.p is not None else NOTHING
+    about = tr("How likely so large a difference would be by chance: paired t test")
+    return Fact(tr("p over learning from scratch"), value, listed((about, exact)))
+
+
+def _of_curve(curve: Curve) -> list[Fact]:
+    threshold = percent(curve.threshold)
+    reached = NOTHING if curve.time_to_threshold is None else tr("epoch {epoch}", epoch=number(curve.time_to_threshold))
+    area = NOTHING if curve.area_ratio is None else words.points(curve.area_ratio) + "\N{NO-BREAK SPACE}%"
+    return [
+        Fact(tr("Jumpstart"), words.points(curve.jumpstart), tr("points ahead after the first epoch")),
+        Fact(tr("At the end"), words.points(curve.asymptotic_gain), tr("points ahead after the last epoch")),
+        Fact(tr("Area ratio"), area, tr("between the curves, of the area under learning from scratch")),
+        Fact(tr("Time to {threshold}", threshold=threshold), reached, tr("which learning from scratch ends with")),
+    ]
+
+
+def of_ladder(verdict: LadderVerdict) -> list[Fact]:
+    """Of each rung: accuracy, and what it costs."""
+    return [
+        Fact(
+            words.blocks_name(rung.blocks),
+            _accuracy(rung.score.mean),
+            listed(
+                (
+                    tr("{share} of the parameters", share=percent(rung.trainable / max(rung.total, 1))),
+                    duration(rung.seconds),
+                    gigabytes(rung.memory) if rung.memory else "",
+                )
+            ),
+        )
+        for rung in verdict.rungs
+    ]
+
+
+def of_savings(verdict: SavingsVerdict) -> list[Fact]:
+    """Of each size: how many labels learning from scratch needs for as much."""
+    made = []
+    for saving in verdict.savings:
+        times = NOTHING if saving.times is None else tr("{times} times", times=number(saving.times))
+        value = f"> {times}" if saving.is_bound and saving.times is not None else times
+        about = tr("fewer labels for {accuracy} right", accuracy=percent(saving.accuracy))
+        made.append(Fact(tr("With {count} labels", count=round(saving.pictures)), value, about))
+    return made
+
+
+def _accuracy(mean: float | None) -> str:
+    return percent(mean) if mean is not None else NOTHING

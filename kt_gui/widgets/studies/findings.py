@@ -1,0 +1,208 @@
+"""What a study has found out so far, drawn: one chart for each kind of study, and the numbers behind it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from kt_gui.bridge.study_model import Cell
+from kt_gui.schema import study_words as words
+from kt_gui.schema.quantities import number
+from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.parts import clear, column, fill, label, row
+from kt_gui.widgets.studies import facts
+from kt_gui.widgets.studies.lambda_chart import LambdaChart
+from kt_gui.widgets.studies.range_chart import RangeChart, Row
+from kt_gui.widgets.studies.values_table import ValuesTable
+from kt_gui.widgets.theme import GAP
+
+if TYPE_CHECKING:
+    from kt_gui.widgets.comparison.overlay import Overlay
+
+Cells = Mapping[str, Cell]
+
+
+class LambdaFindings(QWidget):
+    """Loss over λ; chart and table choose together.
+
+    Signals:
+        chosen(int): a person chose the value of this place.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart, self.numbers = LambdaChart(), ValuesTable()
+        fill(QVBoxLayout(self), (self.chart,))
+        self.chart.chosen.connect(self._choose)
+        self.numbers.chosen.connect(self._choose_named)
+
+    def show_verdict(self, verdict: LambdaVerdict) -> None:
+        """Show what is known so far."""
+        self.chart.show_verdict(verdict)
+        self.numbers.show_verdict(verdict)
+
+    def choose(self, place: int) -> None:
+        """Show which value is chosen without saying so."""
+        self.chart.choose(place)
+        self.numbers.choose(str(place) if place >= 0 else "")
+
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        self.choose(place)
+        self.chosen.emit(place)
+
+    @Slot(str)
+    def _choose_named(self, name: str) -> None:
+        self._choose(int(name))
+
+
+class RowsFindings(QWidget):
+    """Accuracies of what is compared: arms, rungs, sizes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = RangeChart(tr("Test accuracy, by seed and on average"), "%")
+        self.numbers = Facts()
+        fill(QVBoxLayout(self), (label(tr("Test accuracy, each seed and 95 % interval"), "small"), self.chart, None))
+
+    def show_verdict(self, verdict: LadderVerdict | SavingsVerdict, trials: Sequence[Trial]) -> None:
+        """Show what is known so far."""
+        if isinstance(verdict, LadderVerdict):
+            self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials))
+            self.numbers.show_facts(facts.of_ladder(verdict))
+        else:
+            pairs = zip(verdict.transfer, verdict.scratch, strict=True)
+            self.chart.show_rows(score_rows([each for pair in pairs for each in pair], trials))
+            self.numbers.show_facts(facts.of_savings(verdict))
+
+
+class GainFindings(QWidget):
+    """Paired differences, then the arms' curves with their bands on one time axis.
+
+    The curves' chart is made right after the first paint: it is slow to load.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = RangeChart(tr("Paired differences of test accuracy"), "")
+        self.numbers = Facts()
+        self.curves: Overlay | None = None
+        self._trials: tuple[Trial, ...] = ()
+        self._cells: Cells = {}
+        self.key, self.place = QHBoxLayout(), QVBoxLayout()
+        head = row(label(tr("Validation accuracy over epochs, mean ± deviation"), "small"), None, self.key)
+        fill(self.key, (), GAP)
+        upper = column(label(tr("Points of test accuracy, seed by seed and 95 % interval"), "small"), self.chart)
+        whole = QVBoxLayout(self)
+        fill(whole, (upper, head, self.place))
+        whole.setStretch(2, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the curves right after the first paint."""
+        super().showEvent(event)
+        if self.curves is None:
+            QTimer.singleShot(0, self, self.make_curves)
+
+    @Slot()
+    def make_curves(self) -> None:
+        """Make the chart of curves, once."""
+        from kt_gui.widgets.comparison.overlay import Overlay
+
+        if self.curves is None:
+            self.curves = Overlay("accuracy")
+            self.curves.pointed.connect(self.curves.show_pointer)
+            self.place.addWidget(self.curves, 1)
+            self._draw_curves()
+
+    def show_verdict(self, verdict: GainVerdict, trials: Sequence[Trial], cells: Cells) -> None:
+        """Show what is known so far."""
+        self.chart.show_rows(gain_rows(verdict), has_zero=True)
+        self.numbers.show_facts(facts.of_gain(verdict))
+        if (tuple(trials), cells) != (self._trials, self._cells):
+            self._trials, self._cells = tuple(trials), dict(cells)
+            self._draw_curves()
+
+    def _draw_curves(self) -> None:
+        if self.curves is None:
+            return
+        from kt_gui.widgets.comparison.strokes import sample
+        from kt_gui.widgets.studies.arms import arm_curves
+
+        drawn = arm_curves(self._trials, self._cells)
+        self.curves.show_curves(drawn, "validation", is_log=False)
+        clear(self.key)
+        for curve in drawn:
+            piece = QLabel()
+            piece.setPixmap(sample(curve.style, self.devicePixelRatioF()))
+            for part in (piece, label(curve.name, "small")):
+                self.key.addWidget(part)
+
+
+class Facts(QWidget):
+    """Names and numbers, one a line, each with what it means as its tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[facts.Fact, ...] = ()
+        self._place = QVBoxLayout()
+        fill(QVBoxLayout(self), (self._place, None))
+
+    @property
+    def shown(self) -> tuple[facts.Fact, ...]:
+        """What stands there."""
+        return self._shown
+
+    def show_facts(self, shown: Sequence[facts.Fact]) -> None:
+        """Show these."""
+        if tuple(shown) == self._shown:
+            return
+        self._shown = tuple(shown)
+        clear(self._place)
+        self._place.addWidget(_grid(self._shown))
+
+
+def _grid(shown: Sequence[facts.Fact]) -> QWidget:
+    made = QWidget()
+    grid = QGridLayout(made)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(12)
+    grid.setColumnStretch(0, 1)
+    for line, fact in enumerate(shown):
+        name, value, about = label(fact.name, "muted"), label(fact.value, "strong"), label(fact.about, "small", wrap=True)
+        grid.addLayout(column(row(name, None, value), about, spacing=2), line, 0)
+        about.setVisible(bool(fact.about))
+    return made
+
+
+def score_rows(scores: Sequence[Score], trials: Sequence[Trial]) -> list[Row]:
+    """Make rows of accuracies, in percent."""
+    names = {trial.row: words.row_name(trial) for trial in trials}
+    return [_score_row(score, names.get(score.name, score.name)) for score in scores]
+
+
+def _score_row(score: Score, name: str) -> Row:
+    values = tuple(100 * each for each in score.accuracies if each is not None)
+    mean, low, high = (None if each is None else 100 * each for each in (score.mean, score.low, score.high))
+    figure = number(mean) if mean is not None else "–"
+    said = tr("{name}: {mean} % right on average of {count}", name=name, mean=figure, count=len(values))
+    return Row(name, values, mean, low, high, "muted" if name.endswith(tr(words.ARMS["scratch"])) else "accent", said)
+
+
+def gain_rows(verdict: GainVerdict) -> list[Row]:
+    """Make rows of paired differences, in points."""
+    accuracies = {score.name: score.accuracies for score in verdict.scores}
+    tokens = {"helps": "good", "harms": "bad", "undecided": "accent"}
+    made = []
+    for gain in verdict.gains:
+        pairs = zip(accuracies.get("transfer", ()), accuracies.get(gain.over, ()), strict=True)
+        differences = tuple(100 * (ours - theirs) for ours, theirs in pairs if ours is not None and theirs is not None)
+        low, high = (None if each is None else 100 * each for each in (gain.low, gain.high))
+        token = tokens[verdict.outcome] if gain.over == "scratch" else "accent"
+        name = tr("over {arm}", arm=tr(words.ARMS[gain.over]))
+        made.append(Row(name, differences, 100 * gain.mean, low, high, token, words.gain_sentence(gain)))
+    return made
