@@ -5,14 +5,20 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kt_gui.bridge.models import Models
-from kt_gui.scenes import Scene, evaluation, listing, preparing, sample_models, settle, using
+from kt_gui.scenes import Scene, evaluation, listing, preparing, sample_models, settle, studying, using
 from kt_gui.schema.texts import LANGUAGES
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 
 LOOKS: tuple[theme.Mode, ...] = ("light", "dark")
-SCENES: tuple[Scene, ...] = (*preparing.SCENES, *evaluation.SCENES, *using.SCENES, *listing.SCENES)
+SCENES: tuple[Scene, ...] = (
+    *preparing.SCENES,
+    *evaluation.SCENES,
+    *using.SCENES,
+    *listing.SCENES,
+    *studying.SCENES,
+)
 
 
 def draw_all(app: QApplication, folder: Path) -> int:

@@ -60,7 +60,7 @@ class StudiesPage(QWidget):
 
     def _build(self) -> None:
         self.heading = Heading(tr("Studies"))
-        self.reason = Reason()
+        self.reason, self.why = Reason(), Reason()
         self.begin = primary(tr("New study"))
         self.begin.setMenu(self._kinds())
         self.search = SearchLine(tr("Search studies"))
@@ -93,7 +93,7 @@ class StudiesPage(QWidget):
         self.reason.setMaximumWidth(420)
         layout.addWidget(self.heading)
         inside = Card()
-        inside.body.addLayout(row(self.search, None, self.open, self.resume, self.remove))
+        inside.body.addLayout(row(self.search, None, self.why, self.open, self.resume, self.remove))
         inside.body.addSpacing(4)
         inside.body.addWidget(self.table, 1)
         full = QWidget()
@@ -172,6 +172,7 @@ class StudiesPage(QWidget):
         ):
             made.setEnabled(not why)
             made.setToolTip(why)
+        self.why.explain([hindrance] if hindrance else [])
 
     @Slot()
     def _show_begin(self) -> None:

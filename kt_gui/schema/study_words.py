@@ -247,4 +247,5 @@ def _of_savings(verdict: SavingsVerdict) -> str:
 
 def counts(trials: Sequence[Trial], runs: int) -> str:
     """Say how much work a study is."""
-    return trn("{count} trial", "{count} trials", len(trials)) + " · " + trn("{count} run", "{count} runs", runs)
+    taken = trn("{count} run", "{count} runs", runs)
+    return taken if runs == len(trials) else f"{trn('{count} trial', '{count} trials', len(trials))} · {taken}"

@@ -23,6 +23,7 @@ LABELS = 168
 _KEYS = (
     ("Ctrl+1 … Ctrl+6", mark("Go to a step")),
     ("Ctrl+R", mark("Go to the runs")),
+    ("Ctrl+D", mark("Go to the studies")),
     ("Ctrl+,", mark("Open these settings")),
     ("Tab", mark("Go to the next control")),
 )

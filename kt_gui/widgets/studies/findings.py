@@ -12,12 +12,11 @@ from kt_gui.schema import study_words as words
 from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import clear, column, fill, label, row
+from kt_gui.widgets.parts import clear, column, fill, label, row, scrolled
 from kt_gui.widgets.studies import facts
 from kt_gui.widgets.studies.lambda_chart import LambdaChart
 from kt_gui.widgets.studies.range_chart import RangeChart, Row
 from kt_gui.widgets.studies.values_table import ValuesTable
-from kt_gui.widgets.theme import GAP
 
 if TYPE_CHECKING:
     from kt_gui.widgets.comparison.overlay import Overlay
@@ -66,9 +65,12 @@ class RowsFindings(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.chart = RangeChart(tr("Test accuracy, by seed and on average"), "%")
+        self.chart = RangeChart(tr("Test accuracy, by seed and on average"))
         self.numbers = Facts()
-        fill(QVBoxLayout(self), (label(tr("Test accuracy, each seed and 95 % interval"), "small"), self.chart, None))
+        inside = QWidget()
+        fill(QVBoxLayout(inside), (self.chart, None))
+        head = label(tr("Test accuracy in percent, each seed and 95 % interval"), "small")
+        fill(QVBoxLayout(self), (head, scrolled(inside)))
 
     def show_verdict(self, verdict: LadderVerdict | SavingsVerdict, trials: Sequence[Trial]) -> None:
         """Show what is known so far."""
@@ -89,14 +91,14 @@ class GainFindings(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.chart = RangeChart(tr("Paired differences of test accuracy"), "")
+        self.chart = RangeChart(tr("Paired differences of test accuracy"))
         self.numbers = Facts()
         self.curves: Overlay | None = None
         self._trials: tuple[Trial, ...] = ()
         self._cells: Cells = {}
         self.key, self.place = QHBoxLayout(), QVBoxLayout()
-        head = row(label(tr("Validation accuracy over epochs, mean ± deviation"), "small"), None, self.key)
-        fill(self.key, (), GAP)
+        head = column(label(tr("Validation accuracy over epochs, mean ± deviation"), "small"), self.key, spacing=4)
+        fill(self.key, ())
         upper = column(label(tr("Points of test accuracy, seed by seed and 95 % interval"), "small"), self.chart)
         whole = QVBoxLayout(self)
         fill(whole, (upper, head, self.place))
@@ -141,6 +143,7 @@ class GainFindings(QWidget):
             piece.setPixmap(sample(curve.style, self.devicePixelRatioF()))
             for part in (piece, label(curve.name, "small")):
                 self.key.addWidget(part)
+        self.key.addStretch(1)
 
 
 class Facts(QWidget):

@@ -21,7 +21,8 @@ from kt_gui.widgets.theme import GAP
 
 LISTS = {"strengths": float, "blocks": int, "per_class": int}
 """Settings that are lists of numbers, written with spaces between them."""
-WIDTH = 640
+WIDTH = 400
+"""Of the card that says what it takes, in pixels."""
 
 
 class Preparing(QWidget):
@@ -45,7 +46,7 @@ class Preparing(QWidget):
     def _build(self) -> None:
         self.about = Muted()
         self.settings = QVBoxLayout()
-        self.takes, self.note = label("", "figure"), Muted()
+        self.takes, self.note = label("", "figure", wrap=True), Muted()
         self.bar = Bar()
         self.bar.setAccessibleName(tr("Progress"))
         self.failure = Notice("error", "")
@@ -61,10 +62,10 @@ class Preparing(QWidget):
         for part in (self.takes, self.bar, self.failure, self.note):
             takes.body.addWidget(part)
         takes.body.addLayout(row(self.start, None))
-        whole = column(asked, takes, None, spacing=GAP)
-        self.setLayout(row(whole, None))
-        for card in (asked, takes):
-            card.setFixedWidth(WIDTH)
+        takes.setFixedWidth(WIDTH)
+        whole = row(column(asked, None), column(takes, None), spacing=GAP)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
 
     def write(self, hindrance: str) -> None:
         """Show the study that is prepared, and what keeps it from starting."""

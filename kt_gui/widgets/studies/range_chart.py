@@ -7,14 +7,13 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
 from kt_gui.widgets.studies.scales import round_range
 
-ROW, FOOT, GAP, RIGHT = 48, 28, 16, 24
+ROW, FOOT, GAP, RIGHT = 40, 28, 16, 24
 MOST_NAME = 180
 """Pixels that a row's name has at most."""
-DOT, BAR = 3.0, 6.0
+DOT, BAR = 2.5, 5.0
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,11 @@ class Row:
 class RangeChart(QWidget):
     """The rows, one under the other; a line where zero is, if it is in sight."""
 
-    def __init__(self, name: str, unit: str, parent: QWidget | None = None) -> None:
-        """`name` is read aloud; `unit` stands under the scale."""
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """`name` is read aloud."""
         super().__init__(parent)
         self._rows: tuple[Row, ...] = ()
         self._range = (0.0, 1.0)
-        self._unit = unit
         self._has_sign = False
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -79,7 +77,7 @@ class RangeChart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_scale(painter)
         for place, row in enumerate(self._rows):
-            self._paint_row(painter, row, place * ROW + ROW / 2)
+            self._paint_row(painter, row, place * ROW + ROW / 2 - 3)
         painter.end()
 
     # --- where things stand --------------------------------------------------------------------------------------
@@ -113,8 +111,7 @@ class RangeChart(QWidget):
 
     def _figure(self, value: float, *, is_zero: bool) -> str:
         sign = "+" if self._has_sign and not is_zero else ""
-        text = f"{0.0 if is_zero else value:{sign}.3g}".replace("-", "−")
-        return tr("{value} {unit}", value=text, unit=self._unit) if self._unit else text
+        return f"{0.0 if is_zero else value:{sign}.3g}".replace("-", "−")
 
     def _paint_row(self, painter: QPainter, row: Row, y: float) -> None:
         look = theme.current()
@@ -132,7 +129,7 @@ class RangeChart(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("faint"))
         for value in row.values:
-            painter.drawEllipse(QPointF(self.x(value), y + 14), DOT, DOT)
+            painter.drawEllipse(QPointF(self.x(value), y + 12), DOT, DOT)
         if row.mean is not None:
             painter.setPen(QPen(look.colour(row.token), 3))
             painter.setBrush(look.colour("card"))

@@ -23,7 +23,7 @@ from kt_gui.widgets import theme
 from kt_gui.widgets.icons import paint_icon
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, NARROWEST = 32, 52
+ROW, NARROWEST = 32, 44
 """Height of a row and smallest width of a column in pixels."""
 _LOOKS = {
     "waiting": ("", "faint", ""),
@@ -70,6 +70,7 @@ class TrialGrid(QTableView):
         for header in (self.verticalHeader(), self.horizontalHeader()):
             header.setHighlightSections(False)
             header.setSectionsClickable(False)
+            header.setStyleSheet("QHeaderView::section { border: 0; padding: 0 4px 0 0; }")
         self.horizontalHeader().setMinimumSectionSize(NARROWEST)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)

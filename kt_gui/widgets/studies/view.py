@@ -68,6 +68,7 @@ class StudyView(QWidget):
         super().__init__(parent)
         self._models = models
         self._place = -1
+        self._was_live = True
         self._build()
         self._lay_out()
         self._connect()
@@ -174,7 +175,7 @@ class StudyView(QWidget):
         is_prepared = study.state == "prepared"
         self.stack.setCurrentIndex(0 if is_prepared else 1)
         if is_prepared:
-            self._place = -1
+            self._place, self._was_live = -1, True
             self.side.choose("trials")
             self.preparing.write(self._why_not())
             return
@@ -219,6 +220,7 @@ class StudyView(QWidget):
         self._write_notices(verdict if is_over else None)
         self.left.rename(tr(TITLES[_kind(verdict)]) if verdict is not None else tr("So far"))
         if verdict is None:
+            self._place, self._was_live = -1, True
             self.drawn.setCurrentWidget(self.nothing)
             self._show_side("trials")
             return
@@ -227,6 +229,9 @@ class StudyView(QWidget):
         self.why.setVisible(bool(self.why.text()))
         self._draw(verdict, study)
         self._write_use(verdict)
+        if self._was_live and is_over:
+            self.side.choose("numbers")
+        self._was_live = not is_over
         self._show_side(self.side.value or "trials")
 
     def _why(self, verdict: Verdict) -> str:
@@ -268,7 +273,7 @@ class StudyView(QWidget):
                 place = self._chosen(verdict)
                 self.use.setVisible(place is not None)
                 if place is not None:
-                    self.use.setText(tr("Use {value}", value=words.value_name(verdict, verdict.points[place])))
+                    self.use.setText(_use_words(verdict, place))
             case LadderVerdict(chosen=int(chosen)):
                 self.use.show()
                 self.use.setText(tr("Use “{rung}”", rung=words.blocks_name(verdict.rungs[chosen].blocks)))
@@ -339,6 +344,12 @@ def doing(study: StudyModel) -> str:
     if study.left_s is not None and study.left_s > 0:
         parts.append(tr("about {time} left", time=duration(study.left_s)))
     return " · ".join(parts) or tr("Starting")
+
+
+def _use_words(verdict: LambdaVerdict, place: int) -> str:
+    if place == verdict.chosen and verdict.points[place].strength is not None:
+        return tr("Use this {symbol}", symbol=words.symbol(verdict))
+    return tr("Use {value}", value=words.value_name(verdict, verdict.points[place]))
 
 
 def _kind(verdict: Verdict) -> str:

@@ -1,0 +1,193 @@
+"""Invented studies: for pictures of pages, and for their tests. Nothing here was measured.
+
+Plans and verdicts are those of the program, of invented numbers.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from kt_gui import samples
+from kt_gui.bridge.study_so_far import with_verdicts
+from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
+from kt_gui.schema.studies import (
+    FreezingLadder,
+    LabelSavings,
+    LambdaSearch,
+    Numbers,
+    Question,
+    Study,
+    StudyEnded,
+    StudyForeseen,
+    StudyStarted,
+    TransferGain,
+    Trial,
+    TrialEnded,
+    TrialStarted,
+    Verdict,
+)
+from kt_gui.store.studies import StudyRecord
+from kt_gui.studies import planning
+
+LAMBDA, GAIN, LADDER, SAVINGS = LambdaSearch(), TransferGain(), FreezingLadder(), LabelSavings()
+FOLDER = "/studies/2026-01-09-emoji-5eed"
+EPOCHS = 24
+PICTURES = 420
+
+
+def study(question: Question) -> Study:
+    """A study of the sample experiment."""
+    return Study(name="emoji", study=question, experiment=samples.EXPERIMENT)
+
+
+def foreseen(question: Question) -> StudyForeseen:
+    """What it would take."""
+    trials = planning.plan(study(question), folds=5)
+    return StudyForeseen(trials=trials, runs=len(trials), seconds_low=190.0, seconds_high=320.0)
+
+
+def begun(question: Question, done: int, *, is_harmful: bool = False) -> list[Event]:
+    """A study after so many of its trials, in the midst of the next."""
+    asked = study(question)
+    return list(with_verdicts(asked, _begun(asked, done, is_harmful=is_harmful)))
+
+
+def finished(question: Question, *, is_harmful: bool = False) -> list[Event]:
+    """A study to its end."""
+    asked = study(question)
+    trials = planning.plan(asked, folds=5)
+    told = list(with_verdicts(asked, _begun(asked, len(trials), is_harmful=is_harmful)))
+    return [*told, ended(question, is_harmful=is_harmful)]
+
+
+def ended(question: Question, *, is_harmful: bool = False) -> StudyEnded:
+    """The end of a study."""
+    return StudyEnded(
+        ended="finished",
+        study="5eed",
+        name="emoji",
+        folder=FOLDER,
+        verdict=verdict(question, is_harmful=is_harmful),
+        seconds=254.0,
+    )
+
+
+def verdict(question: Question, *, is_harmful: bool = False) -> Verdict | None:
+    """What a study says in the end."""
+    asked = study(question)
+    trials = planning.plan(asked, folds=5)
+    results = {trial.key: numbers(trial, is_harmful=is_harmful) for trial in trials}
+    return planning.verdict(asked, trials, results, PICTURES)
+
+
+def records(count: int) -> tuple[StudyRecord, ...]:
+    """Studies of all kinds and states, the newest first."""
+    questions = (LAMBDA, GAIN, LADDER, SAVINGS)
+    return tuple(_record(place, questions[place % 4]) for place in range(count))
+
+
+def _record(place: int, question: Question) -> StudyRecord:
+    state = "interrupted" if place % 6 == 5 else "stopped" if place % 7 == 3 else "finished"
+    return StudyRecord(
+        id=f"{place:04x}",
+        name=("emoji", "hymenoptera", "painted dogs")[place % 3],
+        folder=Path(f"/studies/{place:04x}"),
+        state=state,  # type: ignore[arg-type]
+        kind=str(question.__struct_config__.tag),
+        started=samples.BEGAN - 7_000.0 * place,
+        verdict=verdict(question, is_harmful=place % 8 == 1) if state == "finished" else None,
+    )
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def _begun(asked: Study, done: int, *, is_harmful: bool) -> Iterator[Event]:
+    trials = planning.plan(asked, folds=5)
+    yield StudyStarted(
+        study="5eed",
+        name=asked.name,
+        folder=FOLDER,
+        question=asked.study,
+        trials=trials,
+        runs=len(trials),
+        pictures=PICTURES,
+    )
+    for place, trial in enumerate(trials[:done]):
+        yield TrialStarted(trial=trial, run=_run(trial))
+        left = 4.1 * (len(trials) - place - 1)
+        yield _ended(trial, place, is_harmful=is_harmful, planned=len(trials), left=left)
+    for trial in trials[done : done + 1]:
+        yield TrialStarted(trial=trial, run=_run(trial))
+        yield from _learning()
+
+
+def _ended(trial: Trial, place: int, *, is_harmful: bool, planned: int, left: float) -> TrialEnded:
+    return TrialEnded(
+        trial=trial,
+        state="finished",
+        run=_run(trial),
+        numbers=numbers(trial, is_harmful=is_harmful),
+        done=place + 1,
+        planned=planned,
+        left_s=left,
+    )
+
+
+def _run(trial: Trial) -> str:
+    return f"{FOLDER}/runs/{trial.key}"
+
+
+def _learning() -> Iterator[Event]:
+    """The events of a run that are looked at while its study is shown."""
+    wanted = (PhaseStarted, EpochEnded)
+    told = [event for event in samples.running() if isinstance(event, wanted)]
+    yield from told[-4:] if isinstance(told[-4], PhaseStarted) else [_last_phase(told), *told[-3:]]
+
+
+def _last_phase(told: list[PhaseStarted | EpochEnded]) -> PhaseStarted:
+    return next(event for event in reversed(told) if isinstance(event, PhaseStarted))
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
+    """What a trial may have found out: λ is best about 0.02, transfer helps by some points, or harms."""
+    chance = Random(trial.key)
+    level = _loss(trial) if trial.fold is not None else 0.5
+    worth = _accuracy(trial, is_harmful=is_harmful) + chance.gauss(0, 0.012)
+    falls = [math.exp(-(epoch + 1) / 5) for epoch in range(EPOCHS)]
+    shift = 0.025 * ((trial.fold or 0) - 2) + chance.gauss(0, 0.012)
+    return Numbers(
+        pictures=14 * trial.per_class if trial.per_class is not None else round(PICTURES * 0.8),
+        losses=tuple(level + shift + 1.6 * fall for fall in falls),
+        accuracies=tuple(worth - 0.5 * fall + chance.gauss(0, 0.006) for fall in falls),
+        accuracy=worth,
+        steps_per_epoch=11,
+        seconds=4.1,
+        seconds_per_epoch=0.16,
+        memory=410_000_000,
+        trainable=(910, 37_902, 65_678)[trial.blocks] if trial.blocks is not None else 84_734,
+        total=84_734,
+    )
+
+
+def _loss(trial: Trial) -> float:
+    if trial.strength is None:
+        return 0.64
+    position = math.log10(max(trial.strength, 1e-5)) + 2.1
+    return 0.47 + 0.028 * position**2 if trial.strength else 0.66
+
+
+def _accuracy(trial: Trial, *, is_harmful: bool) -> float:
+    gain = -0.052 if is_harmful else 0.074
+    if trial.per_class is not None:
+        of = 2.6 if trial.arm == "transfer" else 0.45
+        return 0.30 + 0.56 * (1 - 1 / (1 + of * trial.per_class**0.8))
+    if trial.arm is not None:
+        return {"transfer": 0.70 + gain, "features": 0.735, "scratch": 0.70}[trial.arm]
+    if trial.blocks is not None:
+        return (0.71, 0.758, 0.771)[trial.blocks]
+    return 0.77
