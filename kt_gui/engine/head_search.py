@@ -33,8 +33,8 @@ def search(
 ) -> Generator[Event, None, list[Probe] | None]:
     """Fit the head for every strength and turn, in the order of `fit_probes`; None where only a training can tell.
 
-    The task's training pictures are all that the turns are made of. Where the head is new, a strength is β/2. None, too,
-    where the head is more than one linear layer, or the frozen part cannot be kept. Raises Stopped, UserError.
+    The task's training pictures are all that the turns are made of. Where the head is new, a strength is β/2. None,
+    too, where the head is more than one linear layer, or the frozen part cannot be kept. Raises Stopped, UserError.
     """
     network, reuse = task.network, Reuse(task)
     task.resolved.place(network.module)

@@ -20,6 +20,7 @@ from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
+from kt_gui.session.studying import foresee_study, resume_study, study
 from kt_gui.session.suspecting import suspects, tabulate_suspects
 from kt_gui.session.writing_back import write_back
 
@@ -44,6 +45,7 @@ __all__ = [
     "fetch_data",
     "fetch_model",
     "file_of",
+    "foresee_study",
     "forgetting",
     "keep_best",
     "list_datasets",
@@ -54,8 +56,10 @@ __all__ = [
     "rehearse",
     "reproduce",
     "resume",
+    "resume_study",
     "run",
     "said_of",
+    "study",
     "survey",
     "suspects",
     "tabulate",

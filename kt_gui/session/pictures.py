@@ -103,7 +103,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
     if splits is None:
         yield from _notices(dealt, split)
-        _keep_deal(job, role, dealt)
+        _keep_deal(job.folder, role, dealt)
     return dealt
 
 
@@ -167,11 +167,22 @@ def _dealt_before(folder: Path, role: Role) -> "Splits | None":
     return Splits(**{name: np.array(indexes, dtype=np.int64) for name, indexes in deal.indexes.items()})
 
 
-def _keep_deal(job: Job, role: Role, dealt: Dealt) -> None:
+def prescribe(folder: Path, role: Role, data: Dataset, dealt: Dealt, home: Home) -> None:
+    """Say, before a run begins, which data it is to have and how that is dealt out. Raises UserError."""
+    from kt_gui.engine.loading import digest
+
+    said, known = store.read(data, home), environment.read(folder)
+    if said.corrections:
+        store.keep_in_run(folder, role, said)
+    environment.save(folder, msgspec.structs.replace(known, data={**known.data, role: digest(dealt.collection)}))
+    _keep_deal(folder, role, dealt)
+
+
+def _keep_deal(folder: Path, role: Role, dealt: Dealt) -> None:
     names, splits = dealt.collection.names, dealt.splits
     indexes = {part: getattr(splits, part).tolist() for part in ("train", "validation", "test", "unused")}
     by_name = {part: [names[index] for index in indexes[part]] for part in ("train", "validation", "test")}
-    environment.save_deal(job.folder, role, Deal(**by_name, indexes=indexes))
+    environment.save_deal(folder, role, Deal(**by_name, indexes=indexes))
 
 
 def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:

@@ -29,6 +29,11 @@ class Home:
         return self.data / "runs"
 
     @property
+    def studies(self) -> Path:
+        """One folder a study, with its runs in it."""
+        return self.data / "studies"
+
+    @property
     def models(self) -> Path:
         """Downloaded weights."""
         return self.data / "models"

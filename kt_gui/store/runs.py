@@ -104,7 +104,7 @@ class Runs:
         """Make the folder of a new run; it appears with its experiment and its `run.json`, or not at all."""
         make_folder(self._folder)
         identity = secrets.token_hex(4)
-        folder = self._folder / f"{time.strftime('%Y-%m-%d')}-{_slug(experiment.name)}-{identity}"
+        folder = self._folder / f"{time.strftime('%Y-%m-%d')}-{slug(experiment.name)}-{identity}"
         hidden = self._folder / f".{identity}.new"
         with disk_troubles(folder):
             hidden.mkdir()
@@ -205,8 +205,8 @@ def this_process() -> Process:
 
 
 @contextmanager
-def working_on(folder: Path) -> Iterator[None]:
-    """Keep all others from working on a run. Raises UserError where another one does.
+def working_on(folder: Path, says: str = "") -> Iterator[None]:
+    """Keep all others from working on a run. Raises UserError, which may say it in other words, where another one does.
 
     The system lets go of the lock when the process dies, however it dies.
     """
@@ -216,13 +216,22 @@ def working_on(folder: Path) -> Iterator[None]:
             lock.acquire(timeout=0)
     except Timeout as error:
         raise UserError(
-            tr("The run is at work in another window or terminal ({folder}).", folder=str(folder)),
+            says or tr("The run is at work in another window or terminal ({folder}).", folder=str(folder)),
             tr("Wait until it ends, or stop it there."),
         ) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody works on it, or may not be asked."""
+    try:
+        with working_on(folder):
+            return False
+    except UserError:
+        return True
 
 
 def remove(folder: Path) -> None:
@@ -263,8 +272,8 @@ def _recipe(experiment: Experiment) -> str:
     return recipe(experiment, read_file(Path(source.run)).recipe)
 
 
-def _slug(name: str) -> str:
-    """What of a name may stand in the name of a folder on every system."""
+def slug(name: str) -> str:
+    """Give what of a name may stand in the name of a folder on every system."""
     kept = "-".join(re.findall(r"\w+", name))
     return kept.encode()[:60].decode(errors="ignore") or "run"
 

@@ -1,0 +1,111 @@
+"""One trial of a study: a real run in the study's folder, and what is read from it."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from kt_gui.schema.events import Event, PhaseStarted, Result, Tested
+from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.studies import Numbers, Trial
+from kt_gui.session import pictures, running
+from kt_gui.session.folds import Folds
+from kt_gui.session.outline import outline
+from kt_gui.store import history, runs
+from kt_gui.store.contents import read_contents
+from kt_gui.store.folders import Home
+from kt_gui.store.studies import runs_of
+
+TAG = "study {id}"
+
+
+@dataclass
+class Sources:
+    """Which runs of a study have pretrained which source already: each is learnt once a seed."""
+
+    known: list[tuple[Experiment, Path]] = field(default_factory=list)
+
+    def remember(self, run: Path) -> None:
+        """Take note of a run that keeps a source of its own."""
+        experiment = runs.read_experiment(run)
+        if isinstance(experiment.source, Pretrain) and "source" in read_contents(run).weights:
+            self.known.append((experiment, run))
+
+    def spare(self, experiment: Experiment) -> Experiment:
+        """Start from what was pretrained already, where it was."""
+        for other, run in self.known:
+            if (other.source, other.seed) == (experiment.source, experiment.seed):
+                return msgspec.structs.replace(experiment, source=EarlierRun(run=str(run), checkpoint="source"))
+        return experiment
+
+    def holds(self, run: Path) -> bool:
+        """Whether others may start from this run."""
+        return any(run == other for _, other in self.known)
+
+
+def create(study: Path, experiment: Experiment, trial: Trial, folds: Folds | None, home: Home) -> Path:
+    """Make the run of a trial. Raises UserError."""
+    run = runs_of(study, home).create(experiment)
+    if folds is not None:
+        pictures.prescribe(run, "target", experiment.target.data, folds.of(trial), home)
+    tags = (TAG.format(id=study.name.rpartition("-")[2]), trial.row)
+    runs.change(run, tags=tags)
+    return run
+
+
+def like_for_like(
+    base: Experiment, experiment: Experiment, stop: StopToken, home: Home
+) -> Generator[Event, None, Experiment]:
+    """Let a network that learns from scratch be the one that transfer has, and see pictures as that does."""
+    if not isinstance(experiment.source, Scratch):
+        return experiment
+    found = yield from outline(base, home, stop)
+    training = msgspec.structs.replace(experiment.training, image_size=found.size)
+    return msgspec.structs.replace(experiment, source=Scratch(network=found.name), training=training)
+
+
+def work(run: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+    """Bring a run to its end, from its beginning or from where it was left. Raises UserError."""
+    if (run / history.FILE).is_file():
+        yield from running.resume(run, stop, home)
+    else:
+        yield from running.begin(run, stop, home)
+
+
+def is_finished(run: Path) -> bool:
+    """Whether a run has come to its end."""
+    return runs.is_run(run) and runs.read_file(run).state == "finished"
+
+
+def numbers(run: Path) -> Numbers:
+    """Read what a run has found out. Raises UserError."""
+    told = runs.read_file(run)
+    epochs = history.read_epochs(run, "finetuning")
+    begun = next((each for each in history.read_back(run) if _begins(each)), None)
+    tested = next((each for each in history.read_back(run) if _tests(each)), None)
+    found = told.result or Result(None, None, None, None, 0, 0, told.seconds)
+    low, high = found.target_interval or (None, None)
+    return Numbers(
+        pictures=begun.counts[0] if isinstance(begun, PhaseStarted) else 0,
+        losses=tuple(epoch.validation_loss for epoch in epochs),
+        accuracies=tuple(epoch.validation_accuracy for epoch in epochs),
+        accuracy=tested.accuracy if isinstance(tested, Tested) else None,
+        low=low,
+        high=high,
+        steps_per_epoch=begun.steps_per_epoch if isinstance(begun, PhaseStarted) else 0,
+        seconds=told.seconds,
+        seconds_per_epoch=sum(epoch.seconds for epoch in epochs) / len(epochs) if epochs else None,
+        memory=max((epoch.memory for epoch in epochs), default=0),
+        trainable=found.trainable_parameters,
+        total=found.total_parameters,
+    )
+
+
+def _begins(event: Event) -> bool:
+    return isinstance(event, PhaseStarted) and event.phase == "finetuning"
+
+
+def _tests(event: Event) -> bool:
+    return isinstance(event, Tested) and event.phase == "finetuning"
