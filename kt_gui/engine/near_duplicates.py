@@ -59,8 +59,7 @@ def signature(picture: Image.Image) -> Signatures:
 def describe(
     collection: Collection, indexes: Indexes, stop: StopToken, store: ArrayStore
 ) -> Generator[Progressed, None, Signatures]:
-    """Describe pictures of a collection, unless that was done before. Raises UserError for one that has gone, Stopped.
-    """
+    """Describe pictures, unless that was done before. Raises UserError for one that has gone, Stopped."""
     digests = "".join(collection.digests[index] for index in indexes.tolist())
     key = hashlib.blake2b(f"signatures 1 {digests}".encode(), digest_size=16).hexdigest()
     known: Signatures | None = next(iter(store.open(key)), None)

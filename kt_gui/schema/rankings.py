@@ -7,7 +7,10 @@ import msgspec
 from kt_gui.schema.columns import Column
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.events import Event
-from kt_gui.schema.experiment import Source
+from kt_gui.schema.experiment import EarlierRun, Scratch, WeightsFile, Zoo
+
+Candidate = Zoo | EarlierRun | WeightsFile | Scratch
+"""What a transfer could start from as it is: weights that are there, or random ones."""
 
 Score = Literal["probe", "knn", "log_me", "h_score", "leep", "nce", "trans_rate", "gbc"]
 """What candidates are held against each other by; the first one decides their order."""
@@ -88,7 +91,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """One candidate, and all that was found out about it."""
 
-    source: Source
+    source: Candidate
     """As an experiment names it; random initialisation is `Scratch`."""
     name: str
     """What people call it: a network's name, a run's."""
