@@ -25,6 +25,7 @@ from kt_gui.cli import (
     listing,
     predict,
     proof,
+    rank,
     reports,
     screens,
     suspects,
@@ -149,4 +150,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain": explain.call,
     "embed": embed.call,
     "predict": predict.call,
+    "rank": rank.call,
 }

@@ -4,7 +4,20 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, export, listing, predict, proof, suspects
+from kt_gui.cli import (
+    changes,
+    compare,
+    correct,
+    embed,
+    evaluate,
+    explain,
+    export,
+    listing,
+    predict,
+    proof,
+    rank,
+    suspects,
+)
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -35,7 +48,7 @@ def build() -> Parser:
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     _add_which_run(show)
     _add_json(show, tr("print one JSON object"))
-    for each in (compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+    for each in (rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     _add_json(doctor, tr("print one JSON object"))

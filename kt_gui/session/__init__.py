@@ -16,6 +16,7 @@ from kt_gui.session.exporting import export
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.proving import verify
+from kt_gui.session.ranking import rank
 from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.reproducing import reproduce
@@ -53,6 +54,7 @@ __all__ = [
     "match",
     "predict",
     "preview",
+    "rank",
     "rehearse",
     "reproduce",
     "resume",

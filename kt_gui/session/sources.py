@@ -94,13 +94,18 @@ def from_run(job: Job, source: EarlierRun) -> Source:
 
 
 def from_file(job: Job, source: WeightsFile, target: "Collection") -> Source:
-    """A network with weights from a file; of its head nobody knows the classes. Raises UserError."""
+    """The network with weights from a file; of its head nobody knows the classes. Raises UserError."""
+    size = file_size(source, target, job.experiment.training.image_size)
+    return Source(read_file(source, size, job.experiment.seed), None)
+
+
+def read_file(source: WeightsFile, size: int, seed: int) -> "Network":
+    """Make the network whose weights a file holds, for pictures of this size. Raises UserError."""
     from kt_gui.engine import backbones
 
-    size = file_size(source, target, job.experiment.training.image_size)
-    network = backbones.create(source.network, (), size, seed=job.experiment.seed)
+    network = backbones.create(source.network, (), size, seed=seed)
     backbones.load_weights(network, backbones.read_weights_file(Path(source.path)), source=source.path)
-    return Source(network, None)
+    return network
 
 
 def file_size(source: WeightsFile, target: "Collection", wanted: int | None) -> int:
