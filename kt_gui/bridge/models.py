@@ -74,6 +74,12 @@ class Models:
         for tasks in self.root.findChildren(Tasks):
             tasks.cancel()
 
+    def at_work(self) -> str:
+        """Say what goes on and keeps another run or study from starting; empty where nothing does."""
+        if self.run.is_live:
+            return tr("A run is going on. Stop it first.")
+        return tr("A study is going on. Stop it first.") if self.study.is_live else ""
+
     def open(self, path: Path) -> Literal["source", "train"]:
         """Open an experiment file, or a run: its folder, or the file in it. Tell which page to show.
 

@@ -44,7 +44,7 @@ def hindrance(models: Models, experiment: Experiment | None = None) -> str:
     An experiment that was run once has no problems but those that its study itself will find.
     """
     if models.study.is_live:
-        return tr("A study is going on. Stop it first.")
+        return models.at_work()
     looked = experiment or models.experiment.experiment
     if isinstance(looked.source, Scratch):
         return tr("From scratch there is no source that a study could ask about.")

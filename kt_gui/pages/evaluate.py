@@ -5,11 +5,12 @@ from functools import partial
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from kt_gui.bridge import study_asking
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.scrubber import Scrubber
-from kt_gui.widgets.parts import Heading, page_layout
+from kt_gui.widgets.parts import Heading, page_layout, secondary
 from kt_gui.widgets.sections import Sections
 
 SECTIONS = {
@@ -69,11 +70,13 @@ class EvaluatePage(QWidget):
         self._build()
         self._lay_out()
         models.run.changed.connect(self.write)
+        models.study.changed.connect(self.write)
         models.evaluation.selected.connect(self._show_pictures)
         self.write()
 
     def _build(self) -> None:
         self.heading = Heading(tr("How good it has become"))
+        self.help = secondary(tr("Does it help?"), self._ask)
         self.sections = Sections(SECTIONS, partial(make_section, models=self._models))
         self.scrubber = Scrubber(self._models)
         self.sections.tools.addWidget(self.scrubber)
@@ -88,6 +91,7 @@ class EvaluatePage(QWidget):
     def _lay_out(self) -> None:
         full = QWidget()
         layout = page_layout(full)
+        self.heading.buttons.addWidget(self.help)
         layout.addWidget(self.heading)
         layout.addWidget(self.sections, 1)
         unshown = QWidget()
@@ -105,8 +109,16 @@ class EvaluatePage(QWidget):
         self.stack.setCurrentIndex(0 if is_known else 1)
         if is_known:
             self.heading.write(tr("How good it has become"), run.name)
+            hindrance = study_asking.hindrance(self._models, run.experiment)
+            self.help.setEnabled(not hindrance)
+            self.help.setToolTip(hindrance or tr("Run it several times with the source and from scratch"))
             if not self.sections.made:
                 self.sections.go("overview")
+
+    def _ask(self) -> None:
+        """Prepare a study of what the source has given to the run in view."""
+        study_asking.ask(self._models, "gain", self._models.run.experiment)
+        self.wanted.emit("studies")
 
     @Slot()
     def _show_pictures(self) -> None:

@@ -112,7 +112,8 @@ class RunsPage(QWidget):
         self.rows.modelReset.connect(self._show_chosen)
         self._models.runs.listed.connect(self._show)
         self._models.runs.failed.connect(self._show_failure)
-        self._models.run.changed.connect(self._show_chosen)
+        for signal in (self._models.run.changed, self._models.study.changed):
+            signal.connect(self._show_chosen)
         self._models.comparison.changed.connect(self._show_view)
         self._show_view()
         self._show()
@@ -149,11 +150,11 @@ class RunsPage(QWidget):
         hindrance = self._why_not_compare(chosen)
         self.compare.setEnabled(not hindrance)
         self.compare.setToolTip(hindrance)
-        is_blocked = not chosen or is_at_work or (self._models.run.is_live and len(chosen) == 1)
+        is_blocked = not chosen or is_at_work or (bool(self._models.at_work()) and len(chosen) == 1)
         self.reason.explain([self._reason(chosen)] if is_blocked and self._models.runs.records else [])
 
     def _explain(self, made: QPushButton, chosen: tuple[RunRecord, ...], name: str) -> None:
-        is_right = len(chosen) == 1 and chosen[0].state in self.NEEDS[name] and not self._models.run.is_live
+        is_right = len(chosen) == 1 and chosen[0].state in self.NEEDS[name] and not self._models.at_work()
         made.setEnabled(is_right)
         made.setToolTip("" if is_right else self._reason(chosen))
 
@@ -164,9 +165,7 @@ class RunsPage(QWidget):
             return tr("This run is at work in another window or terminal.")
         if len(chosen) > 1:
             return tr("Choose one run only.")
-        if self._models.run.is_live:
-            return tr("A run is going on. Stop it first.")
-        return tr("Not for a run in this state.")
+        return self._models.at_work() or tr("Not for a run in this state.")
 
     def _why_not_compare(self, chosen: tuple[RunRecord, ...]) -> str:
         """Say why these runs cannot be compared; nothing where they can."""

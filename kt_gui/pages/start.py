@@ -88,7 +88,8 @@ class StartPage(QWidget):
 
     def _connect(self) -> None:
         self._models.runs.listed.connect(self._show_recoveries)
-        self._models.run.changed.connect(self._show_free)
+        for signal in (self._models.run.changed, self._models.study.changed):
+            signal.connect(self._show_free)
         self._show_recoveries()
         self._show_free()
 
@@ -120,10 +121,10 @@ class StartPage(QWidget):
     @Slot()
     def _show_free(self) -> None:
         """One run at a time."""
-        is_live = self._models.run.is_live
+        at_work = self._models.at_work()
         for button in (self.example, *self._going_on):
-            button.setEnabled(not is_live)
-            button.setToolTip(tr("A run is going on. Stop it first.") if is_live else "")
+            button.setEnabled(not at_work)
+            button.setToolTip(at_work)
 
     # --- interrupted runs --------------------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class StudiesPage(QWidget):
 
     @Slot()
     def _show_chosen(self) -> None:
-        record, is_live = self.chosen, self._models.run.is_live
+        record = self.chosen
         is_at_work = record is not None and record.state == "running"
         hindrance = "" if record is not None else tr("Choose a study first.")
         if is_at_work:
@@ -168,7 +168,7 @@ class StudiesPage(QWidget):
         for made, why in (
             (self.open, hindrance),
             (self.remove, hindrance),
-            (self.resume, hindrance or (tr("It is finished.") if is_over else _why_busy(is_live=is_live))),
+            (self.resume, hindrance or (tr("It is finished.") if is_over else self._models.at_work())),
         ):
             made.setEnabled(not why)
             made.setToolTip(why)
@@ -206,10 +206,6 @@ class StudiesPage(QWidget):
             self.window(),
             is_danger=True,
         )
-
-
-def _why_busy(*, is_live: bool) -> str:
-    return tr("A run is going on. Stop it first.") if is_live else ""
 
 
 def _kind(listed: Listed) -> str:

@@ -5,6 +5,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kt_gui.bridge import study_asking
 from kt_gui.bridge.models import Models
 from kt_gui.schema.choices import Record
 from kt_gui.schema.events import NetworkDescribed
@@ -106,6 +107,7 @@ class TransferPage(QWidget):
         models = self._models
         self.ladder.edited.connect(self._edit_freezing)
         self.dial.edited.connect(self._edit_strength)
+        self.dial.search_wanted.connect(self._find_strength)
         for form in (self.training, self.regularisation, self.run):
             form.edited.connect(models.experiment.edit)
         self.rehearsal.wanted.connect(self._rehearse)
@@ -118,6 +120,7 @@ class TransferPage(QWidget):
             models.source_data.changed,
             models.target_data.changed,
             models.run.changed,
+            models.study.changed,
         ):
             signal.connect(self.write_state)
         self.write()
@@ -154,11 +157,12 @@ class TransferPage(QWidget):
         if not problems:
             models.network.describe(bare(experiment))
         self._show_ladder(models.network.described, problems)
+        self.dial.allow_search(study_asking.hindrance(models))
         if models.network.busy("rehearse"):
             self.rehearsal.show_busy(models.network.progress("rehearse"))
             return
-        if models.run.is_live:
-            problems = [tr("A run is going on. Stop it first.")]
+        if at_work := models.at_work():
+            problems = [at_work]
         self.rehearsal.show_ready(
             models.network.rehearsed,
             models.network.failure("rehearse"),
@@ -187,6 +191,12 @@ class TransferPage(QWidget):
     @Slot(float)
     def _edit_strength(self, strength: float) -> None:
         self._models.experiment.edit("transfer.strength", strength)
+
+    @Slot()
+    def _find_strength(self) -> None:
+        """Prepare a search for λ."""
+        study_asking.ask(self._models, "lambda")
+        self.wanted.emit("studies")
 
     @Slot(int)
     def _divide(self, parts: int) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import Card, Muted, column, label, row
+from kt_gui.widgets.parts import Card, Muted, column, label, row, secondary
 from kt_gui.widgets.theme import TITLE
 
 LOWEST, HIGHEST, LARGEST = 1e-5, 1.0, 1000.0
@@ -36,9 +36,11 @@ class Dial(Card):
 
     Signals:
         edited(float): the person chose another λ.
+        search_wanted(): the person wants a λ to be found.
     """
 
     edited = Signal(float)
+    search_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("λ, the pull back to the source"), parent)
@@ -61,6 +63,7 @@ class Dial(Card):
         validator = QDoubleValidator(0.0, LARGEST, 9, self.edit)
         validator.setLocale(QLocale.c())
         self.edit.setValidator(validator)
+        self.find = secondary(tr("Find λ"), self.search_wanted.emit)
         self.formula = Muted(tr("target loss = cross-entropy + λ‖θ′−θ‖²"))
         self.alpha = Muted()
 
@@ -70,7 +73,7 @@ class Dial(Card):
         self.body.addLayout(row(low, None, high))
         self.body.addSpacing(4)
         words = column(self.formula, self.alpha, spacing=2)
-        bottom = row(self.edit, words, spacing=12)
+        bottom = row(self.edit, words, self.find, spacing=12)
         bottom.setStretch(1, 1)
         self.body.addLayout(bottom)
         self.body.addStretch(1)
@@ -88,6 +91,11 @@ class Dial(Card):
         self.slider.blockSignals(False)
         self.edit.setText(number(strength))
         self._show_alpha()
+
+    def allow_search(self, hindrance: str) -> None:
+        """Let λ be searched for, or say why it cannot be."""
+        self.find.setEnabled(not hindrance)
+        self.find.setToolTip(hindrance or tr("By cross-validation on the pictures to learn from"))
 
     def _show_alpha(self) -> None:
         if self._strength:

@@ -11,7 +11,7 @@ from kt_gui.schema.texts import LANGUAGES
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme
 
-PAGES = ("start", "source", "target", "transfer", "train", "evaluate", "use", "runs")
+PAGES = ("start", "source", "target", "transfer", "train", "evaluate", "use", "runs", "studies")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

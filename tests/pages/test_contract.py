@@ -26,7 +26,7 @@ from kt_gui.widgets import theme
 from kt_gui.widgets.parts import Elided
 from kt_gui.window import make_page
 
-PAGES = ("start", "source", "target", "transfer", "train", "evaluate", "use", "runs")
+PAGES = ("start", "source", "target", "transfer", "train", "evaluate", "use", "runs", "studies")
 WIDTH, HEIGHT = 1080, 688
 """What a window of 1280x720 leaves for a page."""
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QSlider)

@@ -29,8 +29,8 @@ def of_gain(verdict: GainVerdict) -> list[Fact]:
 def _doubt(gain: Gain) -> Fact:
     exact = tr("by flipping signs {p}", p=number(gain.sign_flip)) if gain.sign_flip is not None else ""
     value = number(gain.p) if gain.p is not None else NOTHING
-    about = tr("How likely so large a difference would be by chance: paired t test")
-    return Fact(tr("p over learning from scratch"), value, listed((about, exact)))
+    about = tr("by the paired t test")
+    return Fact(tr("p, were there no difference"), value, listed((about, exact)))
 
 
 def _of_curve(curve: Curve) -> list[Fact]:

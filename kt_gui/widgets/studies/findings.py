@@ -153,7 +153,9 @@ class Facts(QWidget):
         super().__init__(parent)
         self._shown: tuple[facts.Fact, ...] = ()
         self._place = QVBoxLayout()
-        fill(QVBoxLayout(self), (self._place, None))
+        inside = QWidget()
+        fill(QVBoxLayout(inside), (self._place, None))
+        fill(QVBoxLayout(self), (scrolled(inside),))
 
     @property
     def shown(self) -> tuple[facts.Fact, ...]:

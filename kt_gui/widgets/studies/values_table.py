@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema import study_words as words
-from kt_gui.schema.quantities import percent
+from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import LambdaVerdict, Point
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.card_table import CardTable, Column
@@ -41,7 +41,7 @@ class ValuesTable(CardTable):
 
 def _value(verdict: LambdaVerdict, place: int) -> Value:
     point = verdict.points[place]
-    title = tr("frozen") if point.strength is None else words.value_name(verdict, point)
+    title = tr("frozen") if point.strength is None else number(words.setting(verdict, point.strength))
     sign = ("target", "accent") if place == verdict.chosen else ("check", "good") if place == verdict.best else ("", "")
     return Value(place, point, title, sign)
 

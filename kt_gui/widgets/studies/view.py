@@ -177,14 +177,11 @@ class StudyView(QWidget):
         if is_prepared:
             self._place, self._was_live = -1, True
             self.side.choose("trials")
-            self.preparing.write(self._why_not())
+            self.preparing.write(self._models.at_work())
             return
         self._write_progress(study)
         self._write_verdict(study)
         self.grid.show_trials(study.trials, study.cells)
-
-    def _why_not(self) -> str:
-        return tr("A run is going on. Stop it first.") if self._models.run.is_live else ""
 
     def _write_heading(self, study: StudyModel) -> None:
         kind = words.kind(study.study.study) if study.study is not None else tr("Study")
@@ -199,8 +196,8 @@ class StudyView(QWidget):
         self.go_on.setVisible(study.state == "paused")
         self.stop.setVisible(study.is_live)
         self.resume.setVisible(study.is_resumable)
-        self.resume.setEnabled(not self._models.run.is_live)
-        self.resume.setToolTip(self._why_not())
+        self.resume.setEnabled(not self._models.at_work())
+        self.resume.setToolTip(self._models.at_work())
         for each in (self.pause, self.stop):
             each.setEnabled(not is_stopping)
 
@@ -293,8 +290,10 @@ class StudyView(QWidget):
         self.side.choose(name)
         self.side.setVisible(verdict is not None)
         self.right.rename(tr("Trials") if name == "trials" or verdict is None else tr("Numbers"))
-        is_grid = verdict is None or name == "trials"
-        self.beside.setCurrentWidget(self.grid if is_grid else self.charts[_kind(verdict)].numbers)
+        if verdict is None or name == "trials":
+            self.beside.setCurrentWidget(self.grid)
+        else:
+            self.beside.setCurrentWidget(self.charts[_kind(verdict)].numbers)
 
     @Slot(int)
     def _choose(self, place: int) -> None:
