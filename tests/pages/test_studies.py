@@ -1,0 +1,388 @@
+from pathlib import Path
+from unittest.mock import create_autospec
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from kt_gui import samples, scenes
+from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.models import Models, build
+from kt_gui.bridge.run_model import RunModel
+from kt_gui.bridge.studies_list import StudiesList
+from kt_gui.bridge.study_model import StudyModel
+from kt_gui.bridge.worker import Worker
+from kt_gui.pages.evaluate import EvaluatePage
+from kt_gui.pages.studies import StudiesPage
+from kt_gui.pages.transfer import TransferPage
+from kt_gui.samples import studies
+from kt_gui.schema.choices import Features, LastBlocks
+from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
+from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, TransferGain, TrialEnded
+from kt_gui.store.folders import Home
+from kt_gui.store.runs import read_file
+from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings
+from kt_gui.widgets.studies.view import StudyView
+from tests.session.conftest import tiny
+
+
+@pytest.fixture
+def page(qtbot: QtBot, empty: Models) -> StudiesPage:
+    scenes.show_begun(empty)
+    return shown(qtbot, empty)
+
+
+def shown(qtbot: QtBot, models: Models) -> StudiesPage:
+    made = StudiesPage(models)
+    qtbot.addWidget(made)
+    made.resize(1080, 688)
+    made.show()
+    return made
+
+
+def view(page: StudiesPage) -> StudyView:
+    assert page.study is not None
+    assert page.study.isVisible()
+    return page.study
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def test_without_studies_the_page_leads_to_transfer(qtbot: QtBot, page: StudiesPage) -> None:
+    assert page.empty.isVisible()
+    with qtbot.waitSignal(page.wanted) as wanted:
+        page.empty.button.click()
+    assert wanted.args == ["transfer"]
+
+
+def test_each_study_says_its_answer(empty: Models, page: StudiesPage) -> None:
+    empty.studies.show(studies.records(4))
+    rows = page.table.model()
+    said = [[rows.index(row, column).data() for column in range(4)] for row in range(rows.rowCount())]
+    assert said[0] == ["emoji", "λ by cross-validation", "Use λ = 0.0316", "finished"]
+    assert said[1][2].startswith("−4.6 points against the same network from scratch")
+    assert said[3][2:] == ["–", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("state", "enabled"), [("finished", {"Open", "Delete"}), ("stopped", {"Open", "Resume", "Delete"}), ("", set())]
+)
+def test_what_can_be_done_depends_on_how_the_study_ended(
+    empty: Models, page: StudiesPage, state: str, enabled: set[str]
+) -> None:
+    empty.studies.show(studies.records(8))
+    if state:
+        page.table.choose(next(each.id for each in empty.studies.records if each.state == state))
+    assert {each.text() for each in (page.open, page.resume, page.remove) if each.isEnabled()} == enabled
+    assert page.why.isVisible() == (not state)
+
+
+@pytest.mark.parametrize(("name", "called"), [("open", "replay"), ("resume", "resume")])
+def test_a_study_is_opened_or_gone_on_with(
+    empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch, name: str, called: str
+) -> None:
+    deed = create_autospec(getattr(StudyModel, called))
+    monkeypatch.setattr(StudyModel, called, deed)
+    empty.studies.show(studies.records(8))
+    record = next(each for each in empty.studies.records if each.state == "stopped")
+    page.table.choose(record.id)
+    getattr(page, name).click()
+    deed.assert_called_once_with(empty.study, record)
+
+
+def test_deleting_asks_first(empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    delete = create_autospec(StudiesList.delete)
+    monkeypatch.setattr(StudiesList, "delete", delete)
+    empty.studies.show(studies.records(3))
+    page.table.choose("0001")
+    page.remove.click()
+    delete.assert_not_called()
+    question = page.findChildren(QDialog)[0]
+    next(each for each in question.findChildren(QPushButton) if each.text() == "Delete").click()
+    delete.assert_called_once_with(empty.studies, empty.studies.records[1])
+
+
+def test_while_a_run_goes_on_no_study_can_be_gone_on_with(empty: Models, page: StudiesPage) -> None:
+    empty.studies.show(studies.records(8))
+    page.table.choose(next(each.id for each in empty.studies.records if each.state == "stopped"))
+    empty.run.apply(samples.running())
+    assert not page.resume.isEnabled()
+    assert page.resume.toolTip() == "A run is going on. Stop it first."
+    assert page.open.isEnabled()
+
+
+# --- before it starts ------------------------------------------------------------------------------------------------
+
+
+def test_a_new_study_is_of_the_experiment_in_view_and_says_what_it_takes(empty: Models, page: StudiesPage) -> None:
+    kinds = {each.text(): each for each in page.begin.menu().actions()}
+    kinds["Transfer gain"].trigger()
+    asked = empty.study.study
+    assert asked == Study(name="emoji", study=TransferGain(), experiment=samples.EXPERIMENT)
+    empty.study.apply([studies.foreseen(studies.GAIN)])
+    assert view(page).preparing.takes.text() == "18 runs · 3 min to 5 min"
+
+
+def test_settings_are_changed_before_the_start(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    empty.study.prepare(studies.study(studies.LAMBDA))
+    line = view(page).preparing.lists["strengths"]
+    line.clear()
+    qtbot.keyClicks(line, "0 0.1 1")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert empty.study.study is not None
+    assert empty.study.study.study == LambdaSearch(strengths=(0.0, 0.1, 1.0))
+
+
+@pytest.mark.parametrize("words", ["", "0 much", "-1 2", "nan 1"])
+def test_what_is_no_list_of_numbers_is_marked_and_changes_nothing(
+    qtbot: QtBot, empty: Models, page: StudiesPage, words: str
+) -> None:
+    empty.study.prepare(studies.study(studies.LAMBDA))
+    line = view(page).preparing.lists["strengths"]
+    line.clear()
+    qtbot.keyClicks(line, words)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert line.property("wrong")
+    assert empty.study.study == studies.study(studies.LAMBDA)
+
+
+def test_a_study_does_not_start_while_a_run_goes_on(empty: Models, page: StudiesPage) -> None:
+    empty.study.prepare(studies.study(studies.LAMBDA))
+    assert view(page).preparing.start.isEnabled()
+    empty.run.apply(samples.running())
+    assert not view(page).preparing.start.isEnabled()
+    assert view(page).preparing.note.text() == "A run is going on. Stop it first."
+
+
+# --- while it runs ---------------------------------------------------------------------------------------------------
+
+
+def test_while_it_runs_every_trial_has_its_tile(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.LAMBDA)
+    empty.study.apply(studies.begun(studies.LAMBDA, done=23))
+    study = view(page)
+    grid = study.grid.model()
+    assert study.grid.isVisible()
+    assert (grid.rowCount(), grid.columnCount()) == (12, 5)
+    assert grid.index(0, 2).data() == "0.673"
+    assert grid.index(1, 2).data(Qt.ItemDataRole.ToolTipRole) == "0.0001, fold 3, running"
+    assert study.doing.text().startswith("0.0001, fold 3 · epoch 17 of 24 · 23 of 56 trials · about ")
+    assert not study.verdict.isVisible(), "no verdict before the end"
+
+
+def test_a_failed_trial_says_why(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.LAMBDA)
+    empty.study.apply(studies.begun(studies.LAMBDA, done=3))
+    trial = empty.study.trials[3]
+    empty.study.apply([TrialEnded(trial=trial, state="failed", reason="The disk is full.", done=4, planned=56)])
+    tip = view(page).grid.model().index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "0.001, fold 1, failed\nThe disk is full."
+
+
+def test_a_study_that_broke_off_says_why_and_can_be_resumed(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.LAMBDA)
+    empty.study.apply(studies.begun(studies.LAMBDA, done=3))
+    empty.study.fail(Failure("user", "The folder has gone.", "Put it back.", ""))
+    study = view(page)
+    assert study.failed.isVisible()
+    assert study.failed.text.text() == "The folder has gone."
+    assert study.resume.isVisible()
+    assert study.back.isVisible()
+
+
+def test_a_tile_opens_its_run(
+    qtbot: QtBot, empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = create_autospec(RunModel.replay)
+    monkeypatch.setattr(RunModel, "replay", replay)
+    empty.study.study = studies.study(studies.LAMBDA)
+    empty.study.apply(studies.begun(studies.LAMBDA, done=3))
+    grid = view(page).grid
+    with qtbot.waitSignal(page.wanted) as wanted:
+        grid.activated.emit(grid.model().index(1, 0))
+    assert wanted.args == ["train"]
+    replay.assert_called_once_with(empty.run, Path(studies.FOLDER) / "runs" / "0.0001 fold 1")
+
+
+# --- what it says ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def searched(empty: Models, page: StudiesPage) -> LambdaFindings:
+    """A search for λ that has ended."""
+    empty.study.study = studies.study(studies.LAMBDA)
+    empty.study.apply(studies.finished(studies.LAMBDA))
+    found = view(page).charts["lambda"]
+    assert isinstance(found, LambdaFindings)
+    return found
+
+
+def test_the_verdict_comes_first_and_fills_the_experiment(
+    qtbot: QtBot, empty: Models, page: StudiesPage, searched: LambdaFindings
+) -> None:
+    study = view(page)
+    assert study.sentence.text() == "Use λ = 0.0316"
+    assert "strongest within one standard error" in study.why.text()
+    assert study.use.text() == "Use this λ"
+    with qtbot.waitSignal(page.wanted) as wanted:
+        study.use.click()
+    assert wanted.args == ["transfer"]
+    assert empty.experiment.experiment.transfer.strength == 0.0316
+
+
+def test_another_value_is_chosen_in_the_chart(
+    qtbot: QtBot, empty: Models, page: StudiesPage, searched: LambdaFindings
+) -> None:
+    chart = searched.chart
+    assert isinstance(empty.study.verdict, LambdaVerdict)
+    point = empty.study.verdict.points[4]
+    assert point.mean is not None
+    place = QPoint(round(chart.x(point)), round(chart.y(point.mean)))
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
+    assert view(page).use.text() == "Use λ = 0.00316"
+    assert searched.numbers.chosen_name == "4", "the table follows"
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    view(page).use.click()
+    assert empty.experiment.experiment.transfer.strength == 0.01
+
+
+def test_the_frozen_end_freezes(empty: Models, page: StudiesPage, searched: LambdaFindings) -> None:
+    searched.numbers.setCurrentIndex(searched.numbers.model().index(10, 0))
+    assert view(page).use.text() == "Use features only"
+    view(page).use.click()
+    assert empty.experiment.experiment.transfer.freezing == Features()
+
+
+def test_what_was_changed_since_is_kept_where_it_is_about_the_same_data(
+    empty: Models, page: StudiesPage, searched: LambdaFindings
+) -> None:
+    empty.experiment.edit("training.epochs", 7)
+    view(page).use.click()
+    assert empty.experiment.experiment.training.epochs == 7
+    empty.experiment.edit("target.per_class", 9)
+    view(page).use.click()
+    assert empty.experiment.experiment.target == samples.EXPERIMENT.target
+    assert empty.experiment.experiment.training.epochs == samples.EXPERIMENT.training.epochs
+
+
+def test_a_gain_is_told_with_its_interval_and_its_curves(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.GAIN)
+    empty.study.apply(studies.finished(studies.GAIN))
+    study, found = view(page), view(page).charts["gain"]
+    assert isinstance(found, GainFindings)
+    assert study.sentence.text().startswith("+8.0 points against the same network from scratch (95 % interval +6.9 to ")
+    assert not study.harm.isVisible()
+    assert [len(row.values) for row in found.chart.rows] == [6, 6]
+    qtbot.waitUntil(lambda: found.curves is not None)
+    assert found.curves is not None
+    assert len(found.curves.lines) == 3
+
+
+def test_negative_transfer_is_said_in_red_with_what_to_try(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.GAIN)
+    empty.study.apply(studies.finished(studies.GAIN, is_harmful=True))
+    study = view(page)
+    assert study.harm.isVisible()
+    assert study.harm.property("tone") == "bad"
+    assert "Lower the learning rate" in study.harm.remedy.text()
+    assert not study.use.isVisible()
+
+
+def test_a_rung_of_the_ladder_is_used(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.LADDER)
+    empty.study.apply(studies.finished(studies.LADDER))
+    assert "head and 1 block" in view(page).use.text()
+    view(page).use.click()
+    assert empty.experiment.experiment.transfer.freezing == LastBlocks(blocks=1)
+
+
+def test_a_study_with_a_verdict_is_left_for_the_list(empty: Models, page: StudiesPage, searched: LambdaFindings) -> None:
+    view(page).back.click()
+    assert empty.study.state == "idle"
+    assert page.study is not None
+    assert not page.study.isVisible()
+
+
+# --- the buttons on other pages --------------------------------------------------------------------------------------
+
+
+def test_the_dial_asks_for_a_search(qtbot: QtBot, empty: Models) -> None:
+    scenes.show_begun(empty)
+    transfer = TransferPage(empty)
+    qtbot.addWidget(transfer)
+    transfer.show()
+    with qtbot.waitSignal(transfer.wanted) as wanted:
+        transfer.dial.find.click()
+    assert wanted.args == ["studies"]
+    assert empty.study.study == studies.study(LambdaSearch())
+
+
+def test_from_scratch_there_is_nothing_to_search(qtbot: QtBot, empty: Models) -> None:
+    scenes.show_begun(empty)
+    transfer = TransferPage(empty)
+    qtbot.addWidget(transfer)
+    transfer.show()
+    empty.experiment.edit("source", Scratch(network="small_cnn"))
+    assert not transfer.dial.find.isEnabled()
+    assert "no source" in transfer.dial.find.toolTip()
+
+
+def test_a_run_starts_only_when_no_study_goes_on(qtbot: QtBot, empty: Models) -> None:
+    scenes.show_begun(empty)
+    transfer = TransferPage(empty)
+    qtbot.addWidget(transfer)
+    transfer.show()
+    assert transfer.rehearsal.start.isEnabled()
+    empty.study.apply(studies.begun(studies.LAMBDA, done=1))
+    assert not transfer.rehearsal.start.isEnabled()
+    assert transfer.rehearsal.reason.text() == "A study is going on. Stop it first."
+
+
+def test_a_run_that_has_ended_asks_whether_its_source_helped(qtbot: QtBot, done: Models) -> None:
+    evaluate = EvaluatePage(done)
+    qtbot.addWidget(evaluate)
+    evaluate.show()
+    with qtbot.waitSignal(evaluate.wanted) as wanted:
+        evaluate.help.click()
+    assert wanted.args == ["studies"]
+    assert done.study.study == studies.study(TransferGain())
+
+
+# --- with the session behind it --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def working(qtbot: QtBot, dressed: object, home: Path) -> Models:
+    return build(Home.under(home), tiny())
+
+
+def test_a_search_from_the_button_to_the_experiment(qtbot: QtBot, working: Models) -> None:
+    page = shown(qtbot, working)
+    question = LambdaSearch(strengths=(0.0, 0.1), folds=2, frozen_end=False, prune=False)
+    working.study.prepare(Study(name="tiny", study=question, experiment=_asked()))
+    qtbot.waitUntil(lambda: working.study.foreseen is not None, timeout=60_000)
+    assert view(page).preparing.takes.text().startswith("5 runs · ")
+    with qtbot.waitSignal(working.study.ended, timeout=60_000):
+        view(page).preparing.start.click()
+    assert working.study.failure is None
+    assert (working.study.state, working.study.done, working.study.failed) == ("finished", 5, 0)
+    verdict = working.study.verdict
+    assert isinstance(verdict, LambdaVerdict)
+    assert verdict.value is not None
+    view(page).use.click()
+    assert working.experiment.experiment.transfer.strength == verdict.value
+    runs = {trial.row: working.study.cells[trial.key].run for trial in working.study.trials}
+    assert {read_file(Path(run)).state for run in runs.values()} == {"finished"}
+    qtbot.waitUntil(lambda: [each.name for each in working.studies.records] == ["tiny"])
+    qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in working.root.findChildren(Worker)))
+
+
+def _asked() -> Experiment:
+    """One epoch of each phase."""
+    asked, replace = tiny(), msgspec.structs.replace
+    assert isinstance(asked.source, Pretrain)
+    source = replace(asked.source, training=replace(asked.source.training, epochs=1))
+    return replace(asked, source=source, training=replace(asked.training, epochs=1))
