@@ -20,6 +20,7 @@ from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
+from kt_gui.bridge.ranking_model import RankingModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.studies_list import StudiesList
@@ -62,6 +63,7 @@ class Models:
     comparison: ComparisonModel
     study: StudyModel
     studies: StudiesList
+    ranking: RankingModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -151,6 +153,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
+        ranking=RankingModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

@@ -14,7 +14,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
 from kt_gui.widgets.corrections_dialog import show_corrections
 from kt_gui.widgets.notices import Reason
-from kt_gui.widgets.parts import Heading, page_layout, primary
+from kt_gui.widgets.parts import Heading, page_layout, primary, secondary
 from kt_gui.widgets.pretrain_view import PretrainView
 from kt_gui.widgets.run_choice import RunChoice
 from kt_gui.widgets.source_views import FileView, ScratchView
@@ -50,6 +50,7 @@ class SourcePage(QWidget):
             tr("A network learns more from little when it has learnt something like it before."),
         )
         self.reason = Reason()
+        self.which = secondary(tr("Which source?"), self._rank)
         self.next = primary(tr("On to the target"), self._go_on)
         self.ways = ChoiceCards(tr("Where the knowledge comes from"), _ways())
         self.pretrain = PretrainView(models.source_data, models.network)
@@ -61,7 +62,7 @@ class SourcePage(QWidget):
     def _lay_out(self) -> None:
         layout = page_layout(self)
         self.reason.setMaximumWidth(360)
-        for part in (self.reason, self.next):
+        for part in (self.reason, self.which, self.next):
             self.heading.buttons.addWidget(part)
         place = QWidget()
         self._stack = QStackedLayout(place)
@@ -84,7 +85,8 @@ class SourcePage(QWidget):
         self.file.list_wanted.connect(self._turn_to_list)
         self.run.run_wanted.connect(self._start_run)
         model.edited.connect(self._show)
-        self._models.source_data.changed.connect(self._show_reason)
+        for signal in (self._models.source_data.changed, self._models.target_data.changed):
+            signal.connect(self._show_reason)
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -103,6 +105,11 @@ class SourcePage(QWidget):
         self._left[way_of(self._source)] = self._source
         if way != way_of(self._source):
             self._models.experiment.edit("source", self._left.get(way) or beginning(way))
+
+    def _rank(self) -> None:
+        """Ask which source suits the target."""
+        self._models.ranking.ask(self._models.experiment.experiment)
+        self.wanted.emit("studies")
 
     @Slot()
     def _turn_to_file(self) -> None:
@@ -178,6 +185,10 @@ class SourcePage(QWidget):
     def _show_reason(self) -> None:
         problems = self._models.experiment.problems("source")
         self.next.setEnabled(not problems)
+        target = self._models.experiment.problems("target")
+        self.which.setEnabled(not target)
+        hindrance = tr("Choose the target first: {reason}", reason=target[0]) if target else ""
+        self.which.setToolTip(hindrance or tr("Rank all that is on this machine, before anything is trained"))
         source = self._source
         is_empty = isinstance(source, Pretrain) and not has_data(source.data)
         self.reason.explain(() if is_empty else problems)

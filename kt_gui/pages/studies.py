@@ -25,6 +25,7 @@ from kt_gui.widgets.runs_list import MARKS
 from kt_gui.widgets.search_line import SearchLine
 
 if TYPE_CHECKING:
+    from kt_gui.widgets.studies.ranking_view import RankingView
     from kt_gui.widgets.studies.view import StudyView
 
 
@@ -54,6 +55,7 @@ class StudiesPage(QWidget):
         self._models = models
         self._told: Failure | None = None
         self.study: StudyView | None = None
+        self.ranking: RankingView | None = None
         self._build()
         self._lay_out()
         self._connect()
@@ -115,7 +117,8 @@ class StudiesPage(QWidget):
         for signal in (models.experiment.edited, models.target_data.changed, models.source_data.changed):
             signal.connect(self._show_begin)
         models.run.changed.connect(self._show_chosen)
-        models.study.changed.connect(self._show_view)
+        for signal in (models.study.changed, models.ranking.changed):
+            signal.connect(self._show_view)
         self._show_view()
         self._show()
 
@@ -134,16 +137,34 @@ class StudiesPage(QWidget):
 
     @Slot()
     def _show_view(self) -> None:
-        """Show the study in view, while there is one. It is imported when it is first wanted."""
-        is_open = self._models.study.state != "idle" or self._models.study.is_busy
-        if is_open and self.study is None:
+        """Show the ranking or the study in view, while there is one; else the list."""
+        if self._models.ranking.is_open:
+            self.views.setCurrentWidget(self._ranking_view())
+        elif self._models.study.state != "idle" or self._models.study.is_busy:
+            self.views.setCurrentWidget(self._study_view())
+        else:
+            self.views.setCurrentIndex(0)
+        self._show_begin()
+
+    def _study_view(self) -> "StudyView":
+        """Make it when it is first wanted."""
+        if self.study is None:
             from kt_gui.widgets.studies.view import StudyView
 
             self.study = StudyView(self._models)
             self.study.wanted.connect(self.wanted)
             self.views.addWidget(self.study)
-        self.views.setCurrentIndex(1 if is_open else 0)
-        self._show_begin()
+        return self.study
+
+    def _ranking_view(self) -> "RankingView":
+        """Make it when it is first wanted."""
+        if self.ranking is None:
+            from kt_gui.widgets.studies.ranking_view import RankingView
+
+            self.ranking = RankingView(self._models)
+            self.ranking.wanted.connect(self.wanted)
+            self.views.addWidget(self.ranking)
+        return self.ranking
 
     @Slot()
     def _show(self) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.samples import studies
+from kt_gui.samples import ranking, studies
 from kt_gui.scenes import Scene, show_begun, show_nothing
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
@@ -44,6 +44,13 @@ def show_list(models: Models) -> None:
     models.studies.show(studies.records(14))
 
 
+def show_ranked(models: Models) -> None:
+    """Candidates for a source, ranked."""
+    show_begun(models)
+    models.ranking.ask(models.experiment.experiment)
+    models.ranking.apply([ranking.ranked()])
+
+
 SCENES = (
     Scene("studies", "studies", show_list),
     Scene("studies-empty", "studies", show_nothing),
@@ -56,4 +63,5 @@ SCENES = (
     Scene("studies-harm", "studies", partial(show_studied, question=studies.GAIN, is_harmful=True)),
     Scene("studies-ladder", "studies", partial(show_studied, question=studies.LADDER)),
     Scene("studies-savings", "studies", partial(show_studied, question=studies.SAVINGS)),
+    Scene("studies-ranking", "studies", show_ranked),
 )

@@ -1,0 +1,173 @@
+"""Which source suits the target: the answer first, then every candidate with its scores, and what speaks against it."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kt_gui.bridge.models import Models
+from kt_gui.schema import ranking_words as words
+from kt_gui.schema.rankings import Ranked, Standing
+from kt_gui.schema.texts import listed, tr, trn
+from kt_gui.widgets.data_names import name_of
+from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.parts import Card, Heading, Muted, column, fill, label, page_layout, primary, row, scrolled, secondary
+from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.studies.facts import Fact
+from kt_gui.widgets.studies.findings import Facts
+from kt_gui.widgets.studies.ranking_table import Ranking, RankingTable
+from kt_gui.widgets.theme import GAP
+
+LOWER = 176
+"""Height of the cards under the table in pixels."""
+
+
+class RankingView(QWidget):
+    """A page of its own within the page Studies.
+
+    Signals:
+        wanted(str): go to another page.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._shown: Ranked | None = None
+        self._build()
+        self._lay_out()
+        self._connect()
+        self.write()
+
+    def _build(self) -> None:
+        ranking = self._models.ranking
+        self.heading = Heading(tr("Which source?"))
+        self.back = secondary(tr("Back to the source"), self._go_back)
+        self.again = secondary(tr("Rank again"), ranking.again)
+        self.progress = ProgressLine()
+        self.failed = Notice("error", "")
+        self.sentence, self.basis = label("", "strong", wrap=True), Muted()
+        self.use = primary(tr("Use this source"), self._use)
+        self.table = RankingTable()
+        self.about = label(wrap=True)
+        self.likeness, self.trust = Facts(), Facts()
+
+    def _lay_out(self) -> None:
+        layout = page_layout(self)
+        for each in (self.again, self.back):
+            self.heading.buttons.addWidget(each)
+        self.busy, self.verdict, candidates = Card(), Card(), Card()
+        self.busy.body.addWidget(self.progress)
+        head = row(column(self.sentence, self.basis, spacing=4), column(self.use, None), spacing=GAP)
+        head.setStretch(0, 1)
+        self.verdict.body.addLayout(head)
+        candidates.body.addWidget(self.table)
+        for part in (self.heading, self.failed, self.busy, self.verdict):
+            layout.addWidget(part)
+        layout.addWidget(candidates, 1)
+        layout.addLayout(self._lower())
+
+    def _lower(self) -> QVBoxLayout:
+        said = QWidget()
+        fill(QVBoxLayout(said), (self.about, None))
+        parts = (
+            (tr("What to know of it"), scrolled(said)),
+            (tr("What it takes the classes for"), self.likeness),
+            (tr("How the scores have foretold runs"), self.trust),
+        )
+        cards = []
+        for title, inside in parts:
+            card = Card(title)
+            card.body.addWidget(inside, 1)
+            card.setFixedHeight(LOWER)
+            cards.append(card)
+        self.foretold = cards[2]
+        laid = row(*cards, spacing=GAP)
+        for place in range(len(cards)):
+            laid.setStretch(place, 1)
+        return column(laid)
+
+    def _connect(self) -> None:
+        self._models.ranking.changed.connect(self.write)
+        self.progress.cancelled.connect(self._go_back)
+        self.table.chosen.connect(self._show_chosen)
+        self.table.opened.connect(self._use)
+
+    # --- showing -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def write(self) -> None:
+        """Show what is known."""
+        model = self._models.ranking
+        if model.experiment is None:
+            return
+        count = trn("{count} candidate", "{count} candidates", len(model.standings)) if model.standings else ""
+        self.heading.write(tr("Which source?"), listed((name_of(model.experiment.target.data), count)))
+        self.busy.setVisible(model.is_busy)
+        self.progress.show_progress(model.progress)
+        self.again.setVisible(not model.is_busy)
+        self.failed.setVisible(model.failure is not None and not model.is_busy)
+        if model.failure is not None:
+            self.failed.write(model.failure.message, model.failure.remedy)
+        best = model.ranked.best if model.ranked is not None else None
+        self.table.show_cards([Ranking(place, each, place == best) for place, each in enumerate(model.standings)])
+        self._write_answer(model.ranked)
+        self._show_chosen()
+
+    def _write_answer(self, ranked: Ranked | None) -> None:
+        self.verdict.setVisible(ranked is not None)
+        self.foretold.setVisible(ranked is not None and bool(ranked.trust))
+        if ranked is None or ranked is self._shown:
+            return
+        self._shown = ranked
+        self.sentence.setText(words.headline(ranked))
+        self.basis.setText(words.basis(ranked))
+        self.trust.show_facts([Fact(tr(words.TITLES[each.score]), words.believed(each)) for each in ranked.trust])
+        if ranked.best is not None:
+            self.table.choose(str(ranked.best))
+
+    @property
+    def chosen(self) -> Standing | None:
+        """The candidate that is chosen."""
+        name, standings = self.table.chosen_name, self._models.ranking.standings
+        return standings[int(name)] if name and int(name) < len(standings) else None
+
+    @Slot()
+    def _show_chosen(self) -> None:
+        standing, ranked = self.chosen, self._models.ranking.ranked
+        hindrance = tr("Choose a candidate first.") if standing is None else ""
+        if standing is not None and standing.state != "ranked":
+            hindrance = standing.reason
+        self.use.setEnabled(not hindrance)
+        self.use.setToolTip(hindrance)
+        self.about.setText(_about(standing))
+        bridge = standing.bridge if standing is not None else None
+        facts = []
+        if bridge is not None and ranked is not None:
+            facts = [Fact(name, words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
+        self.likeness.show_facts(facts or [Fact(tr("Its head tells nothing that has a name."), "")])
+
+    # --- doing ---------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _use(self) -> None:
+        standing = self.chosen
+        if standing is not None and standing.state == "ranked":
+            self._models.experiment.edit("source", standing.source)
+            self._go_back()
+
+    @Slot()
+    def _go_back(self) -> None:
+        self._models.ranking.close()
+        self.wanted.emit("source")
+
+
+def _about(standing: Standing | None) -> str:
+    """Say what speaks against a candidate, or that nothing does."""
+    if standing is None:
+        return tr("Choose a candidate to read about it.")
+    said = list(words.reservations(standing))
+    if standing.scores is not None and not said:
+        said.append(tr("Nothing speaks against it."))
+    if standing.scores is not None and not standing.is_known:
+        said.append(tr("What it has learnt from is not known in full: pictures of the test may be among that."))
+    return "\n".join(said)
