@@ -27,6 +27,7 @@ from kt_gui.cli import (
     proof,
     reports,
     screens,
+    study,
     suspects,
     telling,
 )
@@ -149,4 +150,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain": explain.call,
     "embed": embed.call,
     "predict": predict.call,
+    "study": study.call,
 }

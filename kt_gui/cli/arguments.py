@@ -4,7 +4,20 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, export, listing, predict, proof, suspects
+from kt_gui.cli import (
+    changes,
+    compare,
+    correct,
+    embed,
+    evaluate,
+    explain,
+    export,
+    listing,
+    predict,
+    proof,
+    study,
+    suspects,
+)
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -31,6 +44,7 @@ def build() -> Parser:
     resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
     _add_which_run(resume)
     _add_json(resume, tr("print events as JSON lines"))
+    study.add(commands)
     listing.add(commands)
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     _add_which_run(show)

@@ -32,7 +32,7 @@ def fold(collection: Collection, pool: Indexes, split: Split, count: int, seed: 
 
 def _groups(collection: Collection, pool: Indexes, split: Split) -> Indexes:
     """Number what belongs together; of a picture in a group, its group."""
-    by_group = split.by == "group" and collection.groups
-    names = collection.groups if by_group else collection.digests
-    _, numbers = np.unique([names[index] for index in pool.tolist()], return_inverse=True)
+    groups = collection.groups if split.by == "group" else None
+    names = groups or collection.digests
+    _, numbers = np.unique(np.array([names[index] for index in pool.tolist()]), return_inverse=True)
     return numbers.astype(np.int64)
