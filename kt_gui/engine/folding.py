@@ -25,9 +25,9 @@ def fold(collection: Collection, pool: Indexes, split: Split, count: int, seed: 
     labels, groups = collection.labels[pool], _groups(collection, pool, split)
     if len(np.unique(groups)) == len(pool):
         plain = StratifiedKFold(count, shuffle=True, random_state=seed)  # type: ignore[no-untyped-call]
-        return [pool[judges] for _, judges in plain.split(labels, labels)]
+        return [pool[judges] for _, judges in plain.split(labels, labels)]  # type: ignore[no-untyped-call]
     grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)  # type: ignore[no-untyped-call]
-    return [pool[judges] for _, judges in grouped.split(labels, labels, groups)]
+    return [pool[judges] for _, judges in grouped.split(labels, labels, groups)]  # type: ignore[no-untyped-call]
 
 
 def _groups(collection: Collection, pool: Indexes, split: Split) -> Indexes:
