@@ -28,6 +28,7 @@ from kt_gui.cli import (
     rank,
     reports,
     screens,
+    study,
     suspects,
     telling,
 )
@@ -151,4 +152,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "embed": embed.call,
     "predict": predict.call,
     "rank": rank.call,
+    "study": study.call,
 }

@@ -16,6 +16,7 @@ from kt_gui.cli import (
     predict,
     proof,
     rank,
+    study,
     suspects,
 )
 from kt_gui.schema.errors import UserError
@@ -44,6 +45,7 @@ def build() -> Parser:
     resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
     _add_which_run(resume)
     _add_json(resume, tr("print events as JSON lines"))
+    study.add(commands)
     listing.add(commands)
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     _add_which_run(show)

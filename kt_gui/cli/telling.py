@@ -1,7 +1,7 @@
 """Tells a person in words what a run tells: one line an event, where it is worth one."""
 
 from kt_gui.cli import answers
-from kt_gui.schema import proof_words
+from kt_gui.schema import proof_words, study_words
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -19,6 +19,7 @@ from kt_gui.schema.events import (
 from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
+from kt_gui.schema.studies import StudyEnded, StudyForeseen, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.schema.texts import mark, thousands, tr, trn
 from kt_gui.schema.verdicts import verdict
 
@@ -71,6 +72,8 @@ def line(event: Event) -> str | None:
             return "\n".join((proof_words.reproduced(event), *proof_words.circumstances(event)))
         case PredictionsBegan() | Predicted() | Unread() | PredictionsEnded() | PredictionsSaved():
             return answers.line(event)
+        case StudyStarted() | TrialStarted() | TrialEnded() | StudyEnded() | StudyForeseen():
+            return study_words.line(event)
         case _:
             return None
 

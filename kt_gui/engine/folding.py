@@ -25,14 +25,14 @@ def fold(collection: Collection, pool: Indexes, split: Split, count: int, seed: 
     labels, groups = collection.labels[pool], _groups(collection, pool, split)
     if len(np.unique(groups)) == len(pool):
         plain = StratifiedKFold(count, shuffle=True, random_state=seed)  # type: ignore[no-untyped-call]
-        return [pool[judges] for _, judges in plain.split(labels, labels)]
+        return [pool[judges] for _, judges in plain.split(labels, labels)]  # type: ignore[no-untyped-call]
     grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)  # type: ignore[no-untyped-call]
-    return [pool[judges] for _, judges in grouped.split(labels, labels, groups)]
+    return [pool[judges] for _, judges in grouped.split(labels, labels, groups)]  # type: ignore[no-untyped-call]
 
 
 def _groups(collection: Collection, pool: Indexes, split: Split) -> Indexes:
     """Number what belongs together; of a picture in a group, its group."""
-    by_group = split.by == "group" and collection.groups
-    names = collection.groups if by_group else collection.digests
-    _, numbers = np.unique([names[index] for index in pool.tolist()], return_inverse=True)
+    groups = collection.groups if split.by == "group" else None
+    names = groups or collection.digests
+    _, numbers = np.unique(np.array([names[index] for index in pool.tolist()]), return_inverse=True)
     return numbers.astype(np.int64)

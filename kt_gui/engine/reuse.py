@@ -80,7 +80,7 @@ class Reuse:
         """
         assert self._cut is not None
         filled = yield from self._look_up(self._cut, [Wanted(portion, AS_IS)], stop)
-        return filled and filled.tables[0].batch(torch.arange(len(portion)), self._device)
+        return None if filled is None else filled.tables[0].batch(torch.arange(len(portion)), self._device)
 
     @property
     def rest(self) -> nn.Module:

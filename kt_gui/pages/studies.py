@@ -13,7 +13,7 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_asking import KINDS, Kind
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.store.studies import StudyRecord
 from kt_gui.widgets.card_table import CardTable, Column
@@ -84,7 +84,7 @@ class StudiesPage(QWidget):
     def _kinds(self) -> QMenu:
         menu = QMenu(self)
         for kind in KINDS:
-            menu.addAction(words.kind(study_asking.question(kind))).triggered.connect(partial(self._ask, kind))
+            menu.addAction(title(study_asking.question(kind))).triggered.connect(partial(self._ask, kind))
         return menu
 
     def _lay_out(self) -> None:
@@ -230,7 +230,7 @@ class StudiesPage(QWidget):
 
 
 def _kind(listed: Listed) -> str:
-    return words.kind_named(listed.record.kind)
+    return tr(TITLES[listed.record.kind])
 
 
 def _when(listed: Listed) -> str:

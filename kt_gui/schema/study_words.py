@@ -1,251 +1,330 @@
-"""What a study asks, how its trials are called, and what it says, in words: the same in the terminal and the window."""
+"""What a study tells, in sentences for people without statistics: the same in the terminal and the window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import assert_never
 
-from kt_gui.schema.quantities import number, percent
+from kt_gui.schema.quantities import duration, number, percent
 from kt_gui.schema.studies import (
-    FreezingLadder,
+    Curve,
     Gain,
     GainVerdict,
-    LabelSavings,
     LadderVerdict,
-    LambdaField,
-    LambdaSearch,
     LambdaVerdict,
+    Numbers,
     Point,
     Question,
+    Rung,
     SavingsVerdict,
-    TransferGain,
+    StudyEnded,
+    StudyEvent,
+    StudyForeseen,
+    StudyStarted,
     Trial,
+    TrialEnded,
+    TrialStarted,
     Verdict,
 )
-from kt_gui.schema.texts import mark, tr, trn
+from kt_gui.schema.texts import listed, mark, thousands, tr, trn
 
-ARMS = {"transfer": mark("transfer"), "features": mark("features only"), "scratch": mark("from scratch")}
-ROLES = {"source": mark("source"), "refit": mark("refit")}
+TITLES = {
+    "lambda": mark("λ by cross-validation"),
+    "gain": mark("Does transfer help?"),
+    "ladder": mark("Freezing ladder"),
+    "savings": mark("Label savings"),
+}
+ARMS = {
+    "transfer": mark("transfer"),
+    "features": mark("features only"),
+    "scratch": mark("from scratch"),
+}
 STATES = {
-    "waiting": mark("waiting"),
-    "running": mark("running"),
     "finished": mark("finished"),
     "failed": mark("failed"),
     "stopped": mark("stopped"),
-    "pruned": mark("given up early"),
+    "pruned": mark("let go of: too far behind"),
 }
-OUTCOMES = {
-    "helps": mark("Transfer helps"),
-    "harms": mark("Transfer harms"),
-    "undecided": mark("Nothing can be told yet"),
-}
-_SYMBOLS: dict[LambdaField, str] = {"transfer.lambda": "λ", "transfer.beta": "β"}
 
 
-# --- what is asked ---------------------------------------------------------------------------------------------------
+def title(question: Question) -> str:
+    """Name a kind of study."""
+    return tr(TITLES[str(question.__struct_config__.tag)])
 
 
-def kind(question: Question) -> str:
-    """Call a study by what it is."""
-    match question:
-        case LambdaSearch():
-            return tr("λ by cross-validation")
-        case TransferGain():
-            return tr("Transfer gain")
-        case FreezingLadder():
-            return tr("Freezing ladder")
-        case LabelSavings():
-            return tr("Label savings")
-        case _:
-            assert_never(question)
+def trial_name(trial: Trial) -> str:
+    """Name a trial in a few words."""
+    return listed([_what(trial), _which(trial)])
 
 
-def kind_named(tag: str) -> str:
-    """Call a study by its tag; one that is not known stays as it is."""
-    made = (LambdaSearch(), TransferGain(), FreezingLadder(), LabelSavings())
-    return next((kind(each) for each in made if each.__struct_config__.tag == tag), tag)
-
-
-def asks(question: Question) -> str:
-    """Say what a study does, in a sentence or two."""
-    match question:
-        case LambdaSearch():
-            return tr(
-                "The pictures to learn from are dealt into {count} parts that take turns at judging. Of all values "
-                "within one standard error of the best, the strongest pull is chosen. Test pictures are not looked at.",
-                count=question.folds,
-            )
-        case TransferGain():
-            return tr(
-                "The experiment and the same network from scratch are run {count} times each, seed by seed on the same "
-                "pictures, in the same order, for as many epochs. What counts are the paired differences.",
-                count=question.seeds,
-            )
-        case FreezingLadder():
-            return tr(
-                "From the head alone to everything, {count} times each: what it brings to let more blocks learn, and "
-                "what it costs.",
-                count=question.seeds,
-            )
-        case LabelSavings():
-            return tr(
-                "With more and more pictures per class, {count} times each: how many labels learning from scratch "
-                "needs for what transfer reaches with fewer.",
-                count=question.seeds,
-            )
-        case _:
-            assert_never(question)
-
-
-def row_name(trial: Trial) -> str:
-    """Call what a trial is compared by."""
+def _what(trial: Trial) -> str:
     if trial.role != "cell":
-        return tr(ROLES[trial.role])
+        return tr("source") if trial.role == "source" else tr("all pictures")
     if trial.fold is not None:
-        return tr("frozen") if trial.strength is None else number(trial.strength)
-    parts = [] if trial.per_class is None else [trn("{count} a class", "{count} a class", trial.per_class)]
+        return tr("features only") if trial.strength is None else f"λ {number(trial.strength)}"
     if trial.arm is not None:
-        parts.append(tr(ARMS[trial.arm]))
-    if not parts:
-        return blocks_name(trial.blocks)
-    return " · ".join(parts)
+        arm = tr(ARMS[trial.arm])
+        return arm if trial.per_class is None else tr("{arm} with {count} a class", arm=arm, count=trial.per_class)
+    return rung_name(trial.blocks)
 
 
-def blocks_name(blocks: int | None) -> str:
-    """Call a rung of the ladder by how many blocks learn with the head."""
+def _which(trial: Trial) -> str:
+    if trial.role != "cell":
+        return ""
+    return tr("fold {fold}", fold=trial.fold + 1) if trial.fold is not None else tr("seed {seed}", seed=trial.seed)
+
+
+def rung_name(blocks: int | None) -> str:
+    """Name a rung of the ladder."""
     if blocks is None:
         return tr("everything")
-    return trn("head and {count} block", "head and {count} blocks", blocks) if blocks else tr("head only")
+    return trn("last block", "last {count} blocks", blocks) if blocks else tr("features only")
 
 
-def column_name(trial: Trial) -> str:
-    """Call a repetition."""
-    if trial.role != "cell":
-        return tr(ROLES[trial.role])
-    if trial.fold is not None:
-        return tr("fold {fold}", fold=trial.fold + 1)
-    return tr("seed {seed}", seed=trial.seed)
+# --- while it goes on ------------------------------------------------------------------------------------------------
 
 
-def names(trial: Trial) -> tuple[str, ...]:
-    """Call a trial: by its row and, where it has some, by its repetition."""
-    return (row_name(trial), column_name(trial)) if trial.role == "cell" else (row_name(trial),)
+def line(event: StudyEvent) -> str | None:
+    """Put an event into a line, or a few; None where it is not worth one."""
+    match event:
+        case StudyStarted():
+            return _started(event)
+        case TrialStarted():
+            return None
+        case TrialEnded():
+            return _trial(event)
+        case StudyEnded():
+            return "\n".join(ended(event))
+        case StudyForeseen():
+            return foreseen(event)
+        case _:
+            assert_never(event)
 
 
-# --- what is said ----------------------------------------------------------------------------------------------------
+def foreseen(event: StudyForeseen) -> str:
+    """Say what a study will take."""
+    low, high = duration(event.seconds_low), duration(event.seconds_high)
+    return trn("{count} run", "{count} runs", event.runs) + tr(", {low} to {high}.", low=low, high=high)
 
 
-def sentence(verdict: Verdict) -> str:
-    """Say what came out, in a sentence."""
+def _started(event: StudyStarted) -> str:
+    runs = trn("{count} run", "{count} runs", event.runs)
+    text = tr("The study goes on: {title}") if event.resumed else tr("The study begins: {title}")
+    return tr(
+        "{begins}; {runs} at most. {folder}",
+        begins=text.format(title=title(event.question)),
+        runs=runs,
+        folder=event.folder,
+    )
+
+
+def _trial(event: TrialEnded) -> str:
+    found = _found(event.numbers) if event.numbers else event.reason or tr(STATES[event.state])
+    text = tr(
+        "  {done}/{planned}  {name}: {found}",
+        done=event.done,
+        planned=event.planned,
+        name=trial_name(event.trial),
+        found=found,
+    )
+    if event.left_s is None or event.left_s < 1:
+        return text
+    return text + tr(" ({time} left)", time=duration(event.left_s))
+
+
+def _found(numbers: Numbers) -> str:
+    losses = [loss for loss in numbers.losses if loss is not None]
+    loss = tr("validation loss {loss}", loss=number(min(losses))) if losses else ""
+    tested = (
+        tr("{accuracy} of the test pictures are right", accuracy=percent(numbers.accuracy))
+        if numbers.accuracy is not None
+        else ""
+    )
+    return listed([loss, tested])
+
+
+# --- its answer ------------------------------------------------------------------------------------------------------
+
+
+def ended(event: StudyEnded) -> Iterator[str]:
+    """Say how it ended and what came out, a sentence or a line of a table each."""
+    if event.ended == "cancelled":
+        yield tr("Cancelled; the study was thrown away.")
+        return
+    if event.ended == "stopped":
+        yield tr("Stopped. kt study --resume goes on with it.")
+    if event.failed:
+        yield trn("{count} trial failed.", "{count} trials failed.", event.failed)
+    if event.verdict is None:
+        yield tr("There is no answer yet.")
+    else:
+        yield from told(event.verdict)
+    yield tr("Folder: {folder}", folder=event.folder)
+
+
+def told(verdict: Verdict) -> Iterator[str]:
+    """Put a verdict into sentences; the first is the answer."""
+    yield answer(verdict)
     match verdict:
-        case LambdaVerdict():
-            return _of_lambda(verdict)
+        case LambdaVerdict(points=points):
+            yield from (_point(point) for point in points)
         case GainVerdict():
-            return _of_gain(verdict)
-        case LadderVerdict():
-            return _of_ladder(verdict)
+            yield from (_gain(gain) for gain in verdict.gains[1:])
+            yield from _curve(verdict.curve)
+            yield from (str(message) for message in verdict.advice)
+        case LadderVerdict(rungs=rungs):
+            yield from (_rung(rung) for rung in rungs)
         case SavingsVerdict():
-            return _of_savings(verdict)
+            yield from _sizes(verdict)
         case _:
             assert_never(verdict)
 
 
-def symbol(verdict: LambdaVerdict) -> str:
-    """The letter of the setting that was searched."""
-    return _SYMBOLS[verdict.field]
+def answer(verdict: Verdict) -> str:
+    """Say what came out in one sentence."""
+    match verdict:
+        case LambdaVerdict():
+            return _chosen(verdict)
+        case GainVerdict():
+            return _helps(verdict)
+        case LadderVerdict():
+            return _best_rung(verdict)
+        case SavingsVerdict():
+            return _saves(verdict)
+        case _:
+            assert_never(verdict)
 
 
-def value_name(verdict: LambdaVerdict, point: Point) -> str:
-    """Call a value of a search: `λ = 0.01`, or the frozen end."""
-    if point.strength is None:
-        return tr("features only")
-    return f"{symbol(verdict)} = {number(setting(verdict, point.strength))}"
-
-
-def setting(verdict: LambdaVerdict, strength: float) -> float:
-    """Give what the setting is at a strength: β is twice what the search varies."""
-    return 2 * strength if verdict.field == "transfer.beta" else strength
-
-
-def loss(point: Point) -> str:
-    """Write a mean and its standard error."""
-    if point.mean is None:
-        return "–"
-    return number(point.mean) if point.error is None else f"{point.mean:.3f} ± {point.error:.3f}"
-
-
-def why_chosen(verdict: LambdaVerdict) -> str:
-    """Say by which rule a value was chosen."""
-    if verdict.best is None or verdict.chosen is None:
-        return tr("A value can be chosen once all of its folds were run.")
+def _chosen(verdict: LambdaVerdict) -> str:
+    if verdict.chosen is None or verdict.best is None:
+        return tr("No value was judged on every fold, so that none can be recommended.")
     best = verdict.points[verdict.best]
-    said = {"loss": loss(best), "best": value_name(verdict, best)}
-    if verdict.best == verdict.chosen:
-        return tr("It has the lowest validation loss, {loss}, and nothing stronger is within one standard error.", **said)
-    return tr("It is the strongest within one standard error of the lowest validation loss, {loss} at {best}.", **said)
+    text = (
+        tr("{what}: its loss ({best} ± {error}) is the best, and none that stays nearer to the source comes close.")
+        if verdict.chosen == verdict.best
+        else tr("{what}: of all within one standard error of the best loss ({best} ± {error}), nearest to the source.")
+    )
+    return text.format(what=_recommended(verdict), best=number(best.mean or 0.0), error=number(best.error or 0.0))
 
 
-def _of_lambda(verdict: LambdaVerdict) -> str:
-    if verdict.chosen is None:
-        return tr("Nothing can be chosen yet")
-    point = verdict.points[verdict.chosen]
-    if point.strength is None:
-        return tr("Freeze everything but the head: no {symbol} is clearly better", symbol=symbol(verdict))
-    return tr("Use {value}", value=value_name(verdict, point))
+def _recommended(verdict: LambdaVerdict) -> str:
+    if verdict.value is None:
+        return tr("Keep the source's features and learn the head only")
+    name = "β" if verdict.field == "transfer.beta" else "λ"
+    return tr("Use {name} = {value}", name=name, value=number(verdict.value))
 
 
-def points(difference: float, digits: int = 1) -> str:
-    """Write a difference of accuracies, with its sign."""
-    return f"{100 * difference:+.{digits}f}".replace("-", "−")
+def _point(point: Point) -> str:
+    name = tr("features only") if point.strength is None else f"λ {number(point.strength)}"
+    if point.mean is None:
+        return tr("  {name}: –", name=name)
+    right = percent(point.accuracy) if point.accuracy is not None else "–"
+    folds = sum(loss is not None for loss in point.losses)
+    text = tr(
+        "  {name}: {mean} ± {error}, {right} right",
+        name=name,
+        mean=number(point.mean),
+        error="–" if point.error is None else number(point.error),
+        right=right,
+    )
+    return text if point.is_complete else text + trn(" (after {count} fold)", " (after {count} folds)", folds)
 
 
-def _of_gain(verdict: GainVerdict) -> str:
-    if not verdict.gains:
-        return tr(OUTCOMES[verdict.outcome])
-    return gain_sentence(verdict.gains[0])
+def points(share: float) -> str:
+    """Write a difference of accuracies in points, with its sign."""
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
-def gain_sentence(gain: Gain) -> str:
-    """Say a paired difference with its interval."""
-    over = tr("the same network from scratch") if gain.over == "scratch" else tr(ARMS[gain.over])
-    said = {"mean": points(gain.mean), "over": over}
-    if gain.low is None or gain.high is None:
-        return trn(
-            "{mean} points against {over} ({count} pair of seeds: no interval yet)",
-            "{mean} points against {over} ({count} pairs of seeds: no interval yet)",
-            gain.pairs,
-            **said,
+def _helps(verdict: GainVerdict) -> str:
+    gain = next((each for each in verdict.gains if each.over == "scratch"), None)
+    if gain is None:
+        return tr("There is no pair of runs to be held against each other yet.")
+    said = _gain(gain)
+    match verdict.outcome:
+        case "helps":
+            return tr("Transfer helps: {gain}", gain=said)
+        case "harms":
+            return tr("Transfer harms (negative transfer): {gain}", gain=said)
+        case "undecided":
+            return tr("Whether transfer helps cannot be told: {gain}", gain=said)
+        case _:
+            assert_never(verdict.outcome)
+
+
+def _gain(gain: Gain) -> str:
+    over = tr("the same network from scratch") if gain.over == "scratch" else tr("features only")
+    head = tr("{mean} points against {over}", mean=points(gain.mean), over=over)
+    if gain.low is None or gain.high is None or gain.p is None:
+        return head + trn(" ({count} pair of seeds).", " ({count} pairs of seeds).", gain.pairs)
+    inside = [
+        tr("95 % interval {low} to {high}", low=points(gain.low), high=points(gain.high)),
+        trn("{count} pair of seeds", "{count} pairs of seeds", gain.pairs),
+        f"p {number(gain.p)}",
+        "" if gain.sign_flip is None else tr("sign-flip p {p}", p=number(gain.sign_flip)),
+    ]
+    return tr("{head} ({inside}). The interval covers seeds, not the test pictures.", head=head, inside=listed(inside))
+
+
+def _curve(curve: Curve | None) -> Iterator[str]:
+    if curve is None:
+        return
+    yield tr(
+        "Along the epochs: {start} points at the first, {end} at the last; area {area}.",
+        start=points(curve.jumpstart),
+        end=points(curve.asymptotic_gain),
+        area="–" if curve.area_ratio is None else f"{100 * curve.area_ratio:+.0f} %".replace("-", "−"),
+    )
+    if curve.time_to_threshold is None or curve.scratch_time is None:
+        yield tr("What scratch ends with, transfer does not reach.")
+    else:
+        yield tr(
+            "What scratch has after {scratch} epochs, transfer has after {transfer}.",
+            scratch=number(curve.scratch_time),
+            transfer=number(curve.time_to_threshold),
         )
-    return trn(
-        "{mean} points against {over} (95 % interval {low} to {high}, {count} paired seed)",
-        "{mean} points against {over} (95 % interval {low} to {high}, {count} paired seeds)",
-        gain.pairs,
-        low=points(gain.low),
-        high=points(gain.high),
-        **said,
-    )
 
 
-def _of_ladder(verdict: LadderVerdict) -> str:
-    if verdict.chosen is None:
-        return tr("Nothing can be chosen yet")
-    rung = verdict.rungs[verdict.chosen]
-    share = rung.trainable / max(rung.total, 1)
+def _best_rung(verdict: LadderVerdict) -> str:
+    if verdict.best is None or verdict.chosen is None:
+        return tr("No rung has come to its end.")
+    best, chosen = verdict.rungs[verdict.best], verdict.rungs[verdict.chosen]
+    if best is chosen:
+        return tr("Best is {name}: {right} right.", name=rung_name(best.blocks), right=percent(best.score.mean or 0.0))
     return tr(
-        "Enough learns with: {rung} ({share} of the parameters, {accuracy} right)",
-        rung=blocks_name(rung.blocks),
-        share=percent(share),
-        accuracy=percent(rung.score.mean) if rung.score.mean is not None else "–",
+        "Use {name}: {right} right; {best} ({more}) is no more than a standard error better.",
+        name=rung_name(chosen.blocks),
+        right=percent(chosen.score.mean or 0.0),
+        best=rung_name(best.blocks),
+        more=percent(best.score.mean or 0.0),
     )
 
 
-def _of_savings(verdict: SavingsVerdict) -> str:
+def _rung(rung: Rung) -> str:
+    return tr(
+        "  {name}: {right} right, {time} a run, {share} of the parameters learn",
+        name=rung_name(rung.blocks),
+        right=percent(rung.score.mean or 0.0),
+        time=duration(rung.seconds),
+        share=percent(rung.trainable / rung.total if rung.total else 0.0),
+    )
+
+
+def _saves(verdict: SavingsVerdict) -> str:
     if verdict.times is None:
-        return tr("How many labels transfer saves cannot be told yet")
+        return tr("No saving of labels can be told from these sizes.")
+    times = number(round(verdict.times, 1))
     if verdict.is_bound:
-        return tr("Transfer needs more than {times} times fewer labels", times=number(verdict.times))
-    return tr("Transfer needs about {times} times fewer labels", times=number(verdict.times))
+        return tr(
+            "Transfer saves labels: from scratch, more than {times} times as many do not get as far.", times=times
+        )
+    if verdict.times < 1:
+        return tr("Transfer saves no labels: from scratch, {times} times as many get as far.", times=times)
+    return tr("Transfer needs about {times} times fewer labels.", times=times)
 
 
-def counts(trials: Sequence[Trial], runs: int) -> str:
-    """Say how much work a study is."""
-    taken = trn("{count} run", "{count} runs", runs)
-    return taken if runs == len(trials) else f"{trn('{count} trial', '{count} trials', len(trials))} · {taken}"
+def _sizes(verdict: SavingsVerdict) -> Iterator[str]:
+    for pictures, ours, theirs in zip(verdict.pictures, verdict.transfer, verdict.scratch, strict=True):
+        yield tr(
+            "  {pictures} pictures: {ours} right by transfer, {theirs} from scratch",
+            pictures=thousands(round(pictures)),
+            ours=percent(ours.mean or 0.0),
+            theirs=percent(theirs.mean or 0.0),
+        )

@@ -44,26 +44,27 @@ def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
 def verdict(trials: Sequence[Trial], results: Results) -> SavingsVerdict:
     """Sum up the sizes of which both arms have a result."""
     table = rows(trials)
-    sizes = list(dict.fromkeys(trial.per_class for trial in trials))
-    found: list[tuple[float, Score, Score]] = []
-    for size in sizes:
-        ours, theirs = (table[f"{arm} {size}"] for arm in ARMS)
-        learnt = [results[trial.key].pictures for trial in (*ours, *theirs) if trial.key in results]
-        scores = score(ours, results), score(theirs, results)
-        if scores[0].mean is not None and scores[1].mean is not None:
-            found.append((statistics.mean(learnt), *scores))
-    pictures, transfer, scratch = ([each[place] for each in found] for place in range(3))
-    means = [[each.mean or 0.0 for each in arm] for arm in (transfer, scratch)]
-    saved = savings(pictures, *means)
+    sizes = dict.fromkeys(trial.per_class for trial in trials)
+    pairs = [(table[f"transfer {size}"], table[f"scratch {size}"]) for size in sizes]
+    scored = [(score(ours, results), score(theirs, results), _learnt(ours, results)) for ours, theirs in pairs]
+    known = [each for each in scored if each[0].mean is not None and each[1].mean is not None]
+    pictures = tuple(count for *_, count in known)
+    saved = savings(pictures, [each.mean or 0.0 for each, *_ in known], [each.mean or 0.0 for _, each, _ in known])
     times, is_bound = _typical(saved)
     return SavingsVerdict(
-        transfer=tuple(transfer),
-        scratch=tuple(scratch),
-        pictures=tuple(pictures),
+        transfer=tuple(each for each, *_ in known),
+        scratch=tuple(each for _, each, _ in known),
+        pictures=pictures,
         savings=saved,
         times=times,
         is_bound=is_bound,
     )
+
+
+def _learnt(row: Sequence[Trial], results: Results) -> float:
+    """How many labels a row had, mean over the seeds."""
+    counts = [results[trial.key].pictures for trial in row if trial.key in results]
+    return statistics.mean(counts) if counts else 0.0
 
 
 def savings(pictures: Sequence[float], transfer: Sequence[float], scratch: Sequence[float]) -> tuple[Saving, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import duration, gigabytes, number, percent
 from kt_gui.schema.studies import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
 from kt_gui.schema.texts import listed, tr
@@ -21,7 +21,7 @@ class Fact:
 
 def of_gain(verdict: GainVerdict) -> list[Fact]:
     """Accuracies of the arms, doubts, and how the curves lie."""
-    scores = [Fact(tr(words.ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]  # type: ignore[index]
+    scores = [Fact(tr(ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]  # type: ignore[index]
     doubts = [_doubt(gain) for gain in verdict.gains if gain.over == "scratch"]
     return [*scores, *doubts, *(_of_curve(verdict.curve) if verdict.curve is not None else ())]
 
@@ -36,10 +36,10 @@ def _doubt(gain: Gain) -> Fact:
 def _of_curve(curve: Curve) -> list[Fact]:
     threshold = percent(curve.threshold)
     reached = NOTHING if curve.time_to_threshold is None else tr("epoch {epoch}", epoch=number(curve.time_to_threshold))
-    area = NOTHING if curve.area_ratio is None else words.points(curve.area_ratio) + "\N{NO-BREAK SPACE}%"
+    area = NOTHING if curve.area_ratio is None else points(curve.area_ratio) + "\N{NO-BREAK SPACE}%"
     return [
-        Fact(tr("Jumpstart"), words.points(curve.jumpstart), tr("points ahead after the first epoch")),
-        Fact(tr("At the end"), words.points(curve.asymptotic_gain), tr("points ahead after the last epoch")),
+        Fact(tr("Jumpstart"), points(curve.jumpstart), tr("points ahead after the first epoch")),
+        Fact(tr("At the end"), points(curve.asymptotic_gain), tr("points ahead after the last epoch")),
         Fact(tr("Area ratio"), area, tr("between the curves, of the area under learning from scratch")),
         Fact(tr("Time to {threshold}", threshold=threshold), reached, tr("which learning from scratch ends with")),
     ]
@@ -49,7 +49,7 @@ def of_ladder(verdict: LadderVerdict) -> list[Fact]:
     """Of each rung: accuracy, and what it costs."""
     return [
         Fact(
-            words.blocks_name(rung.blocks),
+            rung_name(rung.blocks),
             _accuracy(rung.score.mean),
             listed(
                 (

@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kt_gui.bridge.study_model import Cell
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
 from kt_gui.schema.texts import tr
@@ -195,7 +195,7 @@ def _score_row(score: Score, name: str) -> Row:
     mean, low, high = (None if each is None else 100 * each for each in (score.mean, score.low, score.high))
     figure = number(mean) if mean is not None else "–"
     said = tr("{name}: {mean} % right on average of {count}", name=name, mean=figure, count=len(values))
-    return Row(name, values, mean, low, high, "muted" if name.endswith(tr(words.ARMS["scratch"])) else "accent", said)
+    return Row(name, values, mean, low, high, "muted" if name.endswith(tr(ARMS["scratch"])) else "accent", said)
 
 
 def gain_rows(verdict: GainVerdict) -> list[Row]:
@@ -208,6 +208,6 @@ def gain_rows(verdict: GainVerdict) -> list[Row]:
         differences = tuple(100 * (ours - theirs) for ours, theirs in pairs if ours is not None and theirs is not None)
         low, high = (None if each is None else 100 * each for each in (gain.low, gain.high))
         token = tokens[verdict.outcome] if gain.over == "scratch" else "accent"
-        name = tr("over {arm}", arm=tr(words.ARMS[gain.over]))
+        name = tr("over {arm}", arm=tr(ARMS[gain.over]))
         made.append(Row(name, differences, 100 * gain.mean, low, high, token, words.gain_sentence(gain)))
     return made

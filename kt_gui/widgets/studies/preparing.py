@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import duration, number
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from kt_gui.bridge.study_model import Cell
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import Numbers, Trial
 from kt_gui.schema.texts import listed, tr

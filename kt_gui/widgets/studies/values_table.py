@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import LambdaVerdict, Point
 from kt_gui.schema.texts import mark, tr

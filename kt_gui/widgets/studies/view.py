@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from kt_gui.bridge import study_asking
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema import study_words as words
+from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import duration
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.texts import listed, mark, tr, trn
@@ -184,7 +184,7 @@ class StudyView(QWidget):
         self.grid.show_trials(study.trials, study.cells)
 
     def _write_heading(self, study: StudyModel) -> None:
-        kind = words.kind(study.study.study) if study.study is not None else tr("Study")
+        kind = title(study.study.study) if study.study is not None else tr("Study")
         time = duration(study.seconds) if study.seconds else ""
         failed = trn("{count} trial failed", "{count} trials failed", study.failed) if study.failed else ""
         state = tr(STATES[study.state]) if study.state in STATES else ""
@@ -273,7 +273,7 @@ class StudyView(QWidget):
                     self.use.setText(_use_words(verdict, place))
             case LadderVerdict(chosen=int(chosen)):
                 self.use.show()
-                self.use.setText(tr("Use “{rung}”", rung=words.blocks_name(verdict.rungs[chosen].blocks)))
+                self.use.setText(tr("Use “{rung}”", rung=rung_name(verdict.rungs[chosen].blocks)))
             case _:
                 self.use.hide()
 

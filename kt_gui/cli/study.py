@@ -1,0 +1,119 @@
+"""`kt study`: a study from its file, gone on with, listed, or written to begin with."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kt_gui.cli import screens
+from kt_gui.cli.following import FINE, follow
+from kt_gui.cli.reports import table
+from kt_gui.schema import study_words
+from kt_gui.schema.codec import dump_study, load_experiment, load_study
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event, Progressed, StepEnded
+from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.studies import (
+    FreezingLadder,
+    LabelSavings,
+    LambdaSearch,
+    Question,
+    Study,
+    StudyEvent,
+    TransferGain,
+)
+from kt_gui.schema.texts import tr
+from kt_gui.store.folders import home
+from kt_gui.store.studies import Studies
+
+if TYPE_CHECKING:
+    from kt_gui.cli.arguments import Parser
+
+QUESTIONS: dict[str, Callable[[], Question]] = {
+    "lambda": LambdaSearch,
+    "gain": TransferGain,
+    "ladder": FreezingLadder,
+    "savings": LabelSavings,
+}
+
+
+def add(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Say what can be asked."""
+    parser = commands.add_parser("study", help=tr("many runs, one answer: which λ, does transfer help"))
+    parser.add_argument("file", nargs="?", metavar="FILE.toml", help=tr("a study file; with --print, an experiment"))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--resume", metavar="STUDY", help=tr("go on with one: its folder, its id or its name"))
+    what.add_argument(
+        "--print", choices=QUESTIONS, help=tr("print a study of an experiment (the example's, where none is named)")
+    )
+    what.add_argument("--list", action="store_true", help=tr("list the studies"))
+    parser.add_argument("--json", action="store_true", help=tr("print events as JSON lines; the last is StudyEnded"))
+
+
+def call(asked: argparse.Namespace) -> int:
+    """Do what was asked."""
+    if asked.print:
+        sys.stdout.write(dump_study(_drafted(asked.print, asked.file)))
+        return FINE
+    if asked.list:
+        return _list(json=asked.json)
+    from kt_gui import session
+
+    if (asked.file is None) == (asked.resume is None):
+        raise UserError(
+            tr("No study was named, or two were."), tr("Name a study file, or write kt study --resume STUDY.")
+        )
+    if asked.resume:
+        folder = Studies(home()).find(asked.resume).folder
+        return _follow(lambda stop: session.resume_study(folder, stop, home()), json=asked.json)
+    study = load_study(Path(asked.file))
+    return _follow(lambda stop: session.study(study, stop, home()), json=asked.json)
+
+
+def _drafted(kind: str, file: str | None) -> Study:
+    experiment = _experiment(file)
+    return Study(name=f"{experiment.name} {kind}", study=QUESTIONS[kind](), experiment=experiment)
+
+
+def _experiment(file: str | None) -> Experiment:
+    from kt_gui import session
+    from kt_gui.cli.arguments import FIRST_EXAMPLE
+
+    return load_experiment(Path(file)) if file else session.example(FIRST_EXAMPLE)
+
+
+def _follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
+    """For people, what the many runs tell is too much: only the study speaks, over the bar of the run at work."""
+    return follow(begin if json else lambda stop: _quiet(begin(stop)), json=json)
+
+
+def _quiet(events: Iterator[Event]) -> Iterator[Event]:
+    with closing(events) as every:  # type: ignore[type-var]  # a generator, whatever its type says
+        for event in every:
+            if isinstance(event, StudyEvent | Progressed | StepEnded):
+                yield event
+
+
+def _list(*, json: bool) -> int:
+    found = Studies(home()).list()
+    if json:
+        for each in found:
+            told = {"id": each.id, "name": each.name, "kind": each.kind, "state": each.state, "verdict": each.verdict}
+            screens.write(msgspec.json.encode(told | {"folder": str(each.folder)}).decode())
+    elif found:
+        heading = (tr("id"), tr("name"), tr("study"), tr("state"), tr("answer"))
+        rows = [
+            (each.id, each.name, tr(study_words.TITLES[each.kind]), each.state, study_words.answer(each.verdict))
+            if each.verdict
+            else (each.id, each.name, tr(study_words.TITLES[each.kind]), each.state, "–")
+            for each in found
+        ]
+        screens.write(table([heading, *rows]))
+    else:
+        screens.write(tr("There is no study yet. Begin with kt study --print lambda."))
+    return FINE
