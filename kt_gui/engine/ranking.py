@@ -133,7 +133,7 @@ def _largest_evidence(regression: _Regression) -> float:
     evidences = regression.evidence(ratios)
     place = int(evidences.argmax())
     low, high = np.log(ratios[[max(0, place - 1), min(len(ratios) - 1, place + 1)]])
-    found: Any = minimize_scalar(
+    found: Any = minimize_scalar(  # type: ignore[no-untyped-call]
         lambda exponent: -float(regression.evidence(np.exp([exponent]))[0]), bounds=(low, high), method="bounded"
     )
     return max(-float(found.fun), float(evidences[place]))
@@ -234,7 +234,9 @@ def knn_accuracy(features: NDArray[Any], labels: NDArray[Any], k: int = 1) -> fl
     rows, classes = _prepared(features, labels)
     if len(rows) == 1:
         return 0.0
-    nearest: Any = NearestNeighbors(n_neighbors=min(k, len(rows) - 1), algorithm="brute")
+    nearest: Any = NearestNeighbors(  # type: ignore[no-untyped-call]
+        n_neighbors=min(k, len(rows) - 1), algorithm="brute"
+    )
     votes = classes.marks[nearest.fit(rows).kneighbors(return_distance=False)]
     places = np.arange(votes.shape[1])[:, None]
     first = np.where(votes > 0, places, votes.shape[1]).min(axis=1)
