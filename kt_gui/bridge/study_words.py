@@ -145,7 +145,9 @@ def why_chosen(verdict: LambdaVerdict) -> str:
     best = verdict.points[verdict.best]
     said = {"loss": loss(best), "best": value_name(verdict, best)}
     if verdict.best == verdict.chosen:
-        return tr("It has the lowest validation loss, {loss}, and nothing stronger is within one standard error.", **said)
+        return tr(
+            "It has the lowest validation loss, {loss}, and nothing stronger is within one standard error.", **said
+        )
     return tr("It is the strongest within one standard error of the lowest validation loss, {loss} at {best}.", **said)
 
 

@@ -10,10 +10,11 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
 from kt_gui.bridge import study_asking
+from kt_gui.bridge import study_words as words
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_asking import KINDS, Kind
-from kt_gui.bridge import study_words as words
+from kt_gui.schema.study_words import TITLES, title
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.store.studies import StudyRecord
 from kt_gui.widgets.card_table import CardTable, Column

@@ -177,8 +177,8 @@ def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
 def _loss(trial: Trial) -> float:
     if trial.strength is None:
         return 0.64
-    position = math.log10(max(trial.strength, 1e-5)) + 2.1
-    return 0.47 + 0.028 * position**2 if trial.strength else 0.66
+    position: float = math.log10(max(trial.strength, 1e-5)) + 2.1
+    return 0.66 if not trial.strength else 0.47 + 0.028 * position * position
 
 
 def _accuracy(trial: Trial, *, is_harmful: bool) -> float:

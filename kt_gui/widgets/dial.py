@@ -63,17 +63,18 @@ class Dial(Card):
         validator = QDoubleValidator(0.0, LARGEST, 9, self.edit)
         validator.setLocale(QLocale.c())
         self.edit.setValidator(validator)
-        self.find = secondary(tr("Find λ"), self.search_wanted.emit)
+        self.search = secondary(tr("Find λ"), self.search_wanted.emit)
         self.formula = Muted(tr("target loss = cross-entropy + λ‖θ′−θ‖²"))
         self.alpha = Muted()
 
     def _lay_out(self) -> None:
+        self.header.addWidget(self.search)
         self.body.addWidget(self.slider)
         low, high = label(tr("0 · trust the new data"), "small"), label(tr("trust the source · 1"), "small")
         self.body.addLayout(row(low, None, high))
         self.body.addSpacing(4)
         words = column(self.formula, self.alpha, spacing=2)
-        bottom = row(self.edit, words, self.find, spacing=12)
+        bottom = row(self.edit, words, spacing=12)
         bottom.setStretch(1, 1)
         self.body.addLayout(bottom)
         self.body.addStretch(1)
@@ -94,8 +95,8 @@ class Dial(Card):
 
     def allow_search(self, hindrance: str) -> None:
         """Let λ be searched for, or say why it cannot be."""
-        self.find.setEnabled(not hindrance)
-        self.find.setToolTip(hindrance or tr("By cross-validation on the pictures to learn from"))
+        self.search.setEnabled(not hindrance)
+        self.search.setToolTip(hindrance or tr("By cross-validation on the pictures to learn from"))
 
     def _show_alpha(self) -> None:
         if self._strength:

@@ -112,7 +112,9 @@ def test_a_failure_is_kept_and_leaves_the_way_to_resume(model: StudyModel) -> No
     assert (model.state, model.current, model.is_resumable) == ("failed", None, True)
 
 
-def test_what_a_study_takes_is_found_out_in_the_background_and_it_can_be_closed(qtbot: QtBot, folders: Home, owner: QObject) -> None:
+def test_what_a_study_takes_is_found_out_in_the_background_and_it_can_be_closed(
+    qtbot: QtBot, folders: Home, owner: QObject
+) -> None:
     model = StudyModel(folders, owner)
     model.prepare(studies.study(studies.LAMBDA))
     qtbot.waitUntil(lambda: model.foreseen is not None)
@@ -135,7 +137,9 @@ def interrupted(folders: Home) -> Path:
     return folder
 
 
-def test_an_interrupted_study_is_replayed_from_its_folder(qtbot: QtBot, folders: Home, owner: QObject, interrupted: Path) -> None:
+def test_an_interrupted_study_is_replayed_from_its_folder(
+    qtbot: QtBot, folders: Home, owner: QObject, interrupted: Path
+) -> None:
     model = StudyModel(folders, owner)
     with qtbot.waitSignal(model.ended):
         model.replay(read_record(interrupted))
@@ -171,7 +175,9 @@ def test_a_study_whose_file_has_gone_says_so(qtbot: QtBot, folders: Home, owner:
     assert "study.toml" in model.failure.message
 
 
-def test_stopping_keeps_what_was_found(qtbot: QtBot, folders: Home, owner: QObject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_keeps_what_was_found(
+    qtbot: QtBot, folders: Home, owner: QObject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The session's study is in the tests of its page; this one only waits to be stopped."""
 
     def endless(asked: Study, stop: StopToken, home: Home) -> object:

@@ -193,9 +193,7 @@ def test_a_study_that_broke_off_says_why_and_can_be_resumed(empty: Models, page:
     assert study.back.isVisible()
 
 
-def test_a_tile_opens_its_run(
-    qtbot: QtBot, empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tile_opens_its_run(qtbot: QtBot, empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch) -> None:
     replay = create_autospec(RunModel.replay)
     monkeypatch.setattr(RunModel, "replay", replay)
     empty.study.study = studies.study(studies.LAMBDA)
@@ -240,7 +238,7 @@ def test_another_value_is_chosen_in_the_chart(
     assert isinstance(empty.study.verdict, LambdaVerdict)
     point = empty.study.verdict.points[4]
     assert point.mean is not None
-    place = QPoint(round(chart.x(point)), round(chart.y(point.mean)))
+    place = QPoint(round(chart.across(point)), round(chart.down(point.mean)))
     qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
     assert view(page).use.text() == "Use λ = 0.00316"
     assert searched.numbers.chosen_name == "4", "the table follows"
@@ -299,7 +297,9 @@ def test_a_rung_of_the_ladder_is_used(empty: Models, page: StudiesPage) -> None:
     assert empty.experiment.experiment.transfer.freezing == LastBlocks(blocks=1)
 
 
-def test_a_study_with_a_verdict_is_left_for_the_list(empty: Models, page: StudiesPage, searched: LambdaFindings) -> None:
+def test_a_study_with_a_verdict_is_left_for_the_list(
+    empty: Models, page: StudiesPage, searched: LambdaFindings
+) -> None:
     view(page).back.click()
     assert empty.study.state == "idle"
     assert page.study is not None
@@ -315,7 +315,7 @@ def test_the_dial_asks_for_a_search(qtbot: QtBot, empty: Models) -> None:
     qtbot.addWidget(transfer)
     transfer.show()
     with qtbot.waitSignal(transfer.wanted) as wanted:
-        transfer.dial.find.click()
+        transfer.dial.search.click()
     assert wanted.args == ["studies"]
     assert empty.study.study == studies.study(LambdaSearch())
 
@@ -326,8 +326,8 @@ def test_from_scratch_there_is_nothing_to_search(qtbot: QtBot, empty: Models) ->
     qtbot.addWidget(transfer)
     transfer.show()
     empty.experiment.edit("source", Scratch(network="small_cnn"))
-    assert not transfer.dial.find.isEnabled()
-    assert "no source" in transfer.dial.find.toolTip()
+    assert not transfer.dial.search.isEnabled()
+    assert "no source" in transfer.dial.search.toolTip()
 
 
 def test_a_run_starts_only_when_no_study_goes_on(qtbot: QtBot, empty: Models) -> None:

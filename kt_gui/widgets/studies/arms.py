@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from kt_gui.bridge.study_model import Cell
 from kt_gui.bridge import study_words as words
+from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.studies import Trial
 from kt_gui.studies.repetitions import band, repeated
 from kt_gui.widgets.comparison.curves import Curve

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import duration, gigabytes, number, percent
 from kt_gui.schema.studies import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
+from kt_gui.schema.study_words import ARMS, points, rung_name
 from kt_gui.schema.texts import listed, tr
 
 NOTHING = "–"
@@ -21,7 +21,7 @@ class Fact:
 
 def of_gain(verdict: GainVerdict) -> list[Fact]:
     """Accuracies of the arms, doubts, and how the curves lie."""
-    scores = [Fact(tr(ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]  # type: ignore[index]
+    scores = [Fact(tr(ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]
     doubts = [_doubt(gain) for gain in verdict.gains if gain.over == "scratch"]
     return [*scores, *doubts, *(_of_curve(verdict.curve) if verdict.curve is not None else ())]
 

@@ -7,10 +7,11 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from kt_gui.bridge.study_model import Cell
 from kt_gui.bridge import study_words as words
+from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
+from kt_gui.schema.study_words import ARMS
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.parts import clear, column, fill, label, row, scrolled
 from kt_gui.widgets.studies import facts
@@ -75,11 +76,11 @@ class RowsFindings(QWidget):
     def show_verdict(self, verdict: LadderVerdict | SavingsVerdict, trials: Sequence[Trial]) -> None:
         """Show what is known so far."""
         if isinstance(verdict, LadderVerdict):
-            self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials))
+            self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials), most=100)
             self.numbers.show_facts(facts.of_ladder(verdict))
         else:
             pairs = zip(verdict.transfer, verdict.scratch, strict=True)
-            self.chart.show_rows(score_rows([each for pair in pairs for each in pair], trials))
+            self.chart.show_rows(score_rows([each for pair in pairs for each in pair], trials), most=100)
             self.numbers.show_facts(facts.of_savings(verdict))
 
 
@@ -178,7 +179,11 @@ def _grid(shown: Sequence[facts.Fact]) -> QWidget:
     grid.setVerticalSpacing(12)
     grid.setColumnStretch(0, 1)
     for line, fact in enumerate(shown):
-        name, value, about = label(fact.name, "muted"), label(fact.value, "strong"), label(fact.about, "small", wrap=True)
+        name, value, about = (
+            label(fact.name, "muted"),
+            label(fact.value, "strong"),
+            label(fact.about, "small", wrap=True),
+        )
         grid.addLayout(column(row(name, None, value), about, spacing=2), line, 0)
         about.setVisible(bool(fact.about))
     return made

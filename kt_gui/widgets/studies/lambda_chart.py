@@ -97,7 +97,7 @@ class LambdaChart(QWidget):
             self.chosen.emit(place)
 
     def _nearest(self, x: float) -> int:
-        reach = {place: abs(self.x(point) - x) for place, point in enumerate(self._points)}
+        reach = {place: abs(self.across(point) - x) for place, point in enumerate(self._points)}
         nearest = min(reach, key=lambda place: reach[place], default=NONE)
         return nearest if nearest != NONE and reach[nearest] <= END / 2 else NONE
 
@@ -118,7 +118,7 @@ class LambdaChart(QWidget):
         left = LEFT + (END if has_zero else END / 4)
         return left, self.width() - RIGHT - (END if has_frozen else END / 4)
 
-    def x(self, point: Point) -> float:
+    def across(self, point: Point) -> float:
         """Where a point stands from side to side."""
         if point.strength is None:
             return self.width() - RIGHT - END / 2
@@ -130,7 +130,7 @@ class LambdaChart(QWidget):
         room = END / 2
         return left + room / 2 + share * (right - left - room)
 
-    def y(self, loss: float) -> float:
+    def down(self, loss: float) -> float:
         """Where a loss stands, at the top where it leaves the chart."""
         low, high = self._range
         share = (min(loss, high) - low) / (high - low)
@@ -160,7 +160,7 @@ class LambdaChart(QWidget):
         painter.end()
 
     def _paint_choice(self, painter: QPainter) -> None:
-        x = self.x(self._points[self._at])
+        x = self.across(self._points[self._at])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.current().colour("accent_soft"))
         painter.drawRoundedRect(QRectF(x - 20, TOP - 22, 40, self.height() - TOP - 18 + 22), 6, 6)
@@ -170,7 +170,7 @@ class LambdaChart(QWidget):
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for part in range(5):
             value = low + (high - low) * part / 4
-            y = self.y(value)
+            y = self.down(value)
             painter.setPen(QPen(look.colour("line"), 1))
             painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
             painter.setPen(look.colour("muted"))
@@ -186,7 +186,7 @@ class LambdaChart(QWidget):
         best = verdict.points[verdict.best] if verdict.best is not None else None
         if best is None or best.mean is None or not best.error:
             return
-        look, bottom, top = theme.current(), self.y(best.mean), self.y(best.mean + best.error)
+        look, bottom, top = theme.current(), self.down(best.mean), self.down(best.mean + best.error)
         tint = look.colour("good")
         tint.setAlphaF(0.10)
         painter.fillRect(QRectF(LEFT, top, self.width() - RIGHT - LEFT, bottom - top), tint)
@@ -196,7 +196,7 @@ class LambdaChart(QWidget):
     def _paint_names(self, painter: QPainter, verdict: LambdaVerdict) -> None:
         look, last = theme.current(), -math.inf
         for place, point in enumerate(self._points):
-            x, text = self.x(point), _name(verdict, point)
+            x, text = self.across(point), _name(verdict, point)
             width = painter.fontMetrics().horizontalAdvance(text)
             painter.setPen(look.colour("ink" if place == self._at else "muted"))
             if x - width / 2 > last + 6 or place == self._at:
@@ -214,25 +214,27 @@ class LambdaChart(QWidget):
             is_dashed = not first.strength or not second.strength
             style = Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine
             painter.setPen(QPen(theme.current().colour("accent"), 1.5, style))
-            painter.drawLine(QPointF(self.x(first), self.y(start)), QPointF(self.x(second), self.y(end)))
+            painter.drawLine(
+                QPointF(self.across(first), self.down(start)), QPointF(self.across(second), self.down(end))
+            )
 
     def _paint_point(self, painter: QPainter, point: Point) -> None:
-        look, x = theme.current(), self.x(point)
+        look, x = theme.current(), self.across(point)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("dots"))
         for loss in point.losses:
             if loss is not None:
-                painter.drawEllipse(QPointF(x + 7, self.y(loss)), DOT, DOT)
+                painter.drawEllipse(QPointF(x + 7, self.down(loss)), DOT, DOT)
         if point.mean is None:
             return
         painter.setPen(QPen(look.colour("accent"), 1.5))
         if point.error:
-            top, bottom = self.y(point.mean + point.error), self.y(point.mean - point.error)
+            top, bottom = self.down(point.mean + point.error), self.down(point.mean - point.error)
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
             for y in (top, bottom):
                 painter.drawLine(QPointF(x - CAP, y), QPointF(x + CAP, y))
         painter.setBrush(look.colour("accent" if point.is_complete else "card"))
-        painter.drawEllipse(QPointF(x, self.y(point.mean)), MEAN, MEAN)
+        painter.drawEllipse(QPointF(x, self.down(point.mean)), MEAN, MEAN)
 
     def _paint_marks(self, painter: QPainter, verdict: LambdaVerdict) -> None:
         painter.setFont(theme.font(theme.TINY, bold=True))
@@ -246,10 +248,10 @@ class LambdaChart(QWidget):
     def _paint_mark(self, painter: QPainter, point: Point, text: str, token: str) -> None:
         if point.mean is None:
             return
-        x, colour = self.x(point), theme.current().colour(token)
+        x, colour = self.across(point), theme.current().colour(token)
         painter.setPen(QPen(colour, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(x, self.y(point.mean)), MEAN + 4, MEAN + 4)
+        painter.drawEllipse(QPointF(x, self.down(point.mean)), MEAN + 4, MEAN + 4)
         painter.drawText(QRectF(x - END, TOP - 22, 2 * END, 16), Qt.AlignmentFlag.AlignCenter, text)
 
     @Slot()
@@ -276,7 +278,9 @@ def _range(points: Sequence[Point]) -> tuple[float, float]:
     if not means:
         return 0.0, 1.0
     worst = WORST * min(means)
-    spread = [point.mean + side * (point.error or 0.0) for point in points if point.mean is not None for side in (-1, 1)]
+    spread = [
+        point.mean + side * (point.error or 0.0) for point in points if point.mean is not None for side in (-1, 1)
+    ]
     folds = [loss for point in points for loss in point.losses if loss is not None]
     inside = [value for value in (*spread, *folds) if value <= worst]
     return round_range(min(inside), max(inside))

@@ -7,13 +7,13 @@ import msgspec
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from kt_gui.bridge.study_model import StudyModel
 from kt_gui.bridge import study_words as words
+from kt_gui.bridge.study_model import StudyModel
 from kt_gui.schema.quantities import duration, number
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import progress
-from kt_gui.widgets.form import LABEL_WIDTH, Form
+from kt_gui.widgets.form import Form
 from kt_gui.widgets.notices import Bar, Notice
 from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, primary, row
 from kt_gui.widgets.record_fields import RecordField, fields
@@ -21,6 +21,7 @@ from kt_gui.widgets.theme import GAP
 
 LISTS = {"strengths": float, "blocks": int, "per_class": int}
 """Settings that are lists of numbers, written with spaces between them."""
+LABEL_WIDTH = 160
 WIDTH = 400
 """Of the card that says what it takes, in pixels."""
 
@@ -111,7 +112,7 @@ class Preparing(QWidget):
         for field, line in zip(lists, self.lists.values(), strict=True):
             line.edited.connect(self._edit)
             self.settings.addWidget(_named(field, line))
-        self.form = Form(type(question))
+        self.form = Form(type(question), label_width=LABEL_WIDTH)
         self.form.edited.connect(self._edit)
         self.settings.addWidget(self.form)
 
@@ -180,5 +181,3 @@ def _edited(question: Question, name: str, value: object) -> Question:
     except msgspec.ValidationError:
         return question
     return changed
-
-

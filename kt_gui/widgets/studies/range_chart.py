@@ -1,5 +1,6 @@
 """Rows of numbers over repetitions: a dot for each, their mean, and its 95 % interval, all on one scale."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,12 +44,14 @@ class RangeChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.themed.changed.connect(self.update)
 
-    def show_rows(self, rows: Sequence[Row], *, has_zero: bool = False) -> None:
-        """Show these rows; with zero in sight, where what counts is the side on which they lie."""
+    def show_rows(self, rows: Sequence[Row], *, most: float = math.inf, has_zero: bool = False) -> None:
+        """Show these rows; with zero in sight, where what counts is the side on which they lie. Nothing is above
+        `most`.
+        """
         self._rows, self._has_sign = tuple(rows), has_zero
         ends = [end for row in rows for end in (*row.values, row.mean, row.low, row.high) if end is not None]
         ends += [0.0] if has_zero else []
-        self._range = round_range(min(ends), max(ends)) if ends else (0.0, 1.0)
+        self._range = round_range(min(ends), max(ends), most) if ends else (0.0, 1.0)
         self.setAccessibleDescription("; ".join(row.words or row.name for row in rows))
         self.setFixedHeight(ROW * max(1, len(rows)) + FOOT)
         self.update()
@@ -87,7 +90,7 @@ class RangeChart(QWidget):
         widest = max((metrics.horizontalAdvance(row.name) for row in self._rows), default=0)
         return min(MOST_NAME, widest) + GAP
 
-    def x(self, value: float) -> float:
+    def across(self, value: float) -> float:
         """Where a number stands."""
         low, high = self._range
         left = self._left() + GAP
@@ -101,7 +104,7 @@ class RangeChart(QWidget):
         painter.setFont(theme.font(theme.TINY))
         for part in range(5):
             value = low + (high - low) * part / 4
-            x, is_zero = self.x(value), abs(value) < 1e-9 * (high - low)
+            x, is_zero = self.across(value), abs(value) < 1e-9 * (high - low)
             is_marked = is_zero and self._has_sign
             painter.setPen(QPen(look.colour("muted" if is_marked else "line"), 1))
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
@@ -124,13 +127,13 @@ class RangeChart(QWidget):
             band.setAlphaF(0.25)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(band)
-            left, right = self.x(row.low), self.x(row.high)
+            left, right = self.across(row.low), self.across(row.high)
             painter.drawRoundedRect(QRectF(left, y - BAR, max(right - left, 2), 2 * BAR), BAR, BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("faint"))
         for value in row.values:
-            painter.drawEllipse(QPointF(self.x(value), y + 12), DOT, DOT)
+            painter.drawEllipse(QPointF(self.across(value), y + 12), DOT, DOT)
         if row.mean is not None:
             painter.setPen(QPen(look.colour(row.token), 3))
             painter.setBrush(look.colour("card"))
-            painter.drawEllipse(QPointF(self.x(row.mean), y), BAR, BAR)
+            painter.drawEllipse(QPointF(self.across(row.mean), y), BAR, BAR)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema import ranking_words as words
-from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.quantities import duration, number, percent
 from kt_gui.schema.rankings import Score, Standing
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.card_table import CardTable, Column
@@ -59,7 +59,7 @@ def _text(score: Score) -> Callable[[Ranking], str]:
         found = getattr(each.standing.scores, score, None)
         if found is None:
             return NOTHING
-        return percent(found) if score in SHARES else f"{found:.3f}".replace("-", "−")
+        return percent(found) if score in SHARES else number(found).replace("-", "−")
 
     return write
 
@@ -86,23 +86,21 @@ def _score(score: Score, width: int) -> Column:
 
 
 _COLUMNS = (
-    Column(
-        mark("Source"), lambda each: each.standing.name, lambda each: each.standing.name, 0, lambda each: each.sign
-    ),
+    Column(mark("Source"), lambda each: each.standing.name, lambda each: each.standing.name, 0, lambda each: each.sign),
     Column(words.TITLES["probe"], _probe, _number("probe"), 132, None, True),
-    _score("knn", 72),
-    _score("log_me", 76),
-    _score("h_score", 80),
-    _score("leep", 72),
-    _score("nce", 72),
-    _score("trans_rate", 92),
-    _score("gbc", 84),
-    Column(mark("Its runs"), _outcome, _ended, 80, None, True),
+    _score("knn", 68),
+    _score("log_me", 72),
+    _score("h_score", 72),
+    _score("leep", 68),
+    _score("nce", 68),
+    _score("trans_rate", 88),
+    _score("gbc", 68),
+    Column(mark("Its runs"), _outcome, _ended, 76, None, True),
     Column(
         mark("Time"),
         lambda each: duration(each.standing.seconds) if each.standing.scores is not None else NOTHING,
         lambda each: each.standing.seconds,
-        72,
+        60,
         None,
         True,
     ),

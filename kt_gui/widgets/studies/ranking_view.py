@@ -9,7 +9,19 @@ from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Heading, Muted, column, fill, label, page_layout, primary, row, scrolled, secondary
+from kt_gui.widgets.parts import (
+    Card,
+    Heading,
+    Muted,
+    column,
+    fill,
+    label,
+    page_layout,
+    primary,
+    row,
+    scrolled,
+    secondary,
+)
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.studies.facts import Fact
 from kt_gui.widgets.studies.findings import Facts
@@ -121,7 +133,7 @@ class RankingView(QWidget):
         self._shown = ranked
         self.sentence.setText(words.headline(ranked))
         self.basis.setText(words.basis(ranked))
-        self.trust.show_facts([Fact(tr(words.TITLES[each.score]), words.believed(each)) for each in ranked.trust])
+        self.trust.show_facts([Fact(tr(words.TITLES[each.score]), "", words.believed(each)) for each in ranked.trust])
         if ranked.best is not None:
             self.table.choose(str(ranked.best))
 
@@ -143,7 +155,7 @@ class RankingView(QWidget):
         bridge = standing.bridge if standing is not None else None
         facts = []
         if bridge is not None and ranked is not None:
-            facts = [Fact(name, words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
+            facts = [Fact(name, "", words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
         self.likeness.show_facts(facts or [Fact(tr("Its head tells nothing that has a name."), "")])
 
     # --- doing ---------------------------------------------------------------------------------------------------
@@ -166,8 +178,8 @@ def _about(standing: Standing | None) -> str:
     if standing is None:
         return tr("Choose a candidate to read about it.")
     said = list(words.reservations(standing))
-    if standing.scores is not None and not said:
-        said.append(tr("Nothing speaks against it."))
     if standing.scores is not None and not standing.is_known:
         said.append(tr("What it has learnt from is not known in full: pictures of the test may be among that."))
+    if not said:
+        said.append(tr("Nothing speaks against it."))
     return "\n".join(said)

@@ -5,8 +5,8 @@ import math
 STEPS = (1, 2, 2.5, 5, 10)
 
 
-def round_range(low: float, high: float) -> tuple[float, float]:
-    """Find a range around low and high whose quarters are round numbers."""
+def round_range(low: float, high: float, most: float = math.inf) -> tuple[float, float]:
+    """Find a range around low and high whose quarters are round numbers; it does not go above `most`."""
     if not high > low:
         reach = max(abs(low) * 0.1, 1e-6)
         low, high = low - reach, high + reach
@@ -14,5 +14,6 @@ def round_range(low: float, high: float) -> tuple[float, float]:
     for step in (size * each for each in (*STEPS, 20)):
         bottom = math.floor(low / step + 1e-9) * step
         if bottom + 4 * step >= high - 1e-9 * step:
-            return bottom, bottom + 4 * step
+            excess = max(0.0, bottom + 4 * step - most)
+            return bottom - excess, bottom + 4 * step - excess
     raise AssertionError((low, high))  # a step of ten times the quarter always holds it

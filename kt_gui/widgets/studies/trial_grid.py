@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kt_gui.bridge.study_model import Cell
 from kt_gui.bridge import study_words as words
+from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import Numbers, Trial
 from kt_gui.schema.texts import listed, tr
@@ -126,7 +126,9 @@ class Trials(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.TextAlignmentRole:
             is_top = orientation == Qt.Orientation.Horizontal
-            return Qt.AlignmentFlag.AlignCenter if is_top else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            return (
+                Qt.AlignmentFlag.AlignCenter if is_top else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            )
         if role != Qt.ItemDataRole.DisplayRole or not self._rows:
             return None
         if orientation == Qt.Orientation.Vertical:

@@ -1,4 +1,4 @@
-"""One study: before it starts, while it runs, and what it says in the end. A page of its own within the page Studies."""
+"""One study: before it starts, while it runs, and what it says. A page of its own within the page of all studies."""
 
 from pathlib import Path
 
@@ -7,11 +7,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from kt_gui.bridge import study_asking
+from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import duration
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
+from kt_gui.schema.study_words import rung_name, title
 from kt_gui.schema.texts import listed, mark, tr, trn
 from kt_gui.widgets import progress
 from kt_gui.widgets.messages import show_failure
@@ -47,7 +48,7 @@ STATES = {
     "failed": mark("failed"),
     "interrupted": mark("interrupted"),
 }
-TITLES = {
+CHARTS = {
     "lambda": mark("What each value was worth"),
     "gain": mark("Transfer against the others"),
     "ladder": mark("What each rung brings"),
@@ -215,7 +216,7 @@ class StudyView(QWidget):
         is_over = not study.is_live
         self.verdict.setVisible(verdict is not None and is_over)
         self._write_notices(verdict if is_over else None)
-        self.left.rename(tr(TITLES[_kind(verdict)]) if verdict is not None else tr("So far"))
+        self.left.rename(tr(CHARTS[_kind(verdict)]) if verdict is not None else tr("So far"))
         if verdict is None:
             self._place, self._was_live = -1, True
             self.drawn.setCurrentWidget(self.nothing)
