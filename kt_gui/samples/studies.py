@@ -177,7 +177,7 @@ def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
 def _loss(trial: Trial) -> float:
     if trial.strength is None:
         return 0.64
-    position: float = math.log10(max(trial.strength, 1e-5)) + 2.1
+    position = math.log10(max(trial.strength, 1e-5)) + 2.1
     return 0.66 if not trial.strength else 0.47 + 0.028 * position * position
 
 
@@ -185,7 +185,7 @@ def _accuracy(trial: Trial, *, is_harmful: bool) -> float:
     gain = -0.052 if is_harmful else 0.074
     if trial.per_class is not None:
         of = 2.6 if trial.arm == "transfer" else 0.45
-        return 0.30 + 0.56 * (1 - 1 / (1 + of * trial.per_class**0.8))
+        return 0.30 + 0.56 * (1 - 1 / (1 + of * math.pow(trial.per_class, 0.8)))
     if trial.arm is not None:
         return {"transfer": 0.70 + gain, "features": 0.735, "scratch": 0.70}[trial.arm]
     if trial.blocks is not None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, scenes
+from kt_gui import samples, scenes, session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.run_model import RunModel
@@ -15,15 +15,18 @@ from kt_gui.bridge.studies_list import StudiesList
 from kt_gui.bridge.study_model import StudyModel
 from kt_gui.bridge.worker import Worker
 from kt_gui.pages.evaluate import EvaluatePage
+from kt_gui.pages.source import SourcePage
 from kt_gui.pages.studies import StudiesPage
 from kt_gui.pages.transfer import TransferPage
-from kt_gui.samples import studies
+from kt_gui.samples import ranking, studies
 from kt_gui.schema.choices import Features, LastBlocks
-from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
+from kt_gui.schema.events import ModelsListed
+from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Zoo
 from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, TransferGain, TrialEnded
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import read_file
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings
+from kt_gui.widgets.studies.ranking_view import RankingView
 from kt_gui.widgets.studies.view import StudyView
 from tests.session.conftest import tiny
 
@@ -119,7 +122,7 @@ def test_while_a_run_goes_on_no_study_can_be_gone_on_with(empty: Models, page: S
 
 def test_a_new_study_is_of_the_experiment_in_view_and_says_what_it_takes(empty: Models, page: StudiesPage) -> None:
     kinds = {each.text(): each for each in page.begin.menu().actions()}
-    kinds["Transfer gain"].trigger()
+    kinds["Does transfer help?"].trigger()
     asked = empty.study.study
     assert asked == Study(name="emoji", study=TransferGain(), experiment=samples.EXPERIMENT)
     empty.study.apply([studies.foreseen(studies.GAIN)])
@@ -292,7 +295,7 @@ def test_negative_transfer_is_said_in_red_with_what_to_try(empty: Models, page: 
 def test_a_rung_of_the_ladder_is_used(empty: Models, page: StudiesPage) -> None:
     empty.study.study = studies.study(studies.LADDER)
     empty.study.apply(studies.finished(studies.LADDER))
-    assert "head and 1 block" in view(page).use.text()
+    assert "last block" in view(page).use.text()
     view(page).use.click()
     assert empty.experiment.experiment.transfer.freezing == LastBlocks(blocks=1)
 
@@ -351,6 +354,75 @@ def test_a_run_that_has_ended_asks_whether_its_source_helped(qtbot: QtBot, done:
     assert done.study.study == studies.study(TransferGain())
 
 
+# --- which source? ---------------------------------------------------------------------------------------------------
+
+
+def test_the_source_page_asks_which_source(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    source = SourcePage(empty)
+    qtbot.addWidget(source)
+    source.show()
+    with qtbot.waitSignal(source.wanted) as wanted:
+        source.which.click()
+    assert wanted.args == ["studies"]
+    assert empty.ranking.experiment == samples.EXPERIMENT
+    assert ranking_view(page).isVisible()
+
+
+def test_without_a_target_there_is_nothing_to_rank_for(qtbot: QtBot, empty: Models) -> None:
+    scenes.show_opened(empty)
+    source = SourcePage(empty)
+    qtbot.addWidget(source)
+    source.show()
+    assert not source.which.isEnabled()
+    assert source.which.toolTip() == "Choose the target first: No pictures are chosen yet."
+
+
+def ranking_view(page: StudiesPage) -> RankingView:
+    assert page.ranking is not None
+    return page.ranking
+
+
+def test_candidates_appear_as_they_are_looked_at(empty: Models, page: StudiesPage) -> None:
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([*ranking.weighed(2)])
+    shown = ranking_view(page)
+    assert shown.table.shown() == 2
+    assert not shown.verdict.isVisible()
+
+
+def test_the_best_source_is_chosen_and_used(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    shown = ranking_view(page)
+    assert shown.sentence.text().startswith("bundled/efficientnet_lite0 suits Noto emoji best: ")
+    assert shown.chosen == ranking.ranked().standings[0]
+    with qtbot.waitSignal(page.wanted) as wanted:
+        shown.use.click()
+    assert wanted.args == ["source"]
+    assert empty.experiment.experiment.source == Zoo(model="bundled/efficientnet_lite0")
+    assert not empty.ranking.is_open
+
+
+def test_what_speaks_against_a_candidate_is_said(empty: Models, page: StudiesPage) -> None:
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    shown = ranking_view(page)
+    shown.table.setCurrentIndex(shown.table.model().index(1, 0))
+    assert "has seen pictures of the test while it learnt Twemoji emoji: 3 nearly" in shown.about.text()
+    assert shown.likeness.shown[0].name == "arrow"
+    shown.table.setCurrentIndex(shown.table.model().index(6, 0))
+    assert not shown.use.isEnabled()
+    assert shown.use.toolTip() == "Its weights are not on this machine."
+
+
+def test_a_ranking_that_failed_says_why_and_can_be_asked_again(empty: Models, page: StudiesPage) -> None:
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.fail(Failure("user", "The folder has gone.", "Put it back.", ""))
+    shown = ranking_view(page)
+    assert shown.failed.text.text() == "The folder has gone."
+    assert shown.again.isVisible()
+
+
 # --- with the session behind it --------------------------------------------------------------------------------------
 
 
@@ -386,3 +458,16 @@ def _asked() -> Experiment:
     assert isinstance(asked.source, Pretrain)
     source = replace(asked.source, training=replace(asked.source.training, epochs=1))
     return replace(asked, source=source, training=replace(asked.training, epochs=1))
+
+
+def test_sources_are_ranked_for_real(qtbot: QtBot, working: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the large networks, which take their time."""
+    listed = create_autospec(session.list_models, return_value=iter([ModelsListed(models=samples.MODELS[:1])]))
+    monkeypatch.setattr(session, "list_models", listed)
+    working.ranking.ask(tiny())
+    page = shown(qtbot, working)
+    qtbot.waitUntil(lambda: working.ranking.ranked is not None or working.ranking.failure is not None, timeout=90_000)
+    assert working.ranking.failure is None
+    assert [each.name for each in working.ranking.standings] == ["random initialisation of small_cnn"]
+    assert ranking_view(page).verdict.isVisible()
+    qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in working.root.findChildren(Worker)))

@@ -27,8 +27,8 @@ def of_gain(verdict: GainVerdict) -> list[Fact]:
 
 
 def _doubt(gain: Gain) -> Fact:
-    exact = tr("by flipping signs {p}", p=number(gain.sign_flip)) if gain.sign_flip is not None else ""
-    value = number(gain.p) if gain.p is not None else NOTHING
+    exact = tr("by flipping signs {p}", p=_chance(gain.sign_flip)) if gain.sign_flip is not None else ""
+    value = _chance(gain.p)
     about = tr("by the paired t test")
     return Fact(tr("p, were there no difference"), value, listed((about, exact)))
 
@@ -76,3 +76,9 @@ def of_savings(verdict: SavingsVerdict) -> list[Fact]:
 
 def _accuracy(mean: float | None) -> str:
     return percent(mean) if mean is not None else NOTHING
+
+
+def _chance(p: float | None) -> str:
+    if p is None:
+        return NOTHING
+    return number(p) if p >= 0.001 else "< 0.001"
