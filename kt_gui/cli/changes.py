@@ -92,8 +92,7 @@ def _changed(event: Changed) -> Iterator[str]:
 
 
 def _block_row(change: BlockChange) -> tuple[str, ...]:
-    figures = (change.distance, change.relative, change.similarity)
-    written = ["–" if figure is None else number(figure) for figure in figures]
+    written = map(number, (change.distance, change.relative, change.similarity))
     return change.block, *written, tr("frozen") if change.frozen else ""
 
 

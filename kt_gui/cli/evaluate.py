@@ -90,8 +90,8 @@ def _whose(evaluated: Evaluated) -> str:
 
 def _figures(evaluated: Evaluated) -> Iterator[tuple[str, str]]:
     scores, calibration = evaluated.scores, evaluated.calibration
-    yield tr("Balanced accuracy"), _share(scores.balanced_accuracy)
-    yield tr("Macro precision, recall, F1"), ", ".join(map(_share, (scores.precision, scores.recall, scores.f1)))
+    yield tr("Balanced accuracy"), percent(scores.balanced_accuracy)
+    yield tr("Macro precision, recall, F1"), ", ".join(map(percent, (scores.precision, scores.recall, scores.f1)))
     for k, share in scores.top[1:]:
         yield tr("Class among the first {count}", count=k), percent(share)
     yield tr("Mean −log probability (NLL)"), number(scores.nll)
@@ -123,12 +123,8 @@ def _heading() -> tuple[str, ...]:
 
 def _class_rows(scores: Scores) -> Iterator[tuple[str, ...]]:
     for each in scores.classes:
-        shares = (_share(value) for value in (each.precision, each.recall, each.f1))
+        shares = map(percent, (each.precision, each.recall, each.f1))
         yield each.name, *shares, thousands(each.support), thousands(each.predicted)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else percent(value)
 
 
 def _confusion(scores: Scores) -> Iterator[str]:

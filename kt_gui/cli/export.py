@@ -10,8 +10,9 @@ from kt_gui.cli import screens
 from kt_gui.cli.checkpoints import add_checkpoint
 from kt_gui.cli.following import FINE, answers
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.export_words import PURPOSES, file_size, findings
+from kt_gui.schema.export_words import PURPOSES, findings
 from kt_gui.schema.exports import FORMATS, Exported
+from kt_gui.schema.quantities import file_size
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs

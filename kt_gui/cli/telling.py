@@ -117,14 +117,10 @@ def _epoch(event: EpochEnded) -> str:
     )
     return text.format(
         epoch=event.epoch + 1,
-        loss=_loss(event.train_loss),
-        validation=_loss(event.validation_loss),
+        loss=number(event.train_loss),
+        validation=number(event.validation_loss),
         accuracy=percent(event.validation_accuracy),
     )
-
-
-def _loss(value: float | None) -> str:
-    return "–" if value is None else number(value)
 
 
 def _tested(event: Tested) -> str | None:
