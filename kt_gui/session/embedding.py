@@ -13,7 +13,7 @@ from kt_gui.schema.insights import NOTHING, Embedded, Neighbourhood, Projection,
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.cache import cache
-from kt_gui.session.explaining import not_finite, source_network
+from kt_gui.session.explaining import source_network
 from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
 from kt_gui.store.folders import Home
@@ -87,11 +87,12 @@ def _side(
     import numpy as np
 
     from kt_gui.engine import embedding
+    from kt_gui.engine.evaluation import not_finite
     from kt_gui.engine.features import featurise
 
     features = yield from featurise(network, portion, opened.resolved, stop, cache(home))
     if not np.isfinite(features.values).all():
-        raise not_finite(opened.name)
+        raise not_finite()
     yield Progressed(activity="preparing", done=0, total=0)
     places, shares = embedding.pca(features.values)
     apart = embedding.neighbourhood(features.values, ask.labels)

@@ -130,14 +130,6 @@ def source_network(opened: Opened) -> "Network | None":
     return network
 
 
-def not_finite(name: str) -> UserError:
-    """Say that a network's weights are of no use: nothing can be seen in them."""
-    return UserError(
-        tr("The network answers with numbers that are not finite ({name}).", name=name),
-        tr("Choose another checkpoint, or run it again with a smaller learning rate."),
-    )
-
-
 def _witness(network: "Network", method: Method) -> Witness:
     from kt_gui.engine import explaining
 
@@ -245,6 +237,7 @@ def _ask_source(before: Witness, pixels: "Pictures", target: str, stop: StopToke
 def _look(witness: Witness, pixels: "Pictures") -> Look:
     import torch
 
+    from kt_gui.engine.evaluation import not_finite
     from kt_gui.engine.loading import AS_IS, Portion
 
     network = witness.network
@@ -255,7 +248,7 @@ def _look(witness: Witness, pixels: "Pictures") -> Look:
     with torch.no_grad():
         logits = network.module(shown)[0].double()
     if not logits.isfinite().all():
-        raise not_finite(network.name)
+        raise not_finite()
     return Look(pixels, shown, logits.softmax(0).tolist())
 
 

@@ -158,12 +158,14 @@ def _look(question: _Question, pictures: "Sequence[Ready]") -> Generator[Event, 
     import torch
 
     from kt_gui.engine import predicting
+    from kt_gui.engine.evaluation import not_finite
+    from kt_gui.engine.features import observe
 
     opened, yardstick = question.opened, question.yardstick
     portion = predicting.portion_of(pictures, opened.network.view, torch.device(opened.resolved.device))
-    logits, features = predicting.observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
+    logits, features = observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
     if not logits.isfinite().all():
-        raise _diverged(opened)
+        raise not_finite()
     probabilities = (logits.double() / (yardstick.temperature or 1.0)).softmax(1).float()
     distances = [None] * len(pictures) if yardstick.bank is None else yardstick.bank.distances(features).tolist()
     for picture, row, distance in zip(pictures, probabilities, distances, strict=True):
@@ -182,13 +184,6 @@ def _predicted(question: _Question, picture: "Ready", row: "Tensor", distance: f
         is_unlike=None if distance is None or threshold is None else distance > threshold,
         probabilities=pack(row.numpy()) if question.every_class else None,
         thumbnail=picture.thumbnail,
-    )
-
-
-def _diverged(opened: Opened) -> UserError:
-    return UserError(
-        tr("The network of checkpoint “{checkpoint}” gives no numbers: it diverged.", checkpoint=opened.checkpoint),
-        tr("Choose another checkpoint, or train with a lower learning rate."),
     )
 
 
