@@ -1,7 +1,6 @@
 """`kt embed`: where a run's network puts its pictures, before and after it learnt, as numbers and as a table."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -11,7 +10,6 @@ from kt_gui.cli import screens
 from kt_gui.cli.checkpoints import add_checkpoint
 from kt_gui.cli.following import FINE, answers
 from kt_gui.schema import insight_words
-from kt_gui.schema.columns import unpack
 from kt_gui.schema.insights import Embedded, Projection, Split
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
@@ -19,8 +17,6 @@ from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
-
-HEADER = ("name", "index", "class", "predicted", "confidence", "after_x", "after_y", "before_x", "before_y", "digest")
 
 
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -46,7 +42,7 @@ def call(asked: argparse.Namespace) -> int:
     embedded = found[-1]
     assert isinstance(embedded, Embedded)
     if asked.csv:
-        _tabulate(embedded, Path(asked.csv).expanduser(), overwrite=asked.force)
+        session.tabulate_map(embedded, Path(asked.csv).expanduser(), overwrite=asked.force)
     if asked.json:
         screens.write(msgspec.json.encode(_told(embedded)).decode())
     else:
@@ -66,27 +62,3 @@ def _lines(embedded: Embedded, csv: str | None) -> list[str]:
     if csv:
         said.append(tr("The place of every picture is in {path}.", path=csv))
     return [words for words in said if words]
-
-
-def _tabulate(embedded: Embedded, path: Path, *, overwrite: bool) -> None:
-    from kt_gui.store.tables import Table
-
-    with Table(path, overwrite=overwrite) as table:
-        table.write(HEADER)
-        for row in _rows(embedded):
-            table.write(row)
-
-
-def _rows(embedded: Embedded) -> Iterator[tuple[str, ...]]:
-    columns = (embedded.indexes, embedded.labels, embedded.predicted, embedded.confidences, embedded.after)
-    before = unpack(embedded.before).tolist() if embedded.before is not None else [("", "")] * len(embedded.names)
-    numbers = zip(*(unpack(column).tolist() for column in columns), before, strict=True)
-    for name, digest, values in zip(embedded.names, embedded.digests, numbers, strict=True):
-        index, label, said, sure, after, old = values
-        predicted = embedded.classes[said] if said >= 0 else ""
-        places = (_written(value) for value in (*after, *old))
-        yield name, str(index), embedded.classes[label], predicted, _written(sure), *places, digest
-
-
-def _written(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"

@@ -10,12 +10,10 @@ from kt_gui.schema.columns import pack
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed, Progressed
-from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.insights import Explained, Method, Question
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import Message, mark, tr
-from kt_gui.session.opening import Opened, open_run, read_dealt
-from kt_gui.session.sources import at_size
+from kt_gui.session.opening import Opened, open_run, read_dealt, source_beside
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -113,21 +111,8 @@ def explain(
 
 def source_witness(opened: Opened, method: Method = "auto") -> Witness | None:
     """Bring the network that a run started from beside it; None where it started from random weights."""
-    network = source_network(opened)
+    network = source_beside(opened)
     return None if network is None else _witness(network, method)
-
-
-def source_network(opened: Opened) -> "Network | None":
-    """Give the network that a run started from, at the size of its pictures, on the same device; None without one."""
-    from kt_gui.store import checkpoints
-
-    has_source = "source" in checkpoints.read_contents(opened.folder).weights
-    if isinstance(opened.experiment.source, Scratch) or not has_source:
-        return None
-    network = at_size(open_run(opened.folder, "source").network, opened.network.view.size)
-    opened.resolved.place(network.module)
-    network.module.eval()
-    return network
 
 
 def _witness(network: "Network", method: Method) -> Witness:

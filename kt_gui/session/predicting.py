@@ -53,10 +53,11 @@ class _Question:
 
 
 @dataclass
-class _Tally:
+class Tally:
     """Counts what was answered so far."""
 
-    counts: Counter[str]
+    counts: Counter[str] = field(default_factory=Counter)
+    """Pictures by the class that the network takes them for."""
     unlike: int | None = None
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -103,7 +104,7 @@ def predict(
     from kt_gui.engine import predicting
 
     opened = open_run(folder, checkpoint)
-    tally = _Tally(Counter(dict.fromkeys(opened.network.classes, 0)))
+    tally = Tally(Counter(dict.fromkeys(opened.network.classes, 0)))
     try:
         found = yield from predicting.find(asked, stop)
         yardstick = yield from measure(opened, home, stop)
