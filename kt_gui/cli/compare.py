@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, follow
 from kt_gui.cli.reports import table
 from kt_gui.schema import comparison_words as words
@@ -28,12 +28,8 @@ _OWN = (Contrasted, Matched, Unmatched)
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Describe the command."""
     parser = commands.add_parser("compare", help=tr("hold runs against each other: settings, results, test pictures"))
-    parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it")
-    )
-    parser.add_argument(
-        "--json", action="store_true", help=tr("print events as JSON lines: Contrasted, then Matched or Unmatched")
-    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=options.which_run())
+    options.add_json(parser, tr("print events as JSON lines: Contrasted, then Matched or Unmatched"))
 
 
 def call(asked: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema.corrections import Addition, Confirmation, Corrected, Correction, Exclusion, Move, Written
@@ -32,7 +32,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     for name, value, text in asked:
         parser.add_argument(name, metavar=value, nargs="+", action="extend", default=[], help=text)
     parser.add_argument("--write", action="store_true", help=tr("carry it out in the folder; nothing is deleted"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:

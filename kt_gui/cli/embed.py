@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from kt_gui.cli import screens
-from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.schema import insight_words
 from kt_gui.schema.insights import Embedded, Projection, Split
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -22,27 +20,26 @@ if TYPE_CHECKING:
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     parser = commands.add_parser("embed", help=tr("map a run's pictures: those its network finds alike lie close"))
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    options.add_run(parser)
     parser.add_argument("--method", choices=get_args(Projection), default="pca", help=tr("how places are found"))
     parser.add_argument("--part", choices=get_args(Split), default="test", help=tr("which pictures of the run"))
-    add_checkpoint(parser)
-    parser.add_argument("--csv", metavar="FILE", help=tr("write a table with the place of every picture"))
-    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_checkpoint(parser)
+    options.add_table(parser, tr("write a table with the place of every picture"))
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
     """Map the pictures; return the exit code."""
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     found = answers(
         lambda stop: session.embed(folder, asked.checkpoint, asked.method, asked.part, stop, home()), json=asked.json
     )
     embedded = found[-1]
     assert isinstance(embedded, Embedded)
     if asked.csv:
-        session.tabulate_map(embedded, Path(asked.csv).expanduser(), overwrite=asked.force)
+        session.tabulate_map(embedded, asked.csv, overwrite=asked.force)
     if asked.json:
         screens.write(msgspec.json.encode(_told(embedded)).decode())
     else:
@@ -57,8 +54,8 @@ def _told(embedded: Embedded) -> dict[str, Any]:
     return {**told, "event": "embedded", "pictures": len(embedded.indexes)}
 
 
-def _lines(embedded: Embedded, csv: str | None) -> list[str]:
+def _lines(embedded: Embedded, csv: Path | None) -> list[str]:
     said = [insight_words.say_apart(embedded), insight_words.say_silhouette(embedded)]
     if csv:
-        said.append(tr("The place of every picture is in {path}.", path=csv))
+        said.append(tr("The place of every picture is in {path}.", path=str(csv)))
     return [words for words in said if words]

@@ -19,4 +19,5 @@ def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> 
 
 def confidences(logits: NDArray[np.float32], temperature: float = 1.0) -> Shares:
     """Give the probability of the most probable class of each row: [n]."""
-    return np.exp(log_probabilities(logits, temperature).max(axis=1))
+    sure: Shares = np.exp(log_probabilities(logits, temperature).max(axis=1))
+    return sure
