@@ -38,7 +38,7 @@ def call(asked: argparse.Namespace) -> int:
     )
     embedded = found[-1]
     assert isinstance(embedded, Embedded)
-    if asked.csv:
+    if asked.csv is not None:
         session.tabulate_map(embedded, asked.csv, overwrite=asked.force)
     if asked.json:
         screens.write(msgspec.json.encode(_told(embedded)).decode())

@@ -44,19 +44,19 @@ def call(asked: argparse.Namespace) -> int:
     from kt_gui.session.naming import data_named
 
     folder = options.folder_of(asked)
-    data = data_named(asked.data) if asked.data else None
+    data = data_named(asked.data) if asked.data is not None else None
     found = answers(lambda stop: session.evaluate(folder, data, asked.checkpoint, stop, home()), json=asked.json)
     judged, evaluated = found[-2:]
     assert isinstance(judged, Judged)
     assert isinstance(evaluated, Evaluated)
-    if asked.csv:
+    if asked.csv is not None:
         session.tabulate(judged, asked.csv, overwrite=asked.force)
     if asked.json:
         told = msgspec.to_builtins(evaluated) | {"sentence": verdicts.sentence(evaluated)}
         screens.write(msgspec.json.encode(told).decode())
     else:
         screens.write("\n\n".join(_paragraphs(evaluated)))
-        if asked.csv:
+        if asked.csv is not None:
             screens.write("\n" + tr("Every picture's answer is in {path}.", path=str(asked.csv)))
     return FINE
 

@@ -35,7 +35,7 @@ def call(asked: argparse.Namespace) -> int:
     folder = options.folder_of(asked)
     found = answers(lambda stop: session.suspects(folder, stop, home()), json=asked.json)[-1]
     assert isinstance(found, Suspected)
-    if asked.csv:
+    if asked.csv is not None:
         session.tabulate_suspects(found, asked.csv, overwrite=asked.force)
     listed = suspects_of(found)
     if asked.json:
