@@ -8,9 +8,10 @@ import msgspec
 from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
+from kt_gui.schema import suspicion_words
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import tr, trn
 from kt_gui.store.folders import home
 
 if TYPE_CHECKING:
@@ -53,20 +54,10 @@ def call(asked: argparse.Namespace) -> int:
 
 
 def _text(found: Suspected, listed: list[Suspect]) -> str:
-    who = (
-        tr("Judged by the network the run started from, which never saw these labels.")
-        if found.judge == "source"
-        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
-    )
+    who = suspicion_words.who(found)
     if not listed:
         return f"{tr('Nothing looks wrong.')}\n{who}"
-    total = thousands(len(found.names) + found.settled)
-    said = trn(
-        "{count} of {total} labels is probably wrong",
-        "{count} of {total} labels are probably wrong",
-        len(listed),
-        total=total,
-    )
+    said = suspicion_words.how_many(found, len(listed))
     heading = (tr("filed under"), tr("looks like"), tr("split"), tr("picture"))
     lines = [tr("{sentence}.", sentence=said), who, "", table([heading, *map(_row, listed[:SHOWN])])]
     if len(listed) > SHOWN:
