@@ -8,7 +8,7 @@ from kt_gui.schema.proofs import Outcome, Passport, Reproduced, Setting, Verifie
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import listed, mark, tr, trn
 
-PARTS = {
+PARTS: dict[str, str] = {
     "source": mark("Source"),
     "target": mark("Target"),
     **PHASES,
