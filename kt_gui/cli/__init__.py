@@ -23,6 +23,7 @@ from kt_gui.cli import (
     explain,
     export,
     listing,
+    options,
     predict,
     proof,
     reports,
@@ -101,7 +102,7 @@ def _experiment(asked: argparse.Namespace) -> Experiment:
 def _resume(asked: argparse.Namespace) -> int:
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     return follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
 
 

@@ -10,11 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kt_gui.engine import evaluation
-from kt_gui.engine.backbones import Network
 from kt_gui.engine.decoding import Open, Unusable, decode, opening, thumbnail
-from kt_gui.engine.devices import Resolved
-from kt_gui.engine.features import heard
 from kt_gui.engine.layout import named
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.picture_files import list_archive, list_folder
@@ -157,15 +153,6 @@ def portion_of(pictures: Sequence[Ready], view: View, device: torch.device) -> P
         return whole.index_select(0, indexes.to(device))
 
     return Portion(torch.zeros(len(pictures), dtype=torch.long, device=device), view, pick, resident=True)
-
-
-def observe(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved) -> tuple[Tensor, Tensor]:
-    """Give logits, float32 [pictures, classes], as an evaluation gives them, and the features before the head,
-    float32 [pictures, width]; both in main memory.
-    """
-    with heard(network) as found:
-        logits = evaluation.look(network, portion, indexes, resolved)
-    return logits.cpu(), found[-1].float().cpu()
 
 
 def nothing_readable(skipped: Sequence[Skipped]) -> UserError:

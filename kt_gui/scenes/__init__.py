@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QRect, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QWidget
 
@@ -125,7 +125,6 @@ def settle() -> None:
 
 def _png(image: QImage) -> bytes:
     kept = QByteArray()
-    buffer = QBuffer(kept)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    buffer = QBuffer(kept)  # the writer opens it, and does not keep it alive
     QImageWriter(buffer, b"PNG").write(image)
     return bytes(kept.data())

@@ -11,13 +11,14 @@ from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event
-from kt_gui.schema.experiment import Experiment, Pretrain
+from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session import pictures, shelf
 from kt_gui.session.cache import cache, memory_limit
 from kt_gui.session.pictures import Dealt
-from kt_gui.store import environment, runs
+from kt_gui.session.sources import at_size, restore
+from kt_gui.store import contents, environment, runs
 from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
@@ -77,6 +78,25 @@ def _resolved(folder: Path, about: "About", experiment: Experiment) -> "Resolved
             pass
     options = devices.options(msgspec.structs.replace(training, device="auto"))
     return options.resolved(options.ways[0])
+
+
+def beside(opened: Opened, network: "Network", size: int) -> "Network":
+    """Bring another network to where an opened one is: on its device, in eval mode, seeing pictures of this size."""
+    made = at_size(network, size)
+    opened.resolved.place(made.module)
+    made.module.eval()
+    return made
+
+
+def source_beside(opened: Opened) -> "Network | None":
+    """Give the network that a run started from, ready to be asked as its own; None where it began with random weights.
+
+    Raises UserError where it is damaged.
+    """
+    has_source = "source" in contents.read_contents(opened.folder).weights
+    if isinstance(opened.experiment.source, Scratch) or not has_source:
+        return None
+    return beside(opened, restore(opened.folder, "source"), opened.about.image_size)
 
 
 def data_of(experiment: Experiment, role: Role) -> Dataset:
