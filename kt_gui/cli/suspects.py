@@ -64,7 +64,7 @@ def _text(found: Suspected, listed: list[Suspect]) -> str:
         else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
     )
     if not listed:
-        return f"{tr('Nothing looks wrong.')}\n{who}"
+        return "\n".join([tr("Nothing looks wrong."), who])
     total = thousands(len(found.names) + found.settled)
     said = trn(
         "{count} of {total} labels is probably wrong",

@@ -181,7 +181,8 @@ def _classes(scores: Scores) -> str:
         shares = (percent(value) if value is not None else "–" for value in (each.precision, each.recall, each.f1))
         numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*shares, str(each.support)))
         rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
-    head = f"<tr><th>{escape(tr('Class'))}</th>{heading}</tr>"
+    first = escape(tr("Class"))
+    head = f"<tr><th>{first}</th>{heading}</tr>"
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 
 

@@ -239,7 +239,7 @@ def _about(found: Suspected) -> str:
         if found.judge == "source"
         else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
     )
-    return f"{who} {tr('Your answers count from the next run on.')}"
+    return " ".join([who, tr("Your answers count from the next run on.")])
 
 
 def _short(name: str) -> str:
