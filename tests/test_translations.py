@@ -144,6 +144,17 @@ def spoilt(tree: ast.AST) -> Iterator[str]:
                     yield f"{call.lineno}: other values than in {source.value!r}"
 
 
+def hidden(tree: ast.AST) -> list[int]:
+    """The lines that translate within an f-string, where the gatherer finds no text before Python 3.12."""
+    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    calls = [call for each in joined for call in ast.walk(each) if isinstance(call, ast.Call) and call.args]
+    return [
+        call.lineno
+        for call in calls
+        if name_of(call) in ("tr", "trn", "mark") and isinstance(call.args[0], ast.Constant)
+    ]
+
+
 def fits(call: ast.Call, text: object) -> bool:
     """Whether a call gives just the values that its text names; one without values may fill them in later."""
     given = {keyword.arg for keyword in call.keywords}
@@ -218,6 +229,7 @@ def test_a_module_shows_nothing_past_the_translations(path: Path) -> None:
     assert list(bare(tree)) == []
     assert too_early(tree) == []
     assert list(spoilt(tree)) == []
+    assert hidden(tree) == []
 
 
 @pytest.mark.parametrize(
@@ -257,6 +269,11 @@ def test_a_text_translated_while_a_module_is_imported_is_found() -> None:
     assert too_early(ast.parse('class Page:\n    title = tr("Runs")')) == [2]
     assert too_early(ast.parse('def show(title=tr("Runs")): ...')) == [1]
     assert too_early(ast.parse('TITLE = mark("Runs")\ndef show(): return tr(TITLE)')) == []
+
+
+def test_a_text_that_is_translated_within_an_f_string_is_found() -> None:
+    assert hidden(ast.parse("say(f\"{name}: {tr('It runs.')}\")")) == [1]
+    assert hidden(ast.parse('say(f"{name}: {tr(TITLES[name])}")')) == []
 
 
 @pytest.mark.parametrize(
