@@ -10,8 +10,9 @@ from kt_gui.cli import screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema.quantities import percent
+from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import tr, trn
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs
 
@@ -58,20 +59,10 @@ def call(asked: argparse.Namespace) -> int:
 
 
 def _text(found: Suspected, listed: list[Suspect]) -> str:
-    who = (
-        tr("Judged by the network the run started from, which never saw these labels.")
-        if found.judge == "source"
-        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
-    )
+    who = judge(found)
     if not listed:
-        return "\n".join([tr("Nothing looks wrong."), who])
-    total = thousands(len(found.names) + found.settled)
-    said = trn(
-        "{count} of {total} labels is probably wrong",
-        "{count} of {total} labels are probably wrong",
-        len(listed),
-        total=total,
-    )
+        return "\n".join((tr("Nothing looks wrong."), who))
+    said = headline(found, len(listed))
     heading = (tr("filed under"), tr("looks like"), tr("split"), tr("picture"))
     lines = [tr("{sentence}.", sentence=said), who, "", table([heading, *map(_row, listed[:SHOWN])])]
     if len(listed) > SHOWN:

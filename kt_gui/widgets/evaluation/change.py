@@ -51,7 +51,7 @@ class Change(QWidget):
     def _connect(self) -> None:
         model = self._models.changes
         for job, answer in self._answers.items():
-            answer.again.connect(partial(model.ask, job))
+            answer.again.connect(partial(model.begin, job))
             answer.cancelled.connect(partial(model.cancel, job))
         self._models.viewing.changed.connect(self._follow)
         model.changed.connect(self.write)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from kt_gui.bridge.album import Album
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.pixmaps import Pixmaps
 from kt_gui.widgets.evaluation.suspect_row import SuspectRow
@@ -131,15 +132,8 @@ class Labels(QWidget):
                 each.show_picture(pixmaps.request(shown[place].picture.index) if pixmaps is not None else None)
 
     def _write_head(self, found: Suspected, waiting: int, shown: int) -> None:
-        total = thousands(len(found.names) + found.settled)
-        said = trn(
-            "{count} of {total} labels is probably wrong",
-            "{count} of {total} labels are probably wrong",
-            waiting,
-            total=total,
-        )
-        self.sentence.setText(said if waiting else tr("All of them are decided on"))
-        self.about.setText(_about(found))
+        self.sentence.setText(headline(found, waiting) if waiting else tr("All of them are decided on"))
+        self.about.setText(" ".join((judge(found), tr("Your answers count from the next run on."))))
         self.done.setVisible(bool(self._last))
         self.undo.setVisible(bool(self._last))
         many = waiting > ROWS
@@ -230,16 +224,6 @@ class Labels(QWidget):
     def _tell_failure(self, failure: Failure) -> None:
         if self.isVisible() and self.isActiveWindow():
             show_failure(failure, (), self.window())
-
-
-def _about(found: Suspected) -> str:
-    """Who doubts, and what an answer does."""
-    who = (
-        tr("Judged by the network the run started from, which never saw these labels.")
-        if found.judge == "source"
-        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
-    )
-    return " ".join([who, tr("Your answers count from the next run on.")])
 
 
 def _short(name: str) -> str:

@@ -85,7 +85,7 @@ def _about(took: str) -> str:
         "Runs the same experiment anew, on the same data, with the same seeds, device and precision, and compares "
         "every epoch, the test and all weights. On a processor nothing may differ."
     )
-    return " ".join([text, tr("The first run took {time}.", time=took)]) if took else text
+    return " ".join((text, tr("The first run took {time}.", time=took))) if took else text
 
 
 def _at(proof: ProofModel) -> str:
