@@ -45,7 +45,7 @@ def call(asked: argparse.Namespace) -> int:
     )
     embedded = found[-1]
     assert isinstance(embedded, Embedded)
-    if asked.csv:
+    if asked.csv is not None:
         _tabulate(embedded, Path(asked.csv).expanduser(), overwrite=asked.force)
     if asked.json:
         screens.write(msgspec.json.encode(_told(embedded)).decode())

@@ -47,19 +47,19 @@ def call(asked: argparse.Namespace) -> int:
     from kt_gui.session.naming import data_named
 
     folder = Runs(home()).find(asked.run).folder
-    data = data_named(asked.data) if asked.data else None
+    data = data_named(asked.data) if asked.data is not None else None
     found = answers(lambda stop: session.evaluate(folder, data, asked.checkpoint, stop, home()), json=asked.json)
     judged, evaluated = found[-2:]
     assert isinstance(judged, Judged)
     assert isinstance(evaluated, Evaluated)
-    if asked.pictures:
+    if asked.pictures is not None:
         session.tabulate(judged, Path(asked.pictures).expanduser(), overwrite=asked.force)
     if asked.json:
         told = msgspec.to_builtins(evaluated) | {"sentence": verdicts.sentence(evaluated)}
         screens.write(msgspec.json.encode(told).decode())
     else:
         screens.write("\n\n".join(_paragraphs(evaluated)))
-        if asked.pictures:
+        if asked.pictures is not None:
             screens.write("\n" + tr("Every picture's answer is in {path}.", path=asked.pictures))
     return FINE
 

@@ -40,7 +40,7 @@ def call(asked: argparse.Namespace) -> int:
     folder = Runs(home()).find(asked.run).folder
     found = answers(lambda stop: session.suspects(folder, stop, home()), json=asked.json)[-1]
     assert isinstance(found, Suspected)
-    if asked.csv:
+    if asked.csv is not None:
         session.tabulate_suspects(found, Path(asked.csv).expanduser(), overwrite=asked.force)
     listed = suspects_of(found)
     if asked.json:

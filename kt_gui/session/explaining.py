@@ -14,6 +14,7 @@ from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.insights import Explained, Method, Question
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.session import plotting
 from kt_gui.session.opening import Opened, open_run, read_dealt
 from kt_gui.session.sources import at_size
 from kt_gui.store.folders import Home
@@ -94,6 +95,7 @@ def explain(
 
     A picture that cannot be read is told of by a `Noticed`, and left out. Raises UserError, Stopped.
     """
+    plotting.settle(home)
     opened = open_run(folder, checkpoint)
     after = _witness(opened.network, method)
     before = source_witness(opened, method) if with_source else None

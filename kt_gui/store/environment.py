@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from kt_gui import __version__
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Phase
 from kt_gui.schema.texts import tr
@@ -82,7 +83,7 @@ def read(run: Path) -> Environment:
         return around_here()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Environment)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise _damaged(path) from error
 
 
@@ -114,7 +115,7 @@ def _deals(run: Path) -> dict[Role, Deal]:
         return {}
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[Role, Deal])
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise _damaged(path) from error
 
 

@@ -26,11 +26,13 @@ class Table:
         with _troubles(path):
             self._file = self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
+        self._quoting = csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def write(self, cells: Sequence[str]) -> None:
         """Add a row. Raises UserError."""
+        is_broken = any("\r" in cell for cell in cells)  # Python quotes only the end of line that it writes itself
         with _troubles(self._path):
-            self._writer.writerow(cells)
+            (self._quoting if is_broken else self._writer).writerow(cells)
         self.rows += 1
 
     def __enter__(self) -> "Table":
