@@ -47,6 +47,8 @@ def describe(error: BaseException) -> Failure:
             return Failure("user", tr("The package {name} is missing.", name=name), _install(name), report)
         case UnicodeEncodeError() if error.reason == LONE:
             return Failure("user", _nameless(error), tr("Rename it, so that its name is text in UTF-8."), report)
+        case ValueError() if "null byte" in str(error):
+            return Failure("user", tr("A name holds a null character."), tr("Write the name without it."), report)
     return Failure(
         "bug",
         tr("The program made a mistake. Your data and your runs are safe."),

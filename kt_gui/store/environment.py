@@ -84,7 +84,7 @@ def read(run: Path) -> Environment:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Environment)
     except UNDECODABLE as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
 def recorded(run: Path) -> Environment:
@@ -98,15 +98,23 @@ def save(run: Path, environment: Environment) -> None:
 
 
 def read_deal(run: Path, role: Role) -> Deal | None:
-    """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError."""
-    return _deals(run).get(role)
+    """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError where it is damaged."""
+    deal = _deals(run).get(role)
+    noted = read(run).splits.get(role)  # runs of older versions noted none
+    if deal is not None and noted not in (None, _sum_of(deal)):
+        raise damaged(run / SPLIT)
+    return deal
 
 
 def save_deal(run: Path, role: Role, deal: Deal) -> None:
     """Write how a data set was dealt out, and its hash into what the run knows. Raises UserError."""
     write(run / SPLIT, msgspec.json.encode({**_deals(run), role: deal}))
-    known, found = read(run), hashlib.sha256(msgspec.json.encode(deal.indexes)).hexdigest()
-    save(run, msgspec.structs.replace(known, splits={**known.splits, role: found}))
+    known = read(run)
+    save(run, msgspec.structs.replace(known, splits={**known.splits, role: _sum_of(deal)}))
+
+
+def _sum_of(deal: Deal) -> str:
+    return hashlib.sha256(msgspec.json.encode(deal.indexes)).hexdigest()
 
 
 def _deals(run: Path) -> dict[Role, Deal]:
@@ -116,10 +124,11 @@ def _deals(run: Path) -> dict[Role, Deal]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[Role, Deal])
     except UNDECODABLE as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
-def _damaged(path: Path) -> UserError:
+def damaged(path: Path) -> UserError:
+    """Say that a file is not what was written."""
     return UserError(
         tr("{file} is damaged.", file=str(path)),
         tr("Put it back from a copy, or run the experiment again."),
