@@ -90,7 +90,7 @@ def _take(
             found.skipped.append(Skipped(name=told("/".join(inside)), reason=NAMELESS))
         elif not entry.is_dir():
             found.files.append(inside)
-            found.opens.append(opening(Path(entry.path)))
+            found.opens.append(opening(entry.path))
         elif _is_new(inside, entry, seen):
             found.folders.add(inside)
             deeper.append((inside, _entries_or_skip(found, inside, Path(entry.path))))
