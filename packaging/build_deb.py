@@ -20,6 +20,7 @@ import linux_package
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PYTHON = (3, 11)
+FORMS = ("safetensors", "torchscript", "torch_export", "onnx", "card", "script", "report")
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     bundle = freeze(python, work)
     slim(bundle)
     linux_package.check_libraries(bundle)
-    try_example(bundle, work / "trial")
+    try_out(bundle, work / "trial")
     package = linux_package.write(bundle, python, work / "package", options.output.resolve(), read_version())
     print(f"{package}: {package.stat().st_size / 1e6:.0f} MB, {size(bundle) / 1e6:.0f} MB installed")
 
@@ -93,12 +94,24 @@ def slim(bundle: Path) -> None:
             run("strip", "--strip-unneeded", library)
 
 
-def try_example(bundle: Path, home: Path) -> None:
-    """Run the bundled example to its end with what was frozen: an import that was missed shows here."""
+def try_out(bundle: Path, home: Path) -> None:
+    """Run the bundled example to its end with what was frozen, and use it: an import that was missed shows here."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / "kt").symlink_to(bundle / "kt-gui")
-    run(home / "kt", "run", "--example", KT_HOME=str(home), OMP_WAIT_POLICY="PASSIVE")
+    picture = ROOT / "resources" / "pictures" / "emoji-styles.png"
+    for call in (
+        ("run", "--example"),
+        ("evaluate", "emoji"),
+        ("changes", "emoji"),
+        ("suspects", "emoji"),
+        ("embed", "emoji", "--method", "tsne", "--csv", home / "map.csv"),
+        ("explain", "emoji", picture, "--out", home / "why"),
+        ("predict", "emoji", picture, "--csv", home / "answers.csv"),
+        ("verify", "emoji"),
+        *(("export", "emoji", "--format", form) for form in FORMS),
+    ):
+        run(home / "kt", *call, KT_HOME=str(home), OMP_WAIT_POLICY="PASSIVE")
 
 
 def size(folder: Path) -> int:

@@ -9,15 +9,27 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from kt_gui.bridge.album import Album
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.pixmaps import Pixmaps
 from kt_gui.widgets.evaluation.suspect_row import SuspectRow
 from kt_gui.widgets.evaluation.viewer import show_pictures
-from kt_gui.widgets.messages import show_failure
-from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, IconButton, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.messages import failure_notice, show_failure
+from kt_gui.widgets.parts import (
+    Card,
+    Elided,
+    IconButton,
+    Muted,
+    clear,
+    column,
+    fill,
+    label,
+    link,
+    row,
+    scrolled,
+)
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GRID
 
@@ -131,15 +143,8 @@ class Labels(QWidget):
                 each.show_picture(pixmaps.request(shown[place].picture.index) if pixmaps is not None else None)
 
     def _write_head(self, found: Suspected, waiting: int, shown: int) -> None:
-        total = thousands(len(found.names) + found.settled)
-        said = trn(
-            "{count} of {total} labels is probably wrong",
-            "{count} of {total} labels are probably wrong",
-            waiting,
-            total=total,
-        )
-        self.sentence.setText(said if waiting else tr("All of them are decided on"))
-        self.about.setText(_about(found))
+        self.sentence.setText(headline(found, waiting) if waiting else tr("All of them are decided on"))
+        self.about.setText(" ".join((judge(found), tr("Your answers count from the next run on."))))
         self.done.setVisible(bool(self._last))
         self.undo.setVisible(bool(self._last))
         many = waiting > ROWS
@@ -153,13 +158,8 @@ class Labels(QWidget):
         if failure is self._failure:
             return
         self._failure = failure
-        while (item := self.failed.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        notice = Notice("error", failure.message, failure.remedy)
-        notice.buttons.addWidget(secondary(tr("Try again"), self._look))
-        self.failed.addWidget(notice)
+        clear(self.failed)
+        self.failed.addWidget(failure_notice(failure, self.window(), self._look))
 
     def _pictures(self) -> Pixmaps | None:
         """The small pictures of the run in view."""
@@ -230,16 +230,6 @@ class Labels(QWidget):
     def _tell_failure(self, failure: Failure) -> None:
         if self.isVisible() and self.isActiveWindow():
             show_failure(failure, (), self.window())
-
-
-def _about(found: Suspected) -> str:
-    """Who doubts, and what an answer does."""
-    who = (
-        tr("Judged by the network the run started from, which never saw these labels.")
-        if found.judge == "source"
-        else tr("Judged by the run's own network, of validation and test pictures only: it started from nothing.")
-    )
-    return f"{who} {tr('Your answers count from the next run on.')}"
 
 
 def _short(name: str) -> str:

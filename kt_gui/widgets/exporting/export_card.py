@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from kt_gui.bridge.export_model import ExportModel
-from kt_gui.schema.export_words import PURPOSES, TITLES, file_size, findings
+from kt_gui.schema.export_words import PURPOSES, TITLES, findings
 from kt_gui.schema.exports import Exported, Format
+from kt_gui.schema.quantities import file_size
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Chip, Elided, Glyph, Muted, link, quiet, row, secondary
@@ -57,7 +58,7 @@ class ExportCard(Card):
         self.progress = ProgressLine()
         self.progress.cancelled.connect(self._exports.cancel)
         self.failure = Notice("error", "")
-        self.path = Elided("", "small")
+        self.path = Elided("", "small", cut=Qt.TextElideMode.ElideMiddle)
         self.told = Muted()
         self.show_it = link(tr("Open") if self._form in READABLE else tr("Open folder"), self._open)
 
