@@ -84,8 +84,8 @@ def _paragraphs(ranked: Ranked) -> Iterator[str]:
     yield f"{words.headline(ranked)}\n{words.basis(ranked)}"
     yield table([_heading(ranked), *(_row(standing, ranked) for standing in ranked.standings)])
     noted = [text for standing in ranked.standings for text in words.reservations(standing)]
-    if noted:
-        yield "\n".join(noted)
+    if said := "\n".join(text for text in (*noted, words.unknown(ranked)) if text):
+        yield said
     if ranked.trust:
         told = ((tr(words.TITLES[each.score]), words.believed(each)) for each in ranked.trust)
         yield f"{tr('How the scores have foretold the runs there are:')}\n{table(list(told))}"

@@ -86,6 +86,17 @@ def _overlap(standing: Standing, learnt: Learnt) -> str:
     )
 
 
+def unknown(ranked: Ranked) -> str:
+    """Say of whom nobody knows what they have learnt from; empty where it is known of all."""
+    names = [each.name for each in ranked.standings if each.scores and not each.is_known]
+    if not names:
+        return ""
+    return tr(
+        "What these have learnt from is not known here, and test pictures may be among it: {names}.",
+        names=listed(names),
+    )
+
+
 def believed(trust: Trust) -> str:
     """Say how often a score was right."""
     tau = "" if trust.tau is None else tr("weighted τ {tau}", tau=f"{trust.tau:+.2f}")

@@ -32,9 +32,6 @@ from kt_gui.studies import pairs
 from kt_gui.studies.trust import trust
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.loading import Portion
@@ -291,7 +288,7 @@ def _ranked(question: _Question, standings: Sequence[Standing]) -> Ranked:
     collection, labels = question.dealt.collection, question.task.labels
     ordered = sorted(standings, key=_merit, reverse=True)
     best = next((place for place, each in enumerate(ordered) if each.scores and not each.own), None)
-    against = unpack(ordered[best].right) if best is not None and ordered[best].right else None
+    against = ordered[best].right if best is not None else None
     return Ranked(
         data=question.target.data,
         title=collection.title,
@@ -316,9 +313,9 @@ def _merit(standing: Standing) -> tuple[float, float]:
     return (scores.probe, scores.knn) if scores else (-1.0, -1.0)
 
 
-def _chance(standing: Standing, best: "NDArray[np.bool_] | None") -> float | None:
+def _chance(standing: Standing, best: Column | None) -> float | None:
     """Give McNemar's p of a candidate's probe against the best one's, picture by picture."""
     if best is None or standing.right is None:
         return None
-    right = unpack(standing.right)
-    return pairs.exact_p(int((right & ~best).sum()), int((best & ~right).sum()))
+    ours, theirs = unpack(standing.right), unpack(best)
+    return pairs.exact_p(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()))
