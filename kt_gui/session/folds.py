@@ -9,7 +9,7 @@ from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import LambdaSearch, Study, Trial
-from kt_gui.session import pictures, shelf
+from kt_gui.session import pictures
 from kt_gui.session.phases import build_task, plan_finetuning
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.resolving import resolve
@@ -57,7 +57,7 @@ def fold(study: Study, question: LambdaSearch, stop: StopToken, home: Home) -> G
 
     experiment, target = study.experiment, study.experiment.target
     yield from pictures.fetch(target.data, home, stop)
-    collection = yield from shelf.read(target.data, home, stop)
+    collection = yield from pictures.read(target.data, home, stop)
     splits = loading.deal(collection, target.split, target.per_class, experiment.seed)
     count = fold_count(question.folds, folding.rarest(collection, splits.train, target.split))
     parts = folding.fold(collection, splits.train, target.split, count, experiment.seed)

@@ -95,7 +95,7 @@ def test_folds_are_three_at_most_where_a_class_is_small_and_two_at_least() -> No
 
 
 def test_one_value_is_no_search() -> None:
-    with pytest.raises(UserError, match="study.strengths"):
+    with pytest.raises(UserError, match=r"study\.strengths"):
         lambda_search.plan(BASE, LambdaSearch(strengths=(0.1,), frozen_end=False), 3)
 
 
