@@ -15,6 +15,7 @@ from kt_gui.schema.texts import mark, thousands, tr
 Name = Literal["source", "target", "transfer", "train", "evaluate", "use", "runs", "studies"]
 State = Literal["empty", "ready", "warning", "running"]
 STEPS: tuple[Name, ...] = ("source", "target", "transfer", "train", "evaluate", "use")
+LISTS: tuple[Name, ...] = ("runs", "studies")
 TITLES: dict[str, str] = {
     "source": mark("Source"),
     "target": mark("Target"),

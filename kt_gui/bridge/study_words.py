@@ -214,4 +214,5 @@ def _of_savings(verdict: SavingsVerdict) -> str:
 def counts(trials: Sequence[Trial], runs: int) -> str:
     """Say how much work a study is."""
     taken = trn("{count} run", "{count} runs", runs)
-    return taken if runs == len(trials) else f"{trn('{count} trial', '{count} trials', len(trials))} · {taken}"
+    planned = trn("{count} trial", "{count} trials", len(trials))
+    return taken if runs == len(trials) else f"{planned} · {taken}"

@@ -117,7 +117,7 @@ class EvaluatePage(QWidget):
 
     def _ask(self) -> None:
         """Prepare a study of what the source has given to the run in view."""
-        study_asking.ask(self._models, "gain", self._models.run.experiment)
+        study_asking.prepare(self._models, "gain", self._models.run.experiment)
         self.wanted.emit("studies")
 
     @Slot()

@@ -206,7 +206,7 @@ class StudiesPage(QWidget):
     # --- doing ---------------------------------------------------------------------------------------------------
 
     def _ask(self, kind: Kind) -> None:
-        study_asking.ask(self._models, kind)
+        study_asking.prepare(self._models, kind)
 
     def _open(self) -> None:
         if (record := self.chosen) is not None and self.open.isEnabled():

@@ -195,7 +195,7 @@ class TransferPage(QWidget):
     @Slot()
     def _find_strength(self) -> None:
         """Prepare a search for λ."""
-        study_asking.ask(self._models, "lambda")
+        study_asking.prepare(self._models, "lambda")
         self.wanted.emit("studies")
 
     @Slot(int)

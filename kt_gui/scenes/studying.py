@@ -34,8 +34,8 @@ def show_studied(models: Models, question: Question = studies.LAMBDA, *, is_harm
 def show_broken(models: Models) -> None:
     """A study whose data has gone in its midst."""
     show_studying(models)
-    message = tr("There is no folder {folder}.", folder="/home/kt/pets")
-    models.study.fail(Failure("user", message, tr("Put it back, or choose another one."), message))
+    message = tr("There is no file {file}.", file="/home/kt/pets")
+    models.study.fail(Failure("user", message, tr("Check the name and the folder."), message))
 
 
 def show_list(models: Models) -> None:

@@ -22,7 +22,6 @@ from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session import candidates, shelf
 from kt_gui.session.cache import cache, memory_limit
-from kt_gui.session.explaining import not_finite
 from kt_gui.session.outcomes import Origin, origin_of, outcomes
 from kt_gui.session.overlapping import look_back
 from kt_gui.session.pictures import Dealt
@@ -220,6 +219,7 @@ class _Bench:
         import numpy as np
 
         from kt_gui.engine import weighing
+        from kt_gui.engine.evaluation import not_finite
         from kt_gui.engine.features import featurise
 
         begun, resolved = time.monotonic(), self._question.resolved
@@ -227,7 +227,7 @@ class _Bench:
         resolved.place(network.module)
         features = yield from featurise(network, portion, resolved, self._stop, cache(self._home))
         if not (np.isfinite(features.values).all() and np.isfinite(features.logits).all()):
-            raise not_finite(network.name)
+            raise not_finite()
         yield Progressed(activity="preparing", done=0, total=0, subject=network.name)
         weight = weighing.weigh(features, self._question.task, network.classes, self._stop)
         return _Kept(

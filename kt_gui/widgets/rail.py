@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from kt_gui.bridge.steps import STEPS, TITLES, Look, Name, State
+from kt_gui.bridge.steps import LISTS, STEPS, TITLES, Look, Name, State
 from kt_gui.schema.texts import listed, mark, tr
 from kt_gui.widgets.icons import paint_icon
 from kt_gui.widgets.parts import line
@@ -171,8 +171,7 @@ class Rail(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(RAIL)
         self._rows = {name: RailItem(tr(TITLES[name]), number=place) for place, name in enumerate(STEPS, 1)}
-        self._rows["runs"] = RailItem(tr(TITLES["runs"]), icon="runs")
-        self._rows["studies"] = RailItem(tr(TITLES["studies"]), icon="studies")
+        self._rows |= {name: RailItem(tr(TITLES[name]), icon=name) for name in LISTS}
         self._name = _Name("Knowledge Transfer")
         self.language = RailItem("", icon="language")
         self.theme = RailItem("", icon="theme")
@@ -209,8 +208,8 @@ class Rail(QWidget):
         inner.addWidget(line())
         layout.addWidget(separator)
         layout.addSpacing(8)
-        layout.addWidget(self._rows["runs"])
-        layout.addWidget(self._rows["studies"])
+        for name in LISTS:
+            layout.addWidget(self._rows[name])
         layout.addStretch(1)
         for item in (self.language, self.theme, self.settings):
             layout.addWidget(item)

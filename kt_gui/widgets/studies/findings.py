@@ -198,9 +198,9 @@ def score_rows(scores: Sequence[Score], trials: Sequence[Trial]) -> list[Row]:
 def _score_row(score: Score, name: str) -> Row:
     values = tuple(100 * each for each in score.accuracies if each is not None)
     mean, low, high = (None if each is None else 100 * each for each in (score.mean, score.low, score.high))
-    figure = number(mean) if mean is not None else "–"
+    figure, token = number(mean) if mean is not None else "–", "muted" if score.name.startswith("scratch") else "accent"
     said = tr("{name}: {mean} % right on average of {count}", name=name, mean=figure, count=len(values))
-    return Row(name, values, mean, low, high, "muted" if name.endswith(tr(ARMS["scratch"])) else "accent", said)
+    return Row(name, values, mean, low, high, token, said)
 
 
 def gain_rows(verdict: GainVerdict) -> list[Row]:
