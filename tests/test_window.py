@@ -202,6 +202,28 @@ def test_a_run_is_stopped_and_kept_before_the_window_closes(qtbot: QtBot, live: 
     assert not any(worker.isRunning() for worker in live.workers())
 
 
+def test_a_study_is_stopped_and_kept_before_the_window_closes(
+    qtbot: QtBot, live: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(asked: Study, stop: StopToken, _home: Home) -> Iterator[Event]:
+        yield from studies.begun(asked.study, done=1)
+        while not stop.requested():
+            pass
+
+    quick = create_autospec(session.foresee_study, return_value=iter([studies.foreseen(studies.GAIN)]))
+    monkeypatch.setattr(session, "foresee_study", quick)
+    monkeypatch.setattr(session, "study", create_autospec(session.study, side_effect=endless))
+    window = shown(qtbot, live)
+    live.study.prepare(studies.study(studies.GAIN))
+    live.study.start()
+    qtbot.waitUntil(lambda: live.study.done == 1)
+    window.close()
+    with qtbot.waitSignal(window.closed):
+        press(dialog(window), "Stop and close")
+        assert live.study.state == "stopping"
+    assert live.study.state == "stopped"
+
+
 def test_a_window_that_waits_too_long_says_so_and_closes_later(
     qtbot: QtBot, live: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,14 +50,14 @@ def foreseen(question: Question) -> StudyForeseen:
 def begun(question: Question, done: int, *, is_harmful: bool = False) -> list[Event]:
     """A study after so many of its trials, in the midst of the next."""
     asked = study(question)
-    return list(with_verdicts(asked, _begun(asked, done, is_harmful=is_harmful)))
+    return list(with_verdicts(asked, _begun(asked, done, is_harmful=is_harmful), pause_s=3600))
 
 
 def finished(question: Question, *, is_harmful: bool = False) -> list[Event]:
     """A study to its end."""
     asked = study(question)
     trials = planning.plan(asked, folds=5)
-    told = list(with_verdicts(asked, _begun(asked, len(trials), is_harmful=is_harmful)))
+    told = list(with_verdicts(asked, _begun(asked, len(trials), is_harmful=is_harmful), pause_s=3600))
     return [*told, ended(question, is_harmful=is_harmful)]
 
 

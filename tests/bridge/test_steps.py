@@ -5,6 +5,7 @@ from kt_gui import samples, scenes
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.steps import Look, look
+from kt_gui.samples import studies
 from kt_gui.schema.datasets import Catalogued, ImageFolder
 from kt_gui.schema.experiment import EarlierRun, Scratch, Zoo
 
@@ -76,3 +77,11 @@ def test_an_earlier_run_is_called_as_the_person_calls_it(models: Models) -> None
     models.experiment.set(samples.EXPERIMENT)
     models.experiment.edit("source", EarlierRun(run=str(record.folder)))
     assert look(models, "source").value == record.name
+
+
+def test_a_study_that_goes_on_shows_how_far_it_has_come(models: Models) -> None:
+    assert look(models, "studies") == Look()
+    models.studies.show(studies.records(3))
+    assert look(models, "studies").value == "3"
+    models.study.apply(studies.begun(studies.LAMBDA, done=28))
+    assert look(models, "studies") == Look("running", "51\N{NO-BREAK SPACE}%")

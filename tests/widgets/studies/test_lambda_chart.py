@@ -1,0 +1,64 @@
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from kt_gui.samples import studies
+from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.widgets.studies.lambda_chart import LambdaChart
+
+
+@pytest.fixture
+def verdict() -> LambdaVerdict:
+    made = studies.verdict(studies.LAMBDA)
+    assert isinstance(made, LambdaVerdict)
+    return made
+
+
+@pytest.fixture
+def chart(qtbot: QtBot, verdict: LambdaVerdict) -> LambdaChart:
+    made = LambdaChart()
+    qtbot.addWidget(made)
+    made.resize(600, 400)
+    made.show_verdict(verdict)
+    made.show()
+    return made
+
+
+def test_values_stand_from_weak_to_strong_evenly_by_their_logarithm(chart: LambdaChart, verdict: LambdaVerdict) -> None:
+    places = [chart.across(point) for point in verdict.points]
+    assert places == sorted(places)
+    gaps = [after - before for before, after in zip(places[1:-2], places[2:-1], strict=True)]
+    assert max(gaps) - min(gaps) < 1, "nine values, each √10 times the one before"
+
+
+def test_what_is_worse_stands_higher_and_what_is_far_worse_at_the_edge(
+    chart: LambdaChart, verdict: LambdaVerdict
+) -> None:
+    assert chart.down(0.45) > chart.down(0.55) > chart.down(0.7)
+    assert chart.down(50.0) == chart.down(60.0) >= 0
+
+
+def test_every_value_is_read_aloud(chart: LambdaChart, verdict: LambdaVerdict) -> None:
+    said = chart.accessibleDescription().split("; ")
+    assert len(said) == len(verdict.points) == 11
+    assert said[5] == "λ = 0.01: 0.477 ± 0.016, 5 folds"
+    assert said[10].startswith("features only: ")
+
+
+def test_arrow_keys_walk_and_stay_inside(qtbot: QtBot, chart: LambdaChart) -> None:
+    for _ in range(14):
+        qtbot.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.at == 10
+    with qtbot.waitSignal(chart.chosen) as chosen:
+        qtbot.keyClick(chart, Qt.Key.Key_Left)
+    assert chosen.args == [9]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [(), (Point(strength=0.0, losses=(None,), mean=None, error=None, accuracy=None, epoch=None, is_complete=False),)],
+)
+def test_a_search_that_knows_nothing_yet_is_drawn(qtbot: QtBot, chart: LambdaChart, points: tuple[Point, ...]) -> None:
+    nothing = LambdaVerdict(field="transfer.lambda", points=points, best=None, chosen=None, value=None, epochs=None)
+    chart.show_verdict(nothing)
+    assert not chart.grab().isNull()
