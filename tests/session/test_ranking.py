@@ -213,7 +213,7 @@ def test_pictures_of_the_source_that_are_in_the_test_are_told_exact_and_near(pla
     }
 
 
-def test_a_pretrained_networks_past_is_not_known(place: Home) -> None:
+def test_the_past_of_a_run_goes_back_to_the_runs_it_started_from(place: Home) -> None:
     folder = run(tiny(source=RANDOM), place)
     again = run(tiny(source=EarlierRun(run=str(folder))), place)
     scratch, second = EarlierRun(run=str(folder)), EarlierRun(run=str(again))
