@@ -132,7 +132,7 @@ def _object(ranked: Ranked) -> dict[str, Any]:
     return {**told, "event": "ranked", "pictures": len(ranked.names), "standings": standings}
 
 
-_SINGLE = ("at", "names", "indexes", "labels")
+_SINGLE = ("at", "names", "digests", "indexes", "labels")
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

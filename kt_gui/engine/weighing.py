@@ -60,7 +60,7 @@ def weigh(features: Features, task: Task, named: Sequence[str], stop: StopToken)
 def _probe(features: Features, task: Task, stop: StopToken) -> NDArray[np.bool_]:
     """Tell which pictures a linear probe has right that has learnt from others only."""
     rows = torch.from_numpy(features.values)
-    told = labelling.out_of_fold(rows, task.labels, task.digests, task.classes, task.seed, stop)
+    told = labelling.out_of_fold(rows, task.labels, task.digests, task.classes, task.seed, stop, by="accuracy")
     right: NDArray[np.bool_] = told.argmax(axis=1) == task.labels
     return right
 

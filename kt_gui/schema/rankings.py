@@ -22,8 +22,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """What a candidate's features of the target's training pictures are worth; higher is better in all."""
 
     probe: float
-    """Accuracy of a linear probe on pictures it has not learnt, in five folds; of three strengths the one that has the
-    least loss on them."""
+    """Accuracy of a linear probe on pictures it has not learnt, in five folds; of three strengths the one that has most
+    of them right, which flatters all candidates alike, a little."""
     low: float
     high: float
     """95 % Wilson interval of it: for the draw of the pictures."""
@@ -151,6 +151,7 @@ class Ranked(Event, frozen=True, kw_only=True, tag="ranked"):
     available: int
     """Training pictures of the target, of which none twice."""
     names: tuple[str, ...]
+    digests: tuple[str, ...]
     indexes: Column
     """int64 [pictures], into the target's data set: those that the candidates were asked about."""
     labels: Column

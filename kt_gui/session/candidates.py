@@ -122,8 +122,8 @@ def settled(candidate: Candidate, home: Home) -> Candidate:
             assert_never(candidate)
 
 
-def name_of(candidate: Candidate) -> str:
-    """Say what people call it."""
+def name_of(candidate: Candidate, size: int | None = None) -> str:
+    """Say what people call it; random weights by the size that pictures come in, too, where it is known."""
     match candidate:
         case Zoo(model=model):
             return model
@@ -135,8 +135,10 @@ def name_of(candidate: Candidate) -> str:
             return tr("{run}, last epoch", run=_run_name(Path(run)))
         case WeightsFile(path=path):
             return Path(path).name
-        case Scratch(network=network):
+        case Scratch(network=network) if size is None:
             return tr("random initialisation of {network}", network=network)
+        case Scratch(network=network):
+            return tr("random initialisation of {network}, {size} px", network=network, size=size)
         case _:
             assert_never(candidate)
 

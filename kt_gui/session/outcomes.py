@@ -1,64 +1,73 @@
 """How runs on a target have ended, by what they started from: what scores told before training are held against."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, Source, Target, WeightsFile, Zoo
-from kt_gui.schema.rankings import Outcome
-from kt_gui.session.candidates import experiment_of
+from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, Target, WeightsFile, Zoo
+from kt_gui.schema.rankings import Candidate, Outcome
+from kt_gui.session.candidates import experiment_of, settled
+from kt_gui.session.sources import suitable_size
 from kt_gui.store import environment
 from kt_gui.store.folders import Home
-from kt_gui.store.runs import RunRecord, Runs
+from kt_gui.store.runs import Runs
+
+if TYPE_CHECKING:
+    from kt_gui.engine.collection import Collection
 
 Origin = Hashable
 """What a run starts from; the same for two runs that start from the same weights."""
 
 
-def origin_of(source: Source, run: Path | None = None, home: Home | None = None) -> Origin:
-    """Name what a source's weights are; `run` is the run whose source it is, for what it has pretrained itself."""
-    match source:
+def origin_of(candidate: Candidate, size: int) -> Origin:
+    """Name what a candidate's weights are; random ones differ with the size that pictures come in."""
+    match candidate:
         case Zoo(model=model):
             return "zoo", model
-        case EarlierRun(run=text, checkpoint=checkpoint):
-            return "run", _folder(text, home), checkpoint
-        case Pretrain():
-            return "run", str(run), "source"
+        case EarlierRun(run=run, checkpoint=checkpoint):
+            return "run", run, checkpoint
         case WeightsFile(path=path, network=network):
-            return "file", str(Path(path).expanduser().absolute()), network
+            return "file", path, network
         case Scratch(network=network):
-            return "scratch", network
+            return "scratch", network, size
         case _:
-            assert_never(source)
+            assert_never(candidate)
 
 
-def _folder(text: str, home: Home | None) -> str:
-    try:
-        return str(Runs(home).find(text).folder) if home is not None else text
-    except UserError:
-        return text
-
-
-def outcomes(target: Target, digest: str, home: Home) -> Mapping[Origin, Outcome]:
+def outcomes(target: Target, collection: "Collection", home: Home) -> Mapping[Origin, Outcome]:
     """Sum up the runs on this very target - the same pictures and labels, dealt alike - by what they started from."""
+    from kt_gui.engine.loading import digest
+
     accuracies: dict[Origin, list[float]] = defaultdict(list)
+    known = digest(collection)
     for record in Runs(home).list():
-        for origin, accuracy in _outcome(record, target, digest, home):
-            accuracies[origin].append(accuracy)
+        accuracy = record.outcome.target_accuracy if record.outcome else None
+        experiment = experiment_of(record.folder) if accuracy is not None else None
+        if accuracy is None or experiment is None or not _is_on(experiment.target, target):
+            continue
+        if _digest_of(record.folder) == known:
+            accuracies[_began_with(record.folder, experiment, collection, home)].append(accuracy)
     return {origin: _mean(found) for origin, found in accuracies.items()}
 
 
-def _outcome(record: RunRecord, target: Target, digest: str, home: Home) -> Iterator[tuple[Origin, float]]:
-    accuracy = record.outcome.target_accuracy if record.outcome else None
-    experiment = experiment_of(record.folder) if accuracy is not None else None
-    if accuracy is None or experiment is None:
-        return
-    asked = experiment.target
-    is_alike = (asked.split, asked.per_class) == (target.split, target.per_class)
-    if is_alike and _digest_of(record.folder) == digest:
-        yield origin_of(experiment.source, record.folder, home), accuracy
+def _is_on(target: Target, wanted: Target) -> bool:
+    return (target.split, target.per_class) == (wanted.split, wanted.per_class)
+
+
+def _began_with(folder: Path, experiment: Experiment, collection: "Collection", home: Home) -> Origin:
+    """Name what a run started from: what it has pretrained itself is the source that lies in its folder."""
+    source = experiment.source
+    if isinstance(source, Pretrain):
+        return origin_of(EarlierRun(run=str(folder), checkpoint="source"), 0)
+    with suppress(UserError):  # a run that has gone: it can be no candidate either
+        source = settled(source, home)
+    size = experiment.training.image_size
+    if isinstance(source, Scratch):
+        return origin_of(source, suitable_size(source.network, collection, size))
+    return origin_of(source, 0)
 
 
 def _digest_of(folder: Path) -> str | None:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from kt_gui.engine.weighing import Task
 
 MOST = 2000
-"""Training pictures that candidates are ranked by; of more, each class's share. The first 2 000 settle the order."""
+"""Training pictures that candidates are ranked by; of more, each class's share. So many tell the
+probe's accuracy to within two in a hundred."""
 KIND = "weight"
 FORM = 1
 """Counts up when what is kept, or how it is computed, changes."""
@@ -135,10 +136,8 @@ def _too_few(dealt: Dealt) -> UserError:
 
 
 def _known_outcomes(question: _Question, home: Home) -> Generator[Event, None, Mapping[Origin, Outcome]]:
-    from kt_gui.engine.loading import digest
-
     yield Progressed(activity="preparing", done=0, total=0)
-    return outcomes(question.target, digest(question.dealt.collection), home)
+    return outcomes(question.target, question.dealt.collection, home)
 
 
 # --- one candidate ---------------------------------------------------------------------------------------------------
@@ -188,7 +187,7 @@ class _Bench:
         past = yield from look_back(candidate, question.dealt, question.indexes, self._stop, self._home)
         return Standing(
             source=candidate,
-            name=candidates.name_of(candidate),
+            name=candidates.name_of(candidate, network.view.size),
             network=network.name,
             features=kept.features,
             image_size=network.view.size,
@@ -199,7 +198,7 @@ class _Bench:
             is_known=past.is_known,
             learnt=past.learnt,
             own=past.own,
-            outcome=self._outcomes.get(origin_of(candidate)),
+            outcome=self._outcomes.get(origin_of(candidate, network.view.size)),
         )
 
     def _weight(self, network: "Network") -> Generator[Event, None, _Kept]:
@@ -296,6 +295,7 @@ def _ranked(question: _Question, standings: Sequence[Standing]) -> Ranked:
         seed=question.task.seed,
         available=question.available,
         names=tuple(collection.names[index] for index in question.indexes.tolist()),
+        digests=tuple(question.task.digests),
         indexes=pack(question.indexes),
         labels=pack(labels),
         chance=float(np.bincount(labels).max() / len(labels)),

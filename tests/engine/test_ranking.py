@@ -218,6 +218,15 @@ def test_a_source_class_that_is_never_answered_changes_nothing() -> None:
     assert nce(wider, labels) == pytest.approx(nce(shares, labels))
 
 
+def test_a_source_class_that_was_struck_out_is_passed_over() -> None:
+    shares, labels = answers(5), task(5, 50)[1]
+    shares[:, 2] = 0
+    left_out = np.delete(shares, 2, axis=1)
+    assert leep(shares, labels) == pytest.approx(leep(left_out, labels))
+    assert nce(shares, labels) == pytest.approx(nce(left_out, labels))
+    assert math.isfinite(leep(np.zeros((4, 3)), np.array([0, 0, 1, 1])))
+
+
 def test_where_answers_are_certain_leep_is_nce() -> None:
     shares, labels = answers(4), task(4, 50)[1]
     certain = np.eye(6)[shares.argmax(axis=1)]
@@ -340,5 +349,6 @@ def test_arrays_that_cannot_be_meant_are_refused(features: Floats, labels: list[
 
 def test_logits_are_not_taken_for_probabilities() -> None:
     for score in (leep, nce):
-        with pytest.raises(ValueError, match="1 in sum"):
-            score(np.array([[2.0, -1.0], [0.5, 0.5]]), np.array([0, 1]))
+        for logits in ([[2.0, -1.0], [0.5, 0.5]], [[2.0, 1.0], [0.5, 0.5]]):
+            with pytest.raises(ValueError, match="in sum"):
+                score(np.array(logits), np.array([0, 1]))

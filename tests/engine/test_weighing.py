@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from kt_gui.engine import ranking
+from kt_gui.engine import labelling, ranking
 from kt_gui.engine.embedding import pca
 from kt_gui.engine.features import Features
 from kt_gui.engine.weighing import Task, Weight, build_bridge, weigh
@@ -46,6 +47,18 @@ def test_the_probe_is_right_about_what_it_has_not_learnt() -> None:
     assert telling.scores.probe == telling.right.mean() > 0.85
     assert 0.2 < silent.scores.probe < 0.8
     assert telling.scores.low < telling.scores.probe < telling.scores.high
+
+
+def test_of_few_pictures_the_probe_is_chosen_by_what_it_has_right() -> None:
+    """Three a class, fourteen classes: the least loss is that of a probe that hardly says anything."""
+    labels = np.repeat(np.arange(14), 3)
+    values = np.random.default_rng(0).normal(size=(42, 200)).astype(np.float32)
+    values += 0.7 * np.random.default_rng(1).normal(size=(14, 200)).astype(np.float32)[labels]
+    rows, digests = torch.from_numpy(values), [str(number) for number in range(42)]
+    by_loss = labelling.out_of_fold(rows, labels, digests, 14, 0, StopToken())
+    found = weigh(Features(values, values[:, :1]), Task(labels, digests, 14, 0), (), StopToken())
+    assert found.scores.probe >= (by_loss.argmax(axis=1) == labels).mean()
+    assert found.scores.probe > 0.5
 
 
 def test_a_head_of_which_nobody_knows_the_classes_has_neither_leep_nor_bridge() -> None:

@@ -31,6 +31,7 @@ def ranked(*standings: Standing, best: int | None = 0, pictures: int = 40, avail
         seed=0,
         available=available,
         names=("x",) * pictures,
+        digests=("0",) * pictures,
         indexes=pack(np.arange(pictures)),
         labels=pack(np.zeros(pictures, dtype=np.int64)),
         chance=0.5,

@@ -1,6 +1,7 @@
 """Sources ranked before training, on runs that end within a second."""
 
 import shutil
+import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,7 +213,7 @@ def test_pictures_of_the_source_that_are_in_the_test_are_told_exact_and_near(pla
     }
 
 
-def test_a_pretrained_networks_past_is_not_known(place: Home) -> None:
+def test_the_past_of_a_run_goes_back_to_the_runs_it_started_from(place: Home) -> None:
     folder = run(tiny(source=RANDOM), place)
     again = run(tiny(source=EarlierRun(run=str(folder))), place)
     scratch, second = EarlierRun(run=str(folder)), EarlierRun(run=str(again))
@@ -344,3 +345,32 @@ def test_candidates_have_names_for_people(tried: Tried) -> None:
     assert len(set(names)) == 4
     assert names[0].startswith("tiny")
     assert names[3] == "random initialisation of small_cnn"
+    assert candidates.name_of(RANDOM, 28) == "random initialisation of small_cnn, 28 px"
+
+
+# --- real photos -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.needs_data
+def test_for_bees_and_ants_what_photos_have_taught_is_better_than_nothing(
+    place: Home, shared_data: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(shared_data / "images" / "hymenoptera160.tar") as photos:
+        photos.extractall(tmp_path, filter="data")
+    lite = Zoo(model="bundled/efficientnet_lite0")
+    target = Target(data=ImageFolder(path=str(tmp_path / "hymenoptera160")), per_class=12)
+    ranked = rank([lite], place, target)
+    first, second = ranked.standings
+    assert (first.source, ranked.best) == (lite, 0)
+    assert first.scores is not None
+    assert second.scores is not None
+    assert first.scores.probe > 0.75 > second.scores.probe
+    assert first.scores.log_me > second.scores.log_me
+    assert first.bridge is not None
+    likened = dict(zip(ranked.classes, unpack(first.bridge.shares), strict=True))
+    ant, bee = (
+        next(at for at, name in enumerate(first.bridge.classes) if name.startswith(insect))
+        for insect in ("ant,", "bee")
+    )
+    assert likened["ants"][ant] > likened["bees"][ant]
+    assert likened["bees"][bee] > likened["ants"][bee]
