@@ -21,7 +21,7 @@ from tests.engine.small_task import small_network, task, training
 
 FLIPS = CustomAugmentation(flip="horizontal", crop="shift")
 PLACES = np.arange(18)
-TURNS = [Turn(PLACES[PLACES // 3 % 3 != fold], PLACES[PLACES // 3 % 3 == fold]) for fold in range(3)]
+TURNS = [Turn(PLACES[fold != PLACES // 3 % 3], PLACES[fold == PLACES // 3 % 3]) for fold in range(3)]
 
 
 @pytest.fixture(autouse=True)
