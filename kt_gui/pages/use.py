@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
-from kt_gui.widgets.parts import Heading, page_layout
+from kt_gui.widgets.parts import Heading, page_layout, secondary
 from kt_gui.widgets.prediction.asking import taken_from
 from kt_gui.widgets.sections import Sections
 
@@ -63,6 +63,7 @@ class UsePage(QWidget):
             tr("Go to Train"),
             partial(self.wanted.emit, "train"),
         )
+        self.empty.add_button(secondary(tr("Open an earlier run"), partial(self.wanted.emit, "runs")))
 
     def _lay_out(self) -> None:
         full = QWidget()
