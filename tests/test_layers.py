@@ -17,7 +17,6 @@ PROGRAM = ROOT / "kt_gui"
 
 MAY_WRITE = {
     "kt_gui/app.py": "the log",
-    "kt_gui/scenes/__init__.py": "a picture into memory",
     "kt_gui/screenshots.py": "pictures of every page, into the folder named on the command line",
     "kt_gui/widgets/chart_files.py": "a chart saved where the user says",
 }

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from kt_gui.bridge.selection import Selection
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.evaluations import Judged, Picture
+from kt_gui.session.probabilities import Shares, log_probabilities
 
 ROWS = 4096
 """Pictures whose probabilities are in memory at a time, while a judgement is weighed."""
 
 Indexes = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,14 +147,6 @@ def weigh(judged: Judged) -> Judgement:
 
 def _confuse(labels: Indexes, predicted: Indexes, classes: int) -> Indexes:
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
-
-
-def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> Shares:
-    """Log-softmax of each row, in double precision."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    whole: Shares = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    return whole
 
 
 def _weigh_rows(

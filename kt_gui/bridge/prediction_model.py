@@ -1,6 +1,5 @@
 """What a run's network says of new pictures: asked in the background, held row by row as the answers come."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,8 +22,8 @@ from kt_gui.schema.predictions import (
     PredictionsBegan,
     PredictionsEnded,
     PredictionsSaved,
-    Unread,
 )
+from kt_gui.session.predicting import Tally
 from kt_gui.store.folders import Home
 
 THUMBNAIL, LARGE = 96, 640
@@ -63,9 +62,7 @@ class PredictionModel(QObject):
         self.is_stale = False
         """Whether the rows are of another run or checkpoint than the one in view."""
         self.rows: list[Predicted] = []
-        self._counts = Counter[str]()
-        self._unlike: int | None = None
-        self.skipped: list[Skipped] = []
+        self._tally = Tally()
         self.began: PredictionsBegan | None = None
         self.ended: PredictionsEnded | None = None
         self.enlarged: Enlarged | None = None
@@ -152,8 +149,7 @@ class PredictionModel(QObject):
         self._tasks.cancel()
 
     def _forget(self) -> None:
-        self._asked, self.rows, self.skipped = [], [], []
-        self._counts, self._unlike = Counter(), None
+        self._asked, self.rows, self._tally = [], [], Tally()
         self.began = self.ended = self.enlarged = self.explained = self.unexplained = self.saved = None
         self.is_stale = False
         self._tasks.forgive("predict", "save", "enlarge", "explain", "add")
@@ -248,13 +244,12 @@ class PredictionModel(QObject):
     def apply(self, events: list[Event]) -> None:
         """Take in answers."""
         for event in events:
+            self._tally.note(event)
             match event:
                 case PredictionsBegan():
                     self.began, self.ended = event, None
                 case Predicted():
-                    self._take(event)
-                case Unread(skipped=skipped):
-                    self.skipped += skipped
+                    self.rows.append(event)
                 case PredictionsEnded():
                     self.ended = event
                 case Enlarged():
@@ -267,18 +262,11 @@ class PredictionModel(QObject):
                     pass
         self.changed.emit()
 
-    def _take(self, row: Predicted) -> None:
-        self.rows.append(row)
-        self._counts[row.top[0].label] += 1
-        if row.is_unlike is not None:
-            self._unlike = (self._unlike or 0) + row.is_unlike
+    @property
+    def skipped(self) -> list[Skipped]:
+        """Files that are no pictures."""
+        return self._tally.skipped
 
     def tally(self) -> PredictionsEnded:
         """Sum up all answers so far, of everything that was asked."""
-        return PredictionsEnded(
-            counts=tuple(self._counts.items()),
-            predicted=len(self.rows),
-            unread=len(self.skipped),
-            unlike=self._unlike,
-            stopped=self.ended is not None and self.ended.stopped,
-        )
+        return self._tally.ended(stopped=self.ended is not None and self.ended.stopped)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeVar, assert_never
 
-from kt_gui.schema.quantities import duration, percent
+from kt_gui.schema.quantities import UNKNOWN, duration, with_interval, with_spread
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.store.runs import RunRecord
 from kt_gui.studies import repetitions
@@ -146,21 +146,16 @@ def _cell(record: RunRecord, column: Column) -> str:
         case "accuracy":
             return _accuracy(record)
         case "started":
-            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M") if record.started else "–"
+            return datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M") if record.started else UNKNOWN
         case "seconds":
-            return duration(record.seconds) if record.seconds else "–"
+            return duration(record.seconds) if record.seconds else UNKNOWN
         case _:
             assert_never(column)
 
 
 def _accuracy(record: RunRecord) -> str:
-    accuracy = accuracy_of(record)
-    if accuracy is None or record.result is None:
-        return "–"
-    if record.result.target_interval is None:
-        return percent(accuracy)
-    low, high = record.result.target_interval
-    return tr("{accuracy} ({low}-{high})", accuracy=percent(accuracy), low=f"{100 * low:.1f}", high=f"{100 * high:.1f}")
+    low, high = (record.result.target_interval if record.result is not None else None) or (None, None)
+    return with_interval(accuracy_of(record), low, high)
 
 
 def _group_cell(group: RunGroup, column: Column) -> str:
@@ -171,9 +166,9 @@ def _group_cell(group: RunGroup, column: Column) -> str:
         case "state":
             return _states(group)
         case "accuracy":
-            return spread_text(group)
+            return with_spread(*group.spread, len(group.accuracies))
         case "seconds":
-            return duration(_seconds(group)) if _seconds(group) else "–"
+            return duration(_seconds(group)) if _seconds(group) else UNKNOWN
         case "source" | "target" | "network" | "started":
             return _cell(newest, column)
         case _:
@@ -186,17 +181,6 @@ def _states(group: RunGroup) -> str:
         return tr("{count}/{total} finished", count=finished, total=len(group.runs))
     states = {run.state for run in group.runs}
     return tr(STATES[states.pop()]) if len(states) == 1 else tr("none finished")
-
-
-def spread_text(group: RunGroup) -> str:
-    """Write mean ± standard deviation over the runs, and how many of them were tested."""
-    mean, sd = group.spread
-    if mean is None:
-        return "–"
-    count = len(group.accuracies)
-    if sd is None:
-        return tr("{mean} (n = {count})", mean=percent(mean), count=count)
-    return tr("{mean} ± {sd} (n = {count})", mean=percent(mean), sd=f"{100 * sd:.1f}", count=count)
 
 
 def _seconds(row: Row) -> float:

@@ -4,7 +4,20 @@ import argparse
 from typing import NoReturn
 
 from kt_gui import __version__
-from kt_gui.cli import changes, compare, correct, embed, evaluate, explain, export, listing, predict, proof, suspects
+from kt_gui.cli import (
+    changes,
+    compare,
+    correct,
+    embed,
+    evaluate,
+    explain,
+    export,
+    listing,
+    options,
+    predict,
+    proof,
+    suspects,
+)
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
@@ -29,16 +42,16 @@ def build() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"), required=True)
     _add_run(commands)
     resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
-    _add_which_run(resume)
-    _add_json(resume, tr("print events as JSON lines"))
+    options.add_run(resume)
+    options.add_json(resume, tr("print events as JSON lines"))
     listing.add(commands)
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
-    _add_which_run(show)
-    _add_json(show, tr("print one JSON object"))
+    options.add_run(show)
+    options.add_json(show, tr("print one JSON object"))
     for each in (compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
-    _add_json(doctor, tr("print one JSON object"))
+    options.add_json(doctor, tr("print one JSON object"))
     return parser
 
 
@@ -58,12 +71,4 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument("--name", help=tr("what the run is called"))
     run.add_argument("--print", action="store_true", help=tr("print the experiment instead of running it"))
     run.add_argument("--fields", action="store_true", help=tr("list every field with its default and meaning"))
-    _add_json(run, tr("print events as JSON lines; the last is RunEnded"))
-
-
-def _add_which_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
-
-
-def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("--json", action="store_true", help=text)
+    options.add_json(run, tr("print events as JSON lines; the last is RunEnded"))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens, telling
-from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli import options, screens, telling
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema.changes import BlockChange, Changed, Forgotten, Recalled
@@ -21,7 +20,6 @@ from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, thousands, tr
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -30,14 +28,14 @@ if TYPE_CHECKING:
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     changes = commands.add_parser("changes", help=tr("show what a run changed in its source, and what it forgot"))
-    changes.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
-    add_checkpoint(changes)
-    changes.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_run(changes)
+    options.add_checkpoint(changes)
+    options.add_json(changes, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
     """Hold a checkpoint beside its source; return the exit code."""
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     found = answers(lambda stop: _ask(folder, asked.checkpoint, stop), json=asked.json)
     if asked.json:
         screens.write(msgspec.json.encode(_object(found)).decode())
@@ -92,8 +90,7 @@ def _changed(event: Changed) -> Iterator[str]:
 
 
 def _block_row(change: BlockChange) -> tuple[str, ...]:
-    figures = (change.distance, change.relative, change.similarity)
-    written = ["–" if figure is None else number(figure) for figure in figures]
+    written = map(number, (change.distance, change.relative, change.similarity))
     return change.block, *written, tr("frozen") if change.frozen else ""
 
 

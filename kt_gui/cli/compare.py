@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kt_gui.bridge import comparison_words as words
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, follow
 from kt_gui.cli.reports import table
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import Contender, Contrasted, Matched, Setting, Turned, Unmatched, Value
 from kt_gui.schema.events import Event
 from kt_gui.schema.quantities import duration, number
@@ -28,12 +28,8 @@ _OWN = (Contrasted, Matched, Unmatched)
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Describe the command."""
     parser = commands.add_parser("compare", help=tr("hold runs against each other: settings, results, test pictures"))
-    parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it")
-    )
-    parser.add_argument(
-        "--json", action="store_true", help=tr("print events as JSON lines: Contrasted, then Matched or Unmatched")
-    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=options.which_run())
+    options.add_json(parser, tr("print events as JSON lines: Contrasted, then Matched or Unmatched"))
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -84,8 +80,7 @@ def _results(runs: Sequence[Contender]) -> str:
 
 def _result(letter: str, run: Contender) -> tuple[str, ...]:
     best = "–" if run.best_epoch is None else str(run.best_epoch + 1)
-    drift = "–" if run.drift is None else number(run.drift)
-    return letter, run.name, run.id, str(run.seed), words.accuracy(run), best, drift, duration(run.seconds)
+    return letter, run.name, run.id, str(run.seed), words.accuracy(run), best, number(run.drift), duration(run.seconds)
 
 
 def _settings(settings: Sequence[Setting], letters: Sequence[str]) -> str:

@@ -2,14 +2,15 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
-from kt_gui.schema.corrections import Addition, Confirmation, Corrected, Correction, Exclusion, Move, Written
+from kt_gui.schema.correction_words import say
+from kt_gui.schema.corrections import Corrected, Written
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event
 from kt_gui.schema.texts import tr, trn
@@ -32,7 +33,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     for name, value, text in asked:
         parser.add_argument(name, metavar=value, nargs="+", action="extend", default=[], help=text)
     parser.add_argument("--write", action="store_true", help=tr("carry it out in the folder; nothing is deleted"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -74,21 +75,8 @@ def _lines(event: Event) -> Iterator[str]:
         case Corrected(corrections=()):
             yield tr("Nothing is corrected.")
         case Corrected():
-            yield table([(tr("what"), tr("class"), tr("picture")), *map(_row, event.corrections)])
+            rows = [(each.name, say(each)) for each in event.corrections]
+            yield table([(tr("Picture"), tr("What was said")), *rows])
             yield tr("Written in {file}; your own files are as they were.", file=event.file)
         case _:
             pass
-
-
-def _row(correction: Correction) -> tuple[str, str, str]:
-    match correction:
-        case Exclusion(name=name):
-            return tr("left out"), "", name
-        case Move(name=name, label=label):
-            return tr("moved"), label, name
-        case Addition(name=name, label=label):
-            return tr("added"), label, name
-        case Confirmation(name=name, label=label):
-            return tr("confirmed"), label, name
-        case _:
-            assert_never(correction)

@@ -1,23 +1,21 @@
 """`kt evaluate`: what a run's network is worth on its test pictures, or on any other set."""
 
 import argparse
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens
-from kt_gui.cli.checkpoints import add_checkpoint, name_of
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema import verdicts
+from kt_gui.schema.checkpoints import say
 from kt_gui.schema.datasets import called
 from kt_gui.schema.evaluations import Evaluated, Judged, Scores
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.texts import columns, thousands, tr, trn
+from kt_gui.schema.texts import thousands, tr, trn
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -30,15 +28,14 @@ LISTED = 10
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     parser = commands.add_parser("evaluate", help=tr("say how good a run's network is, on its test pictures or others"))
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    options.add_run(parser)
     parser.add_argument(
         "--data",
         help=tr("judge it by another set: a folder, a zip, a CSV, or the name of a set; all its pictures count"),
     )
-    add_checkpoint(parser)
-    parser.add_argument("--pictures", metavar="FILE.csv", help=tr("write a table with the answer to every picture"))
-    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_checkpoint(parser)
+    options.add_table(parser, tr("write a table with the answer to every picture"))
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -46,21 +43,21 @@ def call(asked: argparse.Namespace) -> int:
     from kt_gui import session
     from kt_gui.session.naming import data_named
 
-    folder = Runs(home()).find(asked.run).folder
-    data = data_named(asked.data) if asked.data else None
+    folder = options.folder_of(asked)
+    data = data_named(asked.data) if asked.data is not None else None
     found = answers(lambda stop: session.evaluate(folder, data, asked.checkpoint, stop, home()), json=asked.json)
     judged, evaluated = found[-2:]
     assert isinstance(judged, Judged)
     assert isinstance(evaluated, Evaluated)
-    if asked.pictures:
-        session.tabulate(judged, Path(asked.pictures).expanduser(), overwrite=asked.force)
+    if asked.csv is not None:
+        session.tabulate(judged, asked.csv, overwrite=asked.force)
     if asked.json:
         told = msgspec.to_builtins(evaluated) | {"sentence": verdicts.sentence(evaluated)}
         screens.write(msgspec.json.encode(told).decode())
     else:
         screens.write("\n\n".join(_paragraphs(evaluated)))
-        if asked.pictures:
-            screens.write("\n" + tr("Every picture's answer is in {path}.", path=asked.pictures))
+        if asked.csv is not None:
+            screens.write("\n" + tr("Every picture's answer is in {path}.", path=str(asked.csv)))
     return FINE
 
 
@@ -69,7 +66,7 @@ def _paragraphs(evaluated: Evaluated) -> Iterator[str]:
     scores = evaluated.scores
     yield " ".join(_sentences(evaluated))
     yield "\n".join((*verdicts.reservations(evaluated.matching), _whose(evaluated)))
-    yield _aligned(list(_figures(evaluated)))
+    yield table(list(_figures(evaluated)))
     yield table([_heading(), *_class_rows(scores)])
     yield from _confusion(scores)
 
@@ -82,7 +79,11 @@ def _sentences(evaluated: Evaluated) -> Iterator[str]:
 
 def _whose(evaluated: Evaluated) -> str:
     """Say what was judged by what."""
-    values = {"name": evaluated.name, "checkpoint": name_of(evaluated.checkpoint), "data": called(evaluated.title)}
+    values = {
+        "name": evaluated.name,
+        "checkpoint": say(evaluated.checkpoint, evaluated.epoch),
+        "data": called(evaluated.title),
+    }
     if evaluated.part == "test":
         return tr("Run “{name}”, checkpoint {checkpoint}, the test pictures of {data}.", **values)
     return tr("Run “{name}”, checkpoint {checkpoint}, all pictures of {data}.", **values)
@@ -90,8 +91,8 @@ def _whose(evaluated: Evaluated) -> str:
 
 def _figures(evaluated: Evaluated) -> Iterator[tuple[str, str]]:
     scores, calibration = evaluated.scores, evaluated.calibration
-    yield tr("Balanced accuracy"), _share(scores.balanced_accuracy)
-    yield tr("Macro precision, recall, F1"), ", ".join(map(_share, (scores.precision, scores.recall, scores.f1)))
+    yield tr("Balanced accuracy"), percent(scores.balanced_accuracy)
+    yield tr("Macro precision, recall, F1"), ", ".join(map(percent, (scores.precision, scores.recall, scores.f1)))
     for k, share in scores.top[1:]:
         yield tr("Class among the first {count}", count=k), percent(share)
     yield tr("Mean −log probability (NLL)"), number(scores.nll)
@@ -112,23 +113,14 @@ def _figures(evaluated: Evaluated) -> Iterator[tuple[str, str]]:
         )
 
 
-def _aligned(pairs: Sequence[tuple[str, str]]) -> str:
-    width = max(columns(name) for name, _ in pairs)
-    return "\n".join(f"{name}{' ' * (width - columns(name))}  {value}" for name, value in pairs)
-
-
 def _heading() -> tuple[str, ...]:
     return tr("class"), tr("precision"), tr("recall"), tr("F1"), tr("pictures"), tr("taken for it")
 
 
 def _class_rows(scores: Scores) -> Iterator[tuple[str, ...]]:
     for each in scores.classes:
-        shares = (_share(value) for value in (each.precision, each.recall, each.f1))
+        shares = map(percent, (each.precision, each.recall, each.f1))
         yield each.name, *shares, thousands(each.support), thousands(each.predicted)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else percent(value)
 
 
 def _confusion(scores: Scores) -> Iterator[str]:

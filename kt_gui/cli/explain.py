@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from kt_gui.cli import screens
-from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.telling import line
 from kt_gui.schema.errors import UserError
@@ -16,10 +15,9 @@ from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.insights import Explained, Method
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import one_line, tr
 from kt_gui.store.drawings import save_drawings
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -35,7 +33,7 @@ class _Drawn(Event, frozen=True):
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     parser = commands.add_parser("explain", help=tr("draw what a run's network looks at in pictures"))
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    options.add_run(parser)
     parser.add_argument("pictures", nargs="*", metavar="PICTURE", help=tr("a picture file"))
     parser.add_argument(
         "--index",
@@ -49,9 +47,9 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--method", choices=get_args(Method), default="auto", help=tr("how to ask; auto: what suits the network")
     )
     parser.add_argument("--class", dest="target", metavar="NAME", help=tr("the class to explain; else what it says"))
-    add_checkpoint(parser)
+    options.add_checkpoint(parser)
     parser.add_argument("--out", required=True, metavar="FOLDER", help=tr("where the drawings go"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON line a picture"))
+    options.add_json(parser, tr("print one JSON line a picture"))
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -60,7 +58,7 @@ def call(asked: argparse.Namespace) -> int:
 
     if not asked.pictures and not asked.index:
         raise UserError(tr("No picture was named."), tr("Name a file, or a picture of the run's data with --index."))
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     pictures = [*asked.index, *(Path(each).expanduser() for each in asked.pictures)]
 
     def begin(stop: StopToken) -> Iterator[Event]:
@@ -98,7 +96,7 @@ def _told(event: Explained, files: dict[str, Path]) -> dict[str, Any]:
 
 def _sentence(event: Explained, path: Path) -> str:
     said = {
-        "name": event.name,
+        "name": one_line(event.name),
         "target": event.target,
         "probability": percent(event.probability),
         "method": event.method,

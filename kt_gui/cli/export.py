@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens
-from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.export_words import PURPOSES, file_size, findings
+from kt_gui.schema.export_words import PURPOSES, findings
 from kt_gui.schema.exports import FORMATS, Exported
+from kt_gui.schema.quantities import file_size
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -28,7 +27,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         epilog="\n".join(f"  {form:<13}{tr(PURPOSES[form])}" for form in FORMATS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    options.add_run(parser)
     parser.add_argument("--format", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
         "--out", metavar="PATH", help=tr("a file, or a folder that is there; left out, the run's folder exports")
@@ -36,8 +35,8 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--with-preprocessing", action="store_true", help=tr("ONNX only: the graph takes whole pictures, of any size")
     )
-    add_checkpoint(parser)
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_checkpoint(parser)
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -49,14 +48,14 @@ def call(asked: argparse.Namespace) -> int:
             tr("Only an ONNX graph can prepare pictures itself (--with-preprocessing)."),
             tr("Leave it out, or write --format onnx."),
         )
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     found = answers(
         lambda stop: session.export(
             folder,
             asked.format,
             stop,
             home(),
-            out=Path(asked.out) if asked.out else None,
+            out=Path(asked.out) if asked.out is not None else None,
             checkpoint=asked.checkpoint,
             with_preprocessing=asked.with_preprocessing,
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kt_gui.bridge.run_cells import COLUMNS, NUMBERS, Column, Row, RunGroup, cell, grouped, in_order, sought, with_tags
-from kt_gui.cli import reports, screens
+from kt_gui.cli import options, reports, screens
 from kt_gui.cli.following import FINE
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
@@ -31,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--group", action="store_true", help=tr("one line for runs that differ in their seed only: mean ± deviation")
     )
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON line a run, or a group"))
+    options.add_json(parser, tr("print one JSON line a run, or a group"))
 
 
 def call(asked: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kt_gui.cli.checkpoints import add_checkpoint
+from kt_gui.cli import options
 from kt_gui.cli.following import follow
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event
@@ -13,7 +13,6 @@ from kt_gui.schema.predictions import Given
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -22,20 +21,19 @@ if TYPE_CHECKING:
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     parser = commands.add_parser("predict", help=tr("say which classes pictures show"))
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
+    options.add_run(parser)
     parser.add_argument("pictures", nargs="+", metavar="FILE|FOLDER", help=tr("pictures, folders of them, or zips"))
-    parser.add_argument("--csv", metavar="OUT", help=tr("write a table with the probability of every class"))
-    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
+    options.add_table(parser, tr("write a table with the probability of every class"))
     parser.add_argument("--top", type=_count, default=3, metavar="K", help=tr("how many classes are told of each"))
-    add_checkpoint(parser)
-    parser.add_argument("--json", action="store_true", help=tr("print events as JSON lines, one a picture"))
+    options.add_checkpoint(parser)
+    options.add_json(parser, tr("print events as JSON lines, one a picture"))
 
 
 def call(asked: argparse.Namespace) -> int:
     """Do what is asked; return the exit code."""
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     given = [Given(path=str(Path(name).expanduser().absolute())) for name in asked.pictures]
 
     def begin(stop: StopToken) -> Iterator[Event]:
@@ -44,7 +42,7 @@ def call(asked: argparse.Namespace) -> int:
         )
         if asked.csv is None:
             return answers
-        return session.tabulate_predictions(answers, Path(asked.csv).expanduser(), overwrite=asked.force)
+        return session.tabulate_predictions(answers, asked.csv, overwrite=asked.force)
 
     return follow(begin, json=asked.json)
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers, follow
 from kt_gui.cli.reports import MARKS, table
 from kt_gui.schema import proof_words
 from kt_gui.schema.proofs import Passport, Verified
-from kt_gui.schema.texts import columns, tr
+from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -23,20 +22,19 @@ CHANGED = 2
 
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
-    which = tr("a run's folder, its id, or its name where only one has it")
     verify = commands.add_parser("verify", help=tr("prove that frozen blocks did not move; what a run was made from"))
-    verify.add_argument("run", metavar="RUN", help=which)
-    verify.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_run(verify)
+    options.add_json(verify, tr("print one JSON object"))
     again = commands.add_parser("reproduce", help=tr("run a run again and say how far the two lie apart"))
-    again.add_argument("run", metavar="RUN", help=which)
-    again.add_argument("--json", action="store_true", help=tr("print events as JSON lines; the last is Reproduced"))
+    options.add_run(again)
+    options.add_json(again, tr("print events as JSON lines; the last is Reproduced"))
 
 
 def verify(asked: argparse.Namespace) -> int:
     """Compare what was frozen with the source; not fine where it has changed."""
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     found = answers(lambda stop: session.verify(folder, stop, home()), json=asked.json)
     told, verified = found[0], found[-1]
     assert isinstance(told, Passport)
@@ -53,9 +51,7 @@ def _paragraphs(verified: Verified, told: Passport) -> Iterator[str]:
     yield f"{sign} {proof_words.badge(verified)}\n{proof_words.explained(verified)}"
     if verified.blocks:
         yield table([(tr("block"), tr("tensors"), tr("same"), "sha256"), *_rows(verified)])
-    facts = list(proof_words.passport(told))
-    width = max(columns(fact.title) for fact in facts)
-    yield "\n".join(f"{fact.title}{' ' * (width - columns(fact.title))}  {fact.whole or fact.short}" for fact in facts)
+    yield table([(fact.title, fact.whole or fact.short) for fact in proof_words.passport(told)])
 
 
 def _rows(verified: Verified) -> Iterator[tuple[str, ...]]:
@@ -70,5 +66,5 @@ def reproduce(asked: argparse.Namespace) -> int:
     """Run it again, to its end."""
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     return follow(lambda stop: session.reproduce(folder, stop, home()), json=asked.json)

@@ -1,12 +1,11 @@
 """`kt suspects`: the labels of a run's target data that are probably wrong, as a list to check."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema.quantities import percent
@@ -14,7 +13,6 @@ from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
 from kt_gui.schema.texts import tr, trn
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -26,23 +24,20 @@ SHOWN = 40
 def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Say what can be asked."""
     parser = commands.add_parser("suspects", help=tr("list the labels of a run's pictures that are probably wrong"))
-    parser.add_argument("run", metavar="RUN", help=tr("a run's folder, its id, or its name where only one has it"))
-    parser.add_argument(
-        "--csv", metavar="FILE.csv", help=tr("write a table of every picture, the most suspicious first")
-    )
-    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    options.add_run(parser)
+    options.add_table(parser, tr("write a table of every picture, the most suspicious first"))
+    options.add_json(parser, tr("print one JSON object"))
 
 
 def call(asked: argparse.Namespace) -> int:
     """List them; return the exit code."""
     from kt_gui import session
 
-    folder = Runs(home()).find(asked.run).folder
+    folder = options.folder_of(asked)
     found = answers(lambda stop: session.suspects(folder, stop, home()), json=asked.json)[-1]
     assert isinstance(found, Suspected)
-    if asked.csv:
-        session.tabulate_suspects(found, Path(asked.csv).expanduser(), overwrite=asked.force)
+    if asked.csv is not None:
+        session.tabulate_suspects(found, asked.csv, overwrite=asked.force)
     listed = suspects_of(found)
     if asked.json:
         told = {

@@ -2,6 +2,7 @@
 
 from kt_gui.cli import answers
 from kt_gui.schema import proof_words
+from kt_gui.schema.activities import ACTIVITIES, PHASES
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -9,6 +10,7 @@ from kt_gui.schema.events import (
     Event,
     FeaturesKept,
     Noticed,
+    Phase,
     PhaseStarted,
     Progressed,
     Result,
@@ -19,23 +21,11 @@ from kt_gui.schema.events import (
 from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
-from kt_gui.schema.texts import mark, thousands, tr, trn
+from kt_gui.schema.texts import thousands, tr, trn
 from kt_gui.schema.verdicts import verdict
 
-PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
-ACTIVITIES = {
-    "downloading": mark("Downloading"),
-    "unpacking": mark("Unpacking"),
-    "reading": mark("Reading pictures"),
-    "preparing": mark("Preparing"),
-    "features": mark("Computing features"),
-    "testing": mark("Testing"),
-    "predicting": mark("Predicting"),
-    "saving": mark("Saving"),
-}
 
-
-def phase_name(phase: str) -> str:
+def phase_name(phase: Phase) -> str:
     """Name a phase."""
     return tr(PHASES[phase])
 
@@ -117,14 +107,10 @@ def _epoch(event: EpochEnded) -> str:
     )
     return text.format(
         epoch=event.epoch + 1,
-        loss=_loss(event.train_loss),
-        validation=_loss(event.validation_loss),
+        loss=number(event.train_loss),
+        validation=number(event.validation_loss),
         accuracy=percent(event.validation_accuracy),
     )
-
-
-def _loss(value: float | None) -> str:
-    return "–" if value is None else number(value)
 
 
 def _tested(event: Tested) -> str | None:

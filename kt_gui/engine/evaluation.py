@@ -15,10 +15,13 @@ from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import count_correct, cross_entropy
 from kt_gui.engine.pools import Pace
 from kt_gui.schema.choices import NoAugmentation
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
+from kt_gui.schema.texts import tr
 
-_PIXELS = 4_000_000  # of one batch: 512 pictures of 64 px and less, 79 of 224 px
+PIXELS = 4_000_000
+"""Of one batch: 512 pictures of 64 px and less, 79 of 224 px."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ def watched(
     Raises Stopped between batches when asked to.
     """
     network.module.eval()
-    size = at_once or _batch(network)
-    batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / size))
+    batches = in_batches(len(portion), network, at_once)
     if judge is None:
         judge = partial(look, network, portion, resolved=resolved)
         portion.expect(batches)
@@ -113,8 +115,18 @@ def look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved
     return logits.float()
 
 
-def _batch(network: Network) -> int:
-    return max(1, min(512, _PIXELS // network.view.size**2))
+def in_batches(pictures: int, network: Network, at_once: int | None = None) -> tuple[Tensor, ...]:
+    """Deal the indexes of so many pictures out into batches that memory holds, or of so many each."""
+    size = at_once or max(1, min(512, PIXELS // network.view.size**2))
+    return torch.arange(pictures).tensor_split(math.ceil(pictures / size))
+
+
+def not_finite() -> UserError:
+    """Say that a network's weights are of no use: it answers with numbers that are none."""
+    return UserError(
+        tr("The network answers with numbers that are not finite: its weights have run away."),
+        tr("Choose an earlier checkpoint, or train again with a smaller learning rate."),
+    )
 
 
 def wilson(correct: int, total: int) -> tuple[float, float]:

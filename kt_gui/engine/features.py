@@ -1,7 +1,6 @@
 """What a network makes of pictures just before its head: one vector a picture."""
 
 import hashlib
-import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from kt_gui.engine.array_store import ArrayStore
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.blocks import HEAD, last_layer
 from kt_gui.engine.devices import Resolved
-from kt_gui.engine.evaluation import look
+from kt_gui.engine.evaluation import in_batches, look
 from kt_gui.engine.loading import AS_IS, Portion
 from kt_gui.engine.pools import Pace
 from kt_gui.schema.errors import NoRoom
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
-
-PIXELS = 4_000_000
-"""Of one batch: 512 pictures of 64 px and less, 79 of 224 px."""
 
 Floats = NDArray[np.float32]
 
@@ -60,11 +56,28 @@ def heard(network: Network) -> Iterator[list[Tensor]]:
         handle.remove()
 
 
-def pooled(values: Tensor) -> Tensor:
-    """Take the mean over places: of [batch, features, height, width], or of [batch, tokens, features]."""
-    if values.ndim == 4:
-        return values.mean(dim=(2, 3))
-    return values.mean(dim=1) if values.ndim == 3 else values
+def pooled(output: Tensor) -> Tensor:
+    """Average an output over its places: [b, c, h, w], [b, h, w, c], [b, tokens, c] or [b, c] to float32 [b, c].
+
+    Pictures are square, so that the channels' place among four dimensions can be told.
+    """
+    match output.ndim:
+        case 4:
+            is_last = output.shape[1] == output.shape[2] != output.shape[3]
+            return output.float().mean(dim=(1, 2) if is_last else (2, 3))
+        case 3:
+            return output.float().mean(dim=1)
+        case _:
+            return output.float().flatten(1)
+
+
+def observe(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved) -> tuple[Tensor, Tensor]:
+    """Give logits, float32 [pictures, classes], as an evaluation gives them, and the features before the head,
+    float32 [pictures, width]; both in main memory.
+    """
+    with heard(network) as found:
+        logits = look(network, portion, indexes, resolved)
+    return logits.cpu(), found[-1].cpu()
 
 
 def featurise(
@@ -100,16 +113,15 @@ def _compute(
     """Features, then logits, of each picture: [n, features + classes]."""
     network.module.eval()
     total, pace = len(portion), Pace()
-    batches = torch.arange(total).tensor_split(math.ceil(total / max(1, min(512, PIXELS // network.view.size**2))))
+    batches = in_batches(total, network)
     rows: list[Tensor] = []
     portion.expect(batches)
     try:
         for batch in batches:
             if stop.requested():
                 raise Stopped
-            with heard(network) as found:
-                logits = look(network, portion, batch, resolved)
-            rows.append(torch.cat([found[-1].float(), logits], dim=1).cpu())
+            logits, features = observe(network, portion, batch, resolved)
+            rows.append(torch.cat([features, logits], dim=1))
             if pace.is_due():
                 yield Progressed(activity="features", done=int(batch[-1]) + 1, total=total)
     finally:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 from torch.nn import functional
 
-from kt_gui.engine.evaluation import wilson
+from kt_gui.engine.evaluation import not_finite, wilson
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Bin, ClassScore, Scores
 from kt_gui.schema.texts import tr
@@ -64,10 +64,7 @@ def _check(labels: Labels, logits: Logits) -> None:
     if not len(labels):
         raise UserError(tr("There is no picture to judge the network by."), tr("Choose data that holds pictures."))
     if not np.isfinite(logits).all():
-        raise UserError(
-            tr("The network answers with numbers that are not finite: its weights have run away."),
-            tr("Choose an earlier checkpoint, or train again with a smaller learning rate."),
-        )
+        raise not_finite()
 
 
 def believed(labels: Labels, logits: Logits, temperature: float = 1.0) -> tuple[Values, Values]:

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.devices import Resolved
-from kt_gui.engine.evaluation import look
+from kt_gui.engine.evaluation import in_batches, look
+from kt_gui.engine.features import pooled
 from kt_gui.engine.loading import Portion
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
@@ -81,7 +82,7 @@ def represent(
     `share` says which part this is of how many that progress is told of. Raises Stopped between batches.
     """
     network.module.eval()
-    batches = torch.arange(len(portion)).tensor_split(math.ceil(len(portion) / AT_ONCE))
+    batches = in_batches(len(portion), network, AT_ONCE)
     found: dict[str, list[Tensor]] = {block: [] for block in network.blocks}
     done, total = share[0] * len(portion), share[1] * len(portion)
     portion.expect(batches)
@@ -99,21 +100,6 @@ def represent(
     finally:
         portion.expect(())
     return {block: torch.cat(parts) for block, parts in found.items() if parts}
-
-
-def pooled(output: Tensor) -> Tensor:
-    """Average a block's output over its places: [b, c, h, w], [b, h, w, c], [b, tokens, c] or [b, c] to [b, c].
-
-    Pictures are square, so that the channels' place among four dimensions can be told.
-    """
-    match output.ndim:
-        case 4:
-            is_last = output.shape[1] == output.shape[2] != output.shape[3]
-            return output.float().mean(dim=(1, 2) if is_last else (2, 3))
-        case 3:
-            return output.float().mean(dim=1)
-        case _:
-            return output.float().flatten(1)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.store.runs import RunRecord
 from kt_gui.widgets.messages import ask, show_failure
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Heading, Muted, danger, label, page_layout, primary, secondary
+from kt_gui.widgets.parts import Card, Heading, Muted, clear, danger, label, page_layout, primary, secondary
 from kt_gui.widgets.pictures import Ground, Icons, Styles
 from kt_gui.widgets.theme import GAP, GRID
 
@@ -129,10 +129,7 @@ class StartPage(QWidget):
 
     @Slot()
     def _show_recoveries(self) -> None:
-        while (item := self.recoveries.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.recoveries)
         self._going_on.clear()
         for record in self._models.runs.interrupted()[:MOST_RECOVERIES]:
             self.recoveries.addWidget(self._recovery(record))

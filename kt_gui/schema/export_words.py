@@ -25,16 +25,6 @@ PURPOSES: Mapping[Format, str] = {
     "script": mark("One plain PyTorch file that learns it all again and ends at the same numbers."),
     "report": mark("One page with the charts, for any browser; can be sent by mail."),
 }
-KB = 1000
-
-
-def file_size(count: int) -> str:
-    """Write how large a file is: `3 kB`, `14.1 MB`, `1.2 GB`."""
-    if count < KB**2:
-        return tr("{kilobytes} kB", kilobytes=max(1, round(count / KB)))
-    if count < KB**3:
-        return tr("{megabytes} MB", megabytes=f"{count / KB**2:.1f}")
-    return tr("{gigabytes} GB", gigabytes=f"{count / KB**3:.1f}")
 
 
 def findings(exported: Exported) -> Iterator[str]:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kt_gui.schema.activities import PHASES
 from kt_gui.schema.proofs import Outcome, Passport, Reproduced, Setting, Verified
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import listed, mark, tr, trn
 
-PARTS = {
+PARTS: dict[str, str] = {
     "source": mark("Source"),
     "target": mark("Target"),
-    "pretraining": mark("Pretraining"),
-    "finetuning": mark("Fine-tuning"),
+    **{str(name): text for name, text in PHASES.items()},
     "run": mark("Run"),
     "best": mark("Best"),
     "last": mark("Last"),

@@ -5,6 +5,9 @@ import math
 from kt_gui.schema.texts import tr
 
 NARROW = "\N{NO-BREAK SPACE}"
+UNKNOWN = "–"
+"""Stands in a number's place where there is none."""
+KB = 1000
 _SHORT = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -18,13 +21,19 @@ def short(count: float) -> str:
     return f"{count:.0f}"
 
 
-def number(value: float) -> str:
-    """Write a small number with three significant digits, without trailing zeros: `0.005`, `12.5`, `1000`, `2e-06`."""
+def number(value: float | None) -> str:
+    """Write a small number with three significant digits, without trailing zeros: `0.005`, `12.5`, `1000`, `2e-06`; a
+    dash where there is none.
+    """
+    if value is None:
+        return UNKNOWN
     return f"{value:.0f}" if 999.5 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Write a share of 1 as a percentage: `56.0 %`."""
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share of 1 as a percentage: `56.0 %`; a dash where there is none."""
+    if share is None:
+        return UNKNOWN
     return tr("{share}\N{NO-BREAK SPACE}%", share=f"{100 * share:.{digits}f}")
 
 
@@ -38,6 +47,31 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return tr("{minutes} min", minutes=minutes)
     return tr("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def with_interval(share: float | None, low: float | None, high: float | None) -> str:
+    """Write a share with its interval: `56.0 % (48.1–63.6)`; without where that is not known."""
+    if share is None or low is None or high is None:
+        return percent(share)
+    return tr("{accuracy} ({low}–{high})", accuracy=percent(share), low=f"{100 * low:.1f}", high=f"{100 * high:.1f}")
+
+
+def with_spread(mean: float | None, sd: float | None, count: int) -> str:
+    """Write the mean of so many shares ± their standard deviation: `56.0 % ± 1.2 (n = 5)`; of one without."""
+    if mean is None:
+        return UNKNOWN
+    if sd is None:
+        return tr("{mean} (n = {count})", mean=percent(mean), count=count)
+    return tr("{mean} ± {sd} (n = {count})", mean=percent(mean), sd=f"{100 * sd:.1f}", count=count)
+
+
+def file_size(count: int) -> str:
+    """Write how large a file is: `3 kB`, `14.1 MB`, `1.2 GB`."""
+    if count < KB**2:
+        return tr("{kilobytes} kB", kilobytes=max(1, round(count / KB)))
+    if count < KB**3:
+        return tr("{megabytes} MB", megabytes=f"{count / KB**2:.1f}")
+    return tr("{gigabytes} GB", gigabytes=f"{count / KB**3:.1f}")
 
 
 def gigabytes(count: int) -> str:

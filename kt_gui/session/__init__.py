@@ -8,7 +8,7 @@ from kt_gui.session.catalogue import fetch_data, fetch_model, list_datasets, lis
 from kt_gui.session.changing import changes
 from kt_gui.session.comparing import compare, contrast, match
 from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
-from kt_gui.session.embedding import embed
+from kt_gui.session.embedding import embed, tabulate_map
 from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
@@ -59,6 +59,7 @@ __all__ = [
     "survey",
     "suspects",
     "tabulate",
+    "tabulate_map",
     "tabulate_predictions",
     "tabulate_suspects",
     "thumbnails",

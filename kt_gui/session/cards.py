@@ -202,7 +202,7 @@ def _classes(story: Story) -> list[str]:
     heading = (tr("Class"), tr("Precision"), tr("Recall"), "F1", tr("Test pictures"))
     rows = [f"| {' | '.join(heading)} |", "| --- | ---: | ---: | ---: | ---: |"]
     for each in story.evaluated.scores.classes:
-        shares = (percent(value) if value is not None else "–" for value in (each.precision, each.recall, each.f1))
+        shares = map(percent, (each.precision, each.recall, each.f1))
         rows.append(f"| {plain(each.name)} | {' | '.join(shares)} | {each.support} |")
     return ["\n".join(rows)]
 

@@ -1,7 +1,6 @@
 """What a transfer has changed, block by block: the weights, and what they compute."""
 
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from kt_gui.schema.events import BlockDrift, Event, Noticed
 from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, mark, tr
-from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
+from kt_gui.session.opening import Opened, beside, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
-from kt_gui.session.sources import at_size, restore
+from kt_gui.session.sources import restore
 from kt_gui.store import environment, reports, runs
 from kt_gui.store.contents import sum_of
 from kt_gui.store.folders import Home
@@ -48,7 +47,7 @@ def changes(folder: Path, checkpoint: Checkpoint, stop: StopToken, home: Home) -
         yield msgspec.structs.replace(known, run=str(folder), checkpoint=checkpoint)
         return
     opened = open_run(folder, checkpoint)
-    source = _source_beside(opened)
+    source = beside(opened, restore(folder, "source"), opened.about.image_size)
     similarity, title, count = yield from _compare(opened, source, stop, home)
     found = Changed(
         run=str(folder),
@@ -59,8 +58,7 @@ def changes(folder: Path, checkpoint: Checkpoint, stop: StopToken, home: Home) -
         pictures=count,
     )
     if similarity:
-        with suppress(UserError):  # a folder on a disk that cannot be written to is computed anew each time
-            reports.keep(folder, KIND, key, found)
+        reports.keep(folder, KIND, key, found)
     yield found
 
 
@@ -70,14 +68,6 @@ def _check_source(folder: Path) -> None:
             tr("The run learnt from random weights: there is no source it could have moved away from."),
             tr("Open a run that carried a source over."),
         )
-
-
-def _source_beside(opened: Opened) -> "Network":
-    """Make the source's network as it was when the last phase began: at the target's picture size, on the device."""
-    source = at_size(restore(opened.folder, "source"), opened.about.image_size)
-    opened.resolved.place(source.module)
-    source.module.eval()
-    return source
 
 
 def _compare(

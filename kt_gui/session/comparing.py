@@ -162,11 +162,10 @@ def _keys(digests: Sequence[str]) -> Iterator[Key]:
 
 
 def _verdicts_in(judged: Judged) -> Iterator[_Verdict]:
-    import numpy as np
+    from kt_gui.session.probabilities import confidences
 
-    logits = unpack(judged.logits).astype(np.float64) / judged.temperature
-    shares = np.exp(logits - logits.max(1, keepdims=True))
-    sure = (shares / shares.sum(1, keepdims=True)).max(1)
+    logits = unpack(judged.logits)
+    sure = confidences(logits, judged.temperature)
     taken, labels, indexes = logits.argmax(1), unpack(judged.labels), unpack(judged.indexes)
     for row, (name, digest) in enumerate(zip(judged.names, judged.digests, strict=True)):
         picture = Picture(

@@ -1,11 +1,11 @@
 """The map of a run's pictures: where its network puts them, and where it put them before it learnt."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kt_gui.schema.columns import pack
+from kt_gui.schema.columns import pack, unpack
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Progressed
@@ -13,8 +13,7 @@ from kt_gui.schema.insights import NOTHING, Embedded, Neighbourhood, Projection,
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.cache import cache
-from kt_gui.session.explaining import not_finite, source_network
-from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
+from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt, source_beside
 from kt_gui.session.pictures import Dealt
 from kt_gui.store.folders import Home
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from kt_gui.engine.loading import Portion
     from kt_gui.engine.splitting import Indexes
 
+HEADER = ("name", "index", "class", "predicted", "confidence", "after_x", "after_y", "before_x", "before_y", "digest")
+"""Of the table."""
 MOST = 5000
 """Pictures on a map; of more, each class's share: t-SNE takes minutes for more, and an eye sees no more."""
 
@@ -61,7 +62,7 @@ def embed(
     opened = open_run(folder, checkpoint)
     portion = yield from portion_of(opened, dealt.collection, ask.indexes, home, stop)
     after = yield from _side(opened, opened.network, portion, ask, stop, home)
-    source = source_network(opened)
+    source = source_beside(opened)
     before = None if source is None else (yield from _side(opened, source, portion, ask, stop, home))
     yield _embedded(opened, dealt, ask, after, before)
 
@@ -87,11 +88,12 @@ def _side(
     import numpy as np
 
     from kt_gui.engine import embedding
+    from kt_gui.engine.evaluation import not_finite
     from kt_gui.engine.features import featurise
 
     features = yield from featurise(network, portion, opened.resolved, stop, cache(home))
     if not np.isfinite(features.values).all():
-        raise not_finite(opened.name)
+        raise not_finite()
     yield Progressed(activity="preparing", done=0, total=0)
     places, shares = embedding.pca(features.values)
     apart = embedding.neighbourhood(features.values, ask.labels)
@@ -106,9 +108,9 @@ def _embedded(opened: Opened, dealt: Dealt, ask: Ask, after: Side, before: Side 
     import numpy as np
 
     from kt_gui.engine import embedding
+    from kt_gui.session.probabilities import confidences
 
-    collection, logits = dealt.collection, after.features.logits.astype(np.float64)
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    collection, logits = dealt.collection, after.features.logits
     is_head_theirs = opened.network.classes == collection.classes
     predicted = logits.argmax(axis=1) if is_head_theirs else np.full(len(logits), NOTHING)
     fixed = embedding.centre(after.places)
@@ -124,7 +126,7 @@ def _embedded(opened: Opened, dealt: Dealt, ask: Ask, after: Side, before: Side 
         indexes=pack(ask.indexes),
         labels=pack(ask.labels),
         predicted=pack(predicted),
-        confidences=pack((odds.max(axis=1) / odds.sum(axis=1)).astype(np.float32)),
+        confidences=pack(confidences(logits).astype(np.float32)),
         after=pack(fixed),
         before=None if before is None else pack(embedding.align(before.places, fixed)),
         variance_after=after.variance,
@@ -134,3 +136,24 @@ def _embedded(opened: Opened, dealt: Dealt, ask: Ask, after: Side, before: Side 
         apart_after=after.apart,
         apart_before=before.apart if before else None,
     )
+
+
+def tabulate_map(embedded: Embedded, path: Path, *, overwrite: bool) -> None:
+    """Write a table with the place of every picture, after and before. Raises UserError where it cannot be written."""
+    from kt_gui.store.tables import Table
+
+    with Table(path, overwrite=overwrite) as table:
+        table.write(HEADER)
+        for row in _rows(embedded):
+            table.write(row)
+
+
+def _rows(embedded: Embedded) -> Iterator[tuple[str, ...]]:
+    columns = (embedded.indexes, embedded.labels, embedded.predicted, embedded.confidences, embedded.after)
+    before = unpack(embedded.before).tolist() if embedded.before is not None else [()] * len(embedded.names)
+    numbers = zip(*(unpack(column).tolist() for column in columns), before, strict=True)
+    for name, digest, values in zip(embedded.names, embedded.digests, numbers, strict=True):
+        index, label, said, sure, after, old = values
+        predicted = embedded.classes[said] if said >= 0 else ""
+        figures = [f"{value:.6g}" for value in (sure, *after, *old)]
+        yield name, str(index), embedded.classes[label], predicted, *figures, *[""] * (5 - len(figures)), digest

@@ -1,7 +1,6 @@
 """What a checkpoint is worth on pictures it has not learnt from: asked once, then kept in the run's folder."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,8 +110,7 @@ def _judge(
     found = yield from answers(opened, asked.collection, asked.indexes, home, stop)
     validation = yield from _validate(opened, dealt, home, stop)
     kept = _sum_up(opened, asked, found, validation)
-    with suppress(UserError):  # a folder on a disk that cannot be written to is judged anew each time
-        reports.keep(folder, KIND, _key(folder, checkpoint, pictures_key), kept)
+    reports.keep(folder, KIND, _key(folder, checkpoint, pictures_key), kept)
     return kept
 
 
@@ -300,9 +298,9 @@ def _rows(judged: Judged) -> Iterator[Sequence[str]]:
     import numpy as np
 
     from kt_gui.schema.columns import unpack
+    from kt_gui.session.probabilities import log_probabilities
 
     for name, label, logits in zip(judged.names, unpack(judged.labels), unpack(judged.logits), strict=True):
-        powers = np.exp((logits - logits.max()).astype(np.float64) / judged.temperature)
-        shares, predicted = powers / powers.sum(), int(logits.argmax())
+        shares, predicted = np.exp(log_probabilities(logits[None], judged.temperature)[0]), int(logits.argmax())
         right = "yes" if predicted == label else "no"
         yield name, judged.classes[label], judged.classes[predicted], right, *(f"{share:.6g}" for share in shares)

@@ -10,12 +10,11 @@ from kt_gui.schema.columns import pack
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed, Progressed
-from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.insights import Explained, Method, Question
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import Message, mark, tr
-from kt_gui.session.opening import Opened, open_run, read_dealt
-from kt_gui.session.sources import at_size
+from kt_gui.session import plotting
+from kt_gui.session.opening import Opened, open_run, read_dealt, source_beside
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -94,6 +93,7 @@ def explain(
 
     A picture that cannot be read is told of by a `Noticed`, and left out. Raises UserError, Stopped.
     """
+    plotting.settle(home)
     opened = open_run(folder, checkpoint)
     after = _witness(opened.network, method)
     before = source_witness(opened, method) if with_source else None
@@ -113,29 +113,8 @@ def explain(
 
 def source_witness(opened: Opened, method: Method = "auto") -> Witness | None:
     """Bring the network that a run started from beside it; None where it started from random weights."""
-    network = source_network(opened)
+    network = source_beside(opened)
     return None if network is None else _witness(network, method)
-
-
-def source_network(opened: Opened) -> "Network | None":
-    """Give the network that a run started from, at the size of its pictures, on the same device; None without one."""
-    from kt_gui.store import checkpoints
-
-    has_source = "source" in checkpoints.read_contents(opened.folder).weights
-    if isinstance(opened.experiment.source, Scratch) or not has_source:
-        return None
-    network = at_size(open_run(opened.folder, "source").network, opened.network.view.size)
-    opened.resolved.place(network.module)
-    network.module.eval()
-    return network
-
-
-def not_finite(name: str) -> UserError:
-    """Say that a network's weights are of no use: nothing can be seen in them."""
-    return UserError(
-        tr("The network answers with numbers that are not finite ({name}).", name=name),
-        tr("Choose another checkpoint, or run it again with a smaller learning rate."),
-    )
 
 
 def _witness(network: "Network", method: Method) -> Witness:
@@ -245,6 +224,7 @@ def _ask_source(before: Witness, pixels: "Pictures", target: str, stop: StopToke
 def _look(witness: Witness, pixels: "Pictures") -> Look:
     import torch
 
+    from kt_gui.engine.evaluation import not_finite
     from kt_gui.engine.loading import AS_IS, Portion
 
     network = witness.network
@@ -255,7 +235,7 @@ def _look(witness: Witness, pixels: "Pictures") -> Look:
     with torch.no_grad():
         logits = network.module(shown)[0].double()
     if not logits.isfinite().all():
-        raise not_finite(network.name)
+        raise not_finite()
     return Look(pixels, shown, logits.softmax(0).tolist())
 
 

@@ -53,10 +53,11 @@ class _Question:
 
 
 @dataclass
-class _Tally:
+class Tally:
     """Counts what was answered so far."""
 
-    counts: Counter[str]
+    counts: Counter[str] = field(default_factory=Counter)
+    """Pictures by the class that the network takes them for."""
     unlike: int | None = None
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -103,7 +104,7 @@ def predict(
     from kt_gui.engine import predicting
 
     opened = open_run(folder, checkpoint)
-    tally = _Tally(Counter(dict.fromkeys(opened.network.classes, 0)))
+    tally = Tally(Counter(dict.fromkeys(opened.network.classes, 0)))
     try:
         found = yield from predicting.find(asked, stop)
         yardstick = yield from measure(opened, home, stop)
@@ -158,12 +159,14 @@ def _look(question: _Question, pictures: "Sequence[Ready]") -> Generator[Event, 
     import torch
 
     from kt_gui.engine import predicting
+    from kt_gui.engine.evaluation import not_finite
+    from kt_gui.engine.features import observe
 
     opened, yardstick = question.opened, question.yardstick
     portion = predicting.portion_of(pictures, opened.network.view, torch.device(opened.resolved.device))
-    logits, features = predicting.observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
+    logits, features = observe(opened.network, portion, torch.arange(len(pictures)), opened.resolved)
     if not logits.isfinite().all():
-        raise _diverged(opened)
+        raise not_finite()
     probabilities = (logits.double() / (yardstick.temperature or 1.0)).softmax(1).float()
     distances = [None] * len(pictures) if yardstick.bank is None else yardstick.bank.distances(features).tolist()
     for picture, row, distance in zip(pictures, probabilities, distances, strict=True):
@@ -182,13 +185,6 @@ def _predicted(question: _Question, picture: "Ready", row: "Tensor", distance: f
         is_unlike=None if distance is None or threshold is None else distance > threshold,
         probabilities=pack(row.numpy()) if question.every_class else None,
         thumbnail=picture.thumbnail,
-    )
-
-
-def _diverged(opened: Opened) -> UserError:
-    return UserError(
-        tr("The network of checkpoint “{checkpoint}” gives no numbers: it diverged.", checkpoint=opened.checkpoint),
-        tr("Choose another checkpoint, or train with a lower learning rate."),
     )
 
 

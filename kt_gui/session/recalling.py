@@ -1,7 +1,6 @@
 """What of the source is still known: its test pictures, shown to each kept epoch's backbone under the source's head."""
 
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from kt_gui.schema.events import Event, Noticed, Progressed
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import Message, tr
-from kt_gui.session.opening import Opened, open_run, portion_of, read_dealt
+from kt_gui.session.opening import Opened, beside, open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
-from kt_gui.session.sources import at_size
 from kt_gui.store import environment, reports, runs
 from kt_gui.store.contents import look_up, saved, sum_of
 from kt_gui.store.environment import Role
@@ -49,8 +47,7 @@ def forgetting(folder: Path, stop: StopToken, home: Home) -> Generator[Event, No
     points = yield from _recall_all(folder, every, dealt, stop, home)
     found = Forgotten(run=str(folder), data=dealt.collection.title, points=tuple(sorted(points, key=_order)))
     if len(points) == len(every):
-        with suppress(UserError):  # a folder on a disk that cannot be written to is computed anew each time
-            reports.keep(folder, KIND, key, found)
+        reports.keep(folder, KIND, key, found)
     yield found
 
 
@@ -136,7 +133,4 @@ def _source(folder: Path) -> Opened:
     about, weights = load_weights(folder, "last")
     if fits(opened.network, weights):
         return opened
-    network = at_size(opened.network, about.image_size)
-    opened.resolved.place(network.module)
-    network.module.eval()
-    return replace(opened, network=network)
+    return replace(opened, network=beside(opened, opened.network, about.image_size))

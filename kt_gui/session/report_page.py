@@ -179,7 +179,7 @@ def _classes(scores: Scores) -> str:
     heading = "".join(f'<th class="number">{escape(title)}</th>' for title in titles)
     rows = []
     for each in scores.classes:
-        shares = (percent(value) if value is not None else "–" for value in (each.precision, each.recall, each.f1))
+        shares = map(percent, (each.precision, each.recall, each.f1))
         numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*shares, str(each.support)))
         rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
     head = f"<tr><th>{escape(first)}</th>{heading}</tr>"

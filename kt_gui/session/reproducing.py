@@ -1,7 +1,6 @@
 """Runs an experiment again as a new run, on the same data, in the same way, and says how far the two lie apart."""
 
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -43,8 +42,7 @@ def reproduce(folder: Path, stop: StopToken, home: Home) -> Generator[Event, Non
     yield from begin(again, stop, home)
     if runs.is_run(again) and runs.read_file(again).state == "finished":
         found = compare(folder, again)
-        with suppress(UserError):  # the first run may lie where nothing can be written
-            reports.keep(folder, REPRODUCTION, NEWEST, found)
+        reports.keep(folder, REPRODUCTION, NEWEST, found)
         yield found
 
 

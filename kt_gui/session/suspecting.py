@@ -1,7 +1,6 @@
 """Looks for labels that are probably wrong in a run's target data, by a network that never learnt them."""
 
 from collections.abc import Generator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ import msgspec
 
 from kt_gui.schema.columns import Column, pack, unpack
 from kt_gui.schema.datasets import Dataset
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import StopToken
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
     from kt_gui.engine.splitting import Indexes
 
 KIND = "suspicions"
-FORMAT = 1
-"""To be counted up whenever the same run would be judged otherwise."""
+FORM = 1
+"""Counts up when what is kept, or how it is computed, changes."""
 _WEIGHTS: dict[Judge, Checkpoint] = {"source": "source", "own": "best"}
 
 
@@ -42,12 +40,11 @@ def suspects(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None
     dealt = yield from read_dealt(folder, "target", home, stop)
     data = data_of(runs.read_experiment(folder), "target")
     weights = contents.sum_of(folder, _WEIGHTS[_judge(folder)])
-    key = reports.key_of(FORMAT, environment.read(folder).data.get("target"), weights)
+    key = reports.key_of(FORM, environment.read(folder).data.get("target"), weights)
     known = reports.recall(folder, KIND, key, Suspected)
     if known is None:
         known = yield from _judged(folder, data, dealt, stop, home)
-        with suppress(UserError):  # a folder on a disk that cannot be written to is judged anew each time
-            reports.keep(folder, KIND, key, known)
+        reports.keep(folder, KIND, key, known)
     yield _unsettled(msgspec.structs.replace(known, run=str(folder)), data, home)
 
 

@@ -4,7 +4,6 @@ Computed when it is first needed, then kept with the run: a run whose data has g
 """
 
 from collections.abc import Generator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,8 +66,7 @@ def measure(opened: Opened, home: Home, stop: StopToken) -> Generator[Event, Non
         except UserError as error:
             reason = Message(mark("the training pictures cannot be read ({problem})"), {"problem": error.message})
             return Yardstick(None, Novelty(reason=reason), None)
-        with suppress(UserError):  # a run that may only be read is asked all the same
-            reports.keep(opened.folder, KIND, key, kept)
+        reports.keep(opened.folder, KIND, key, kept)
     return _read(kept)
 
 

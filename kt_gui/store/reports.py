@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import msgspec
 
+from kt_gui.schema.codec import UNDECODABLE
+from kt_gui.schema.errors import UserError
 from kt_gui.store.files import disk_troubles, make_folder, write
 
 FOLDER = "report"
@@ -32,18 +34,18 @@ def key_of(*parts: object) -> str:
 
 def recall(run: Path, kind: str, key: str, shape: type[T]) -> T | None:
     """Read an answer of this kind; None where it is not there, or cannot be read."""
-    with suppress(OSError, msgspec.DecodeError):
+    with suppress(OSError, *UNDECODABLE):
         return msgspec.msgpack.decode(_path(run, kind, key).read_bytes(), type=shape)
     return None
 
 
 def keep(run: Path, kind: str, key: str, answer: object) -> None:
-    """Write an answer down. Raises UserError where the disk refuses it: then it is computed again next time."""
-    path = _path(run, kind, key)
-    make_folder(path.parent)
-    content = msgspec.msgpack.encode(answer)
-    _make_room(path.parent, len(content))
-    write(path, content)
+    """Write an answer down. Where the disk refuses it, or the run may only be read, it is computed anew next time."""
+    path, content = _path(run, kind, key), msgspec.msgpack.encode(answer)
+    with suppress(UserError):
+        make_folder(path.parent)
+        _make_room(path.parent, len(content))
+        write(path, content)
 
 
 def _path(run: Path, kind: str, key: str) -> Path:

@@ -2,26 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import assert_never
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QTableWidget, QWidget
 
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.failures import Failure
-from kt_gui.schema.corrections import (
-    Addition,
-    Confirmation,
-    Corrected,
-    Correction,
-    Exclusion,
-    Move,
-    Written,
-    is_same,
-    tally,
-)
+from kt_gui.schema.correction_words import say
+from kt_gui.schema.corrections import Corrected, Correction, Written, is_same, tally
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.texts import tr, trn
+from kt_gui.store.corrections import EXCLUDED
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.list_dialog import make_table, write_table
 from kt_gui.widgets.messages import Dialog, ask, show_failure
@@ -122,27 +113,12 @@ class CorrectionsDialog(QDialog):
         show_failure(failure, (), self)
 
 
-def say(correction: Correction) -> str:
-    """Put a correction into words."""
-    match correction:
-        case Exclusion():
-            return tr("left out")
-        case Move(label=name):
-            return tr("moved to {label}", label=name)
-        case Addition(label=name):
-            return tr("added to {label}", label=name)
-        case Confirmation(label=name):
-            return tr("is {label}, rightly", label=name)
-        case _:
-            assert_never(correction)
-
-
 def foretell(data: ImageFolder, corrections: Sequence[Correction]) -> str:
     """Say exactly what will happen to the files."""
     found, folder = tally(corrections), Path(data.path).name
     lines = []
     if found.excluded:
-        aside = f"{folder}.excluded"
+        aside = folder + EXCLUDED
         lines.append(
             trn(
                 "{count} picture goes to the folder {aside}, beside {folder}.",

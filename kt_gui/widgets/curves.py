@@ -294,7 +294,7 @@ def read_out(epoch: EpochEnded, measure: str) -> str:
         )
     return tr(
         "epoch {epoch} · learning {train} · validation {validation}",
-        train="–" if epoch.train_loss is None else number(epoch.train_loss),
-        validation="–" if epoch.validation_loss is None else number(epoch.validation_loss),
+        train=number(epoch.train_loss),
+        validation=number(epoch.validation_loss),
         **values,
     )

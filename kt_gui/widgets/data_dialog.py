@@ -14,7 +14,7 @@ from kt_gui.widgets.card_table import CardTable, Column
 from kt_gui.widgets.choice_cards import ChoiceCards, Way
 from kt_gui.widgets.drop_zone import DropZone
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, Segmented, fill, label, link, primary, row, secondary
+from kt_gui.widgets.parts import Card, Elided, Segmented, clear, fill, label, link, primary, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.search_line import SearchLine
 from kt_gui.widgets.theme import GAP, MARGIN
@@ -99,9 +99,7 @@ class _OwnPlace(QWidget):
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:
-        while (item := self._refusals.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._refusals)
         self._refusals.addWidget(Notice("error", sentence, tr("Choose a folder, a zip or a CSV.")))
 
 
@@ -195,9 +193,7 @@ class CataloguePlace(QWidget):
         return tr("{title} must be downloaded first: {size}.", title=card.title, size=gigabytes(card.download))
 
     def _show_failure(self) -> None:
-        while (item := self._failure.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._failure)
         failure = self._network.failure("fetch") or self._network.failure("datasets")
         if failure is not None:
             self._failure.addWidget(Notice("error", failure.message, failure.remedy))

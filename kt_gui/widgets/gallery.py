@@ -154,22 +154,21 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
 
-def paint_picture(painter: QPainter, pixmap: QPixmap, place: QRect) -> None:
+def paint_picture(painter: QPainter, pixmap: QPixmap, place: QRect, radius: float = 6) -> None:
     """Paint a picture whole into a place with rounded corners; its ground alone where there is none."""
     ground = QPainterPath()
-    ground.addRoundedRect(QRectF(place), 6, 6)
+    ground.addRoundedRect(QRectF(place), radius, radius)
     painter.fillPath(ground, current().colour("inset"))
     if pixmap.isNull():
         return
-    size = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    inside = QRect(QPoint(), size)
+    inside = QRect(QPoint(), pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio))
     inside.moveCenter(place.center())
     painter.setClipPath(ground)
     painter.drawPixmap(inside, pixmap)
     painter.setClipping(False)
     painter.setPen(QPen(current().colour("line"), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 def _paint_label(painter: QPainter, picture: Thumbnail, place: QRect) -> None:

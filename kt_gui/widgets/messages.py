@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout,
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.notices import Fold
+from kt_gui.widgets.notices import Fold, Notice
 from kt_gui.widgets.parts import Glyph, Muted, button, column, label, primary, row, secondary
 from kt_gui.widgets.theme import GAP, MARGIN
 
@@ -120,4 +120,14 @@ def ask(title: str, text: str, deed: Deed, refusal: str, parent: QWidget | None 
     made.add_button(secondary(refusal), is_default=is_danger)
     made.add_button(button(deed[0], "danger" if is_danger else "primary"), deed[1], is_default=not is_danger)
     made.open()
+    return made
+
+
+def failure_notice(failure: Failure, window: QWidget, again: Callable[[], object] | None = None) -> Notice:
+    """Make a strip that says what went wrong: with the report, where it is no fault of the user's, and a second try."""
+    made = Notice("error", failure.message, failure.remedy)
+    if failure.kind != "user":
+        made.buttons.addWidget(secondary(tr("Details"), lambda: show_failure(failure, (), window)))
+    if again is not None:
+        made.buttons.addWidget(secondary(tr("Try again"), again))
     return made

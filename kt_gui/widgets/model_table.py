@@ -90,7 +90,7 @@ _COLUMNS = (
     ),
     Column(
         mark("ImageNet"),
-        lambda card: NOTHING if card.accuracy is None else percent(card.accuracy),
+        lambda card: percent(card.accuracy),
         lambda card: card.accuracy or 0.0,
         width=96,
         is_number=True,

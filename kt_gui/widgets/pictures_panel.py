@@ -31,9 +31,9 @@ from kt_gui.widgets.drop_zone import DropZone, dropped_path
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.gallery import Gallery
 from kt_gui.widgets.list_dialog import ListDialog
-from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.messages import failure_notice
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, Segmented, column, fill, label, link, row, secondary
+from kt_gui.widgets.parts import Card, Elided, Segmented, clear, column, fill, label, link, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GRID
 
@@ -256,10 +256,7 @@ class PicturesPanel(Card):
         if noticed == self._noticed:
             return
         self._noticed = noticed
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.notices)
         made = [self._failure_notice(failure)] if failure is not None else []
         made += self._problem_notices(problems[:MOST_NOTICES])
         made += [self._duplicates_notice(duplicates)] if duplicates else []
@@ -353,12 +350,7 @@ class PicturesPanel(Card):
         return notice
 
     def _failure_notice(self, failure: Failure) -> Notice:
-        notice = Notice("error", failure.message, failure.remedy)
-        if failure.kind != "user":
-            notice.buttons.addWidget(secondary(tr("Details"), partial(show_failure, failure, (), self.window())))
-        if failure is not self._refusal:
-            notice.buttons.addWidget(secondary(tr("Try again"), self._data_model.retry))
-        return notice
+        return failure_notice(failure, self.window(), None if failure is self._refusal else self._data_model.retry)
 
     def _open(self, dialog: ListDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -3,23 +3,13 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kt_gui.schema.activities import ACTIVITIES
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.quantities import gigabytes
-from kt_gui.schema.texts import mark, thousands, tr
+from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.notices import Bar
 from kt_gui.widgets.parts import Elided, column, fill, row, secondary
-
-_ACTIVITIES = {
-    "downloading": mark("Downloading"),
-    "unpacking": mark("Unpacking"),
-    "reading": mark("Reading pictures"),
-    "preparing": mark("Preparing"),
-    "features": mark("Computing features"),
-    "testing": mark("Testing"),
-    "predicting": mark("Predicting"),
-    "saving": mark("Saving"),
-}
 
 
 class ProgressLine(QWidget):
@@ -54,7 +44,7 @@ class ProgressLine(QWidget):
 
 def describe(progress: Progressed) -> str:
     """Say what goes on, and how far it has come."""
-    activity = tr(_ACTIVITIES[progress.activity])
+    activity = tr(ACTIVITIES[progress.activity])
     write = gigabytes if progress.unit == "bytes" else thousands
     if not progress.total:
         return tr("{activity}: {done}", activity=activity, done=write(progress.done)) if progress.done else activity

@@ -12,7 +12,7 @@ from kt_gui.widgets import run_words
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import fill, link, primary, secondary
+from kt_gui.widgets.parts import clear, fill, link, primary, secondary
 from kt_gui.widgets.theme import GRID
 
 Deed = tuple[str, Callable[[], object]]
@@ -38,17 +38,11 @@ class RunNotices(QWidget):
             return
         self._shown = key
         self._hidden = min(self._hidden, len(run.notices))
-        self._clear()
+        clear(self._layout)
         self.strip = self._end(deeds) or self._latest()
         if self.strip is not None:
             self._layout.addWidget(self.strip)
         self.setVisible(self.strip is not None)
-
-    def _clear(self) -> None:
-        while (item := self._layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
 
     def _end(self, deeds: Sequence[Deed]) -> Notice | None:
         strip = self._ended(deeds)

@@ -6,27 +6,17 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.run_model import RunModel
+from kt_gui.schema.activities import ACTIVITIES, PHASES
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.quantities import duration
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import tr
 from kt_gui.widgets.parts import Elided, label
 from kt_gui.widgets.theme import FOOT, current, themed
-
-_ACTIVITIES = {
-    "downloading": mark("Downloading"),
-    "unpacking": mark("Unpacking"),
-    "reading": mark("Reading pictures"),
-    "preparing": mark("Preparing"),
-    "features": mark("Computing features"),
-    "testing": mark("Testing"),
-    "saving": mark("Saving"),
-}
-PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
 
 
 def activity_text(activity: Progressed) -> str:
     """Name what goes on, with its share: `Computing features 40 %`."""
-    name = tr(_ACTIVITIES[activity.activity])
+    name = tr(ACTIVITIES[activity.activity])
     if not activity.total:
         return name
     return tr("{activity} {share} %", activity=name, share=f"{100 * activity.done / activity.total:.0f}")

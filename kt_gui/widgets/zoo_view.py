@@ -13,7 +13,7 @@ from kt_gui.schema.quantities import gigabytes, percent
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.model_table import ModelTable
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, column, fill, link, row, secondary
+from kt_gui.widgets.parts import Card, Elided, clear, column, fill, link, row, secondary
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GAP
 
@@ -98,10 +98,7 @@ class ZooView(QWidget):
         return " · ".join(part for part in (accuracy, pictures, card.licence, where) if part)
 
     def _show_failure(self) -> None:
-        while (item := self.failure.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.failure)
         failure = self._network.failure("fetch") or self._network.failure("models")
         if failure is not None:
             self.failure.addWidget(Notice("error", failure.message, failure.remedy))

@@ -113,7 +113,7 @@ def test_a_filter_finds_tags_too(table: RunsTable) -> None:
 
 def test_an_accuracy_stands_with_its_interval(table: RunsTable) -> None:
     record = samples.records(1)[0]
-    assert cell(record, "accuracy") == "56.0\N{NO-BREAK SPACE}% (50.0-61.0)"
+    assert cell(record, "accuracy") == "56.0\N{NO-BREAK SPACE}% (50.0–61.0)"
 
 
 def test_a_run_without_a_test_has_a_dash() -> None:

@@ -43,10 +43,10 @@ def test_pictures_are_corrected_listed_and_taken_back(bugs: Path, capsys: pytest
     code, out, err = kt(capsys, "correct", bugs, *words)
     assert (code, err) == (0, "")
     assert [line.split() for line in out.splitlines()[1:5]] == [
-        ["left", "out", "ants/0.png"],
-        ["left", "out", "bees/0.png"],
-        ["moved", "bees", "ants/1.png"],
-        ["added", "ants", "a=b.jpg"],
+        ["ants/0.png", "left", "out"],
+        ["bees/0.png", "left", "out"],
+        ["ants/1.png", "moved", "to", "bees"],
+        ["a=b.jpg", "added", "to", "ants"],
     ]
     assert "bugs.corrections.json" in out.splitlines()[5]
     _, out, _ = kt(capsys, "correct", bugs, "--take-back", "ants/0.png", "--json")

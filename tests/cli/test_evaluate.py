@@ -58,12 +58,12 @@ def test_other_data_is_named_with_what_does_not_fit(kt: Kt, folder: Path) -> Non
     assert code == 0
     assert "pictures of Emoji as Twemoji draws them are right" in out
     assert "so 512 pictures were left out: arrow, building" in out
-    assert "checkpoint last, all pictures of" in out
+    assert "(last), all pictures of" in out
 
 
 def test_every_pictures_answer_can_be_had_as_a_table(kt: Kt, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "答.csv"
-    code, out, _ = kt("evaluate", str(folder), "--pictures", str(path))
+    code, out, _ = kt("evaluate", str(folder), "--csv", str(path))
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     logged = runs.read_file(folder).result
@@ -72,7 +72,7 @@ def test_every_pictures_answer_can_be_had_as_a_table(kt: Kt, folder: Path, tmp_p
     assert sum(row["right"] == "yes" for row in rows) / len(rows) == logged.target_accuracy
     assert all(max(KINDS, key=lambda kind: float(row[kind])) == row["predicted"] for row in rows)
     assert all(sum(float(row[kind]) for kind in KINDS) == pytest.approx(1, abs=1e-4) for row in rows)
-    code, _, err = kt("evaluate", str(folder), "--pictures", str(path))
+    code, _, err = kt("evaluate", str(folder), "--csv", str(path))
     assert (code, "already" in err) == (2, True)
 
 

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from kt_gui import cli
-from kt_gui.cli import predict as module
 from kt_gui.store.folders import Home
 from tests.engine.picture_sets import write
 from tests.session.conftest import KINDS, run, tiny
@@ -24,7 +23,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(autouse=True)
 def at_home(origin: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "home", lambda: origin)
+    monkeypatch.setenv("KT_HOME", str(origin.data.parent))
 
 
 @pytest.fixture

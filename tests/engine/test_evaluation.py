@@ -12,7 +12,7 @@ from tests.engine.small_task import CPU, digest, pictures, small_network
 
 def test_accuracy_and_loss_are_those_of_all_pictures_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     network, portion = small_network(), pictures(17)
-    monkeypatch.setattr(evaluation, "_PIXELS", 5 * 8 * 8)
+    monkeypatch.setattr(evaluation, "PIXELS", 5 * 8 * 8)
     told = evaluate(network, portion, CPU, StopToken())
     with torch.no_grad():
         logits = network.module.eval()(portion.batch(torch.arange(17), NoAugmentation(), 0))
@@ -39,7 +39,7 @@ def test_evaluation_stops_between_batches(monkeypatch: pytest.MonkeyPatch) -> No
         stop.stop()
 
     network.module.register_forward_pre_hook(look)
-    monkeypatch.setattr(evaluation, "_PIXELS", 3 * 8 * 8)
+    monkeypatch.setattr(evaluation, "PIXELS", 3 * 8 * 8)
     with pytest.raises(Stopped):
         evaluate(network, pictures(9), CPU, stop)
     assert seen == [3]

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from kt_gui.engine import backbones, features
+from kt_gui.engine import backbones, evaluation, features
 from kt_gui.engine.backbones import Network
 from kt_gui.engine.features import Features, featurise, head_layer, heard, pooled
 from kt_gui.engine.loading import AS_IS
@@ -25,7 +25,7 @@ def asked(network: Network, store: Arrays, count: int = 9) -> Features:
 
 
 def test_features_are_what_comes_before_the_head(store: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "PIXELS", 4 * 8 * 8)
+    monkeypatch.setattr(evaluation, "PIXELS", 4 * 8 * 8)
     network, portion = small_network(), pictures(9)
     found = asked(network, store)
     with torch.no_grad():
@@ -74,9 +74,12 @@ def test_the_hook_goes_whatever_happens() -> None:
     assert not head_layer(network)._forward_pre_hooks
 
 
-@pytest.mark.parametrize("shape", [(2, 5), (2, 5, 3, 3), (2, 7, 5)])
-def test_features_are_one_vector_a_picture(shape: tuple[int, ...]) -> None:
-    assert pooled(torch.ones(shape)).tolist() == torch.ones(2, 5).tolist()
+def test_features_are_averaged_over_places_wherever_the_channels_stand() -> None:
+    map_, tokens, plain = (torch.randn(*shape) for shape in ((2, 5, 4, 4), (2, 7, 5), (2, 5)))
+    assert torch.allclose(pooled(map_), map_.flatten(2).mean(2))
+    assert torch.allclose(pooled(map_.permute(0, 2, 3, 1)), pooled(map_), atol=1e-6)
+    assert torch.allclose(pooled(tokens), tokens.sum(1) / 7)
+    assert torch.equal(pooled(plain), plain)
 
 
 HEADS = (

@@ -14,7 +14,8 @@ from kt_gui.engine import novelty
 from kt_gui.engine.backbones import Network, at_size, pretrained, weights_address
 from kt_gui.engine.bundled import read_bundled
 from kt_gui.engine.devices import options
-from kt_gui.engine.predicting import Ready, observe, portion_of
+from kt_gui.engine.features import observe
+from kt_gui.engine.predicting import Ready, portion_of
 from kt_gui.engine.sizing import fit
 from kt_gui.schema.experiment import Training
 from kt_gui.schema.predictions import Given

@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 
 from kt_gui.engine import backbones, evaluation, predicting
 from kt_gui.engine.devices import options
+from kt_gui.engine.features import observe
 from kt_gui.engine.predicting import Found, Ready
 from kt_gui.engine.sizing import View
 from kt_gui.schema.errors import UserError
@@ -159,7 +160,7 @@ def test_features_are_what_the_last_layer_makes_the_logits_of(tmp_path: Path) ->
     here = options(Training(device="cpu", precision="fp32", memory_format="contiguous")).resolved(resolved[0])
     ready = [Ready(str(seed), Given(), np.asarray(noise(seed, 16, 16)).transpose(2, 0, 1), b"") for seed in range(3)]
     portion = predicting.portion_of(ready, network.view, torch.device("cpu"))
-    logits, features = predicting.observe(network, portion, torch.arange(3), here)
+    logits, features = observe(network, portion, torch.arange(3), here)
     head = network.module.get_submodule("head")[-1]  # type: ignore[index]
     assert torch.allclose(head(features), logits, atol=1e-6)
     assert torch.equal(logits, evaluation.look(network, portion, torch.arange(3), here))

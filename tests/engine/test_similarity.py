@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from kt_gui.engine import similarity
 from kt_gui.engine.loading import AS_IS
-from kt_gui.engine.similarity import linear_cka, pooled, represent
+from kt_gui.engine.similarity import linear_cka, represent
 from kt_gui.schema.stop import Stopped, StopToken
 from tests.engine.small_task import CPU, as_network, pictures, small_network
 
@@ -78,14 +78,6 @@ def test_what_does_not_vary_or_is_no_number_cannot_be_compared(broken: Tensor) -
 def test_fewer_than_four_pictures_have_no_unbiased_one() -> None:
     with pytest.raises(ValueError, match="at least 4"):
         linear_cka(drawn(3, 2), drawn(3, 2), unbiased=True)
-
-
-def test_places_are_averaged_wherever_the_channels_stand() -> None:
-    picture = drawn(2, 5 * 4 * 4).view(2, 5, 4, 4)
-    assert torch.allclose(pooled(picture), picture.flatten(2).mean(2))
-    assert torch.allclose(pooled(picture.permute(0, 2, 3, 1)), pooled(picture), atol=1e-6)
-    assert pooled(drawn(2, 21).view(2, 7, 3)).shape == (2, 3)
-    assert pooled(drawn(2, 3)).shape == (2, 3)
 
 
 def finished(work: object) -> dict[str, Tensor]:

@@ -1,6 +1,16 @@
 import pytest
 
-from kt_gui.schema.quantities import duration, gigabytes, logarithmic_share, number, percent, short
+from kt_gui.schema.quantities import (
+    duration,
+    file_size,
+    gigabytes,
+    logarithmic_share,
+    number,
+    percent,
+    short,
+    with_interval,
+    with_spread,
+)
 
 
 def plain(text: str) -> str:
@@ -40,6 +50,24 @@ def test_bytes_shares_and_small_numbers() -> None:
     assert plain(gigabytes(12_000_000)) == "12 MB"
     assert plain(percent(0.56)) == "56.0 %"
     assert number(0.005) == "0.005"
+
+
+def test_a_dash_stands_for_a_number_that_is_not_known() -> None:
+    assert number(None) == percent(None) == with_interval(None, None, None) == with_spread(None, None, 0) == "–"
+
+
+def test_a_share_stands_with_its_interval_or_its_spread_where_they_are_known() -> None:
+    assert plain(with_interval(0.56, 0.481, 0.636)) == "56.0 % (48.1–63.6)"
+    assert plain(with_interval(0.56, None, None)) == "56.0 %"
+    assert plain(with_spread(0.56, 0.012, 5)) == "56.0 % ± 1.2 (n = 5)"
+    assert plain(with_spread(0.56, None, 1)) == "56.0 % (n = 1)"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "1 kB"), (2600, "3 kB"), (14_100_000, "14.1 MB"), (1_200_000_000, "1.2 GB")]
+)
+def test_a_file_has_a_size(count: int, text: str) -> None:
+    assert plain(file_size(count)) == text
 
 
 def test_a_log_scale_is_held_at_its_ends() -> None:

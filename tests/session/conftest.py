@@ -42,6 +42,18 @@ def place() -> Home:
     return home()
 
 
+@pytest.fixture(scope="module")
+def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The folders of all tests of a file."""
+    return Home.under(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture(scope="module")
+def folder(kept_home: Home) -> Path:
+    """One run, which all tests of a file look at."""
+    return run(tiny(), kept_home)
+
+
 def work(events: Iterator[Event]) -> RunEnded:
     """Let a run come to its end."""
     *_, ended = events

@@ -20,16 +20,6 @@ from kt_gui.store.folders import Home
 from tests.session.conftest import KINDS, run, tiny
 
 
-@pytest.fixture(scope="module")
-def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home.under(tmp_path_factory.mktemp("kept"))
-
-
-@pytest.fixture(scope="module")
-def folder(kept_home: Home) -> Path:
-    return run(tiny(), kept_home)
-
-
 def embed(
     folder: Path, home: Home, method: Projection = "pca", part: Split = "test", checkpoint: Checkpoint = "best"
 ) -> Embedded:

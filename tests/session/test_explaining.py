@@ -24,16 +24,6 @@ from kt_gui.store.folders import Home
 from tests.session.conftest import KINDS, run, tiny
 
 
-@pytest.fixture(scope="module")
-def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home.under(tmp_path_factory.mktemp("kept"))
-
-
-@pytest.fixture(scope="module")
-def folder(kept_home: Home) -> Path:
-    return run(tiny(), kept_home)
-
-
 def events(folder: Path, pictures: Sequence[Asked], home: Home, **asked: object) -> list[Event]:
     return list(session.explain(folder, pictures, "best", StopToken(), home, **asked))  # type: ignore[arg-type]
 

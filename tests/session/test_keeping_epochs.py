@@ -57,13 +57,18 @@ def test_nothing_is_kept_where_nothing_is_asked_for(place: Home) -> None:
     assert [each.checkpoint for each in contents.saved(folder) if isinstance(each.checkpoint, int)] == []
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nobody interrupted."""
+    return run(longer(), Home.under(tmp_path_factory.mktemp("whole")))
+
+
 @pytest.mark.parametrize("epoch", [0, 2, 3])
 def test_a_run_that_was_left_and_resumed_keeps_the_same_files(
-    place: Home, monkeypatch: pytest.MonkeyPatch, epoch: int
+    place: Home, monkeypatch: pytest.MonkeyPatch, epoch: int, whole: Path
 ) -> None:
     monkeypatch.setattr(recording, "EPOCHS_APART_S", 0.0)
     monkeypatch.setattr(recording, "COST_SHARE", 0)
-    whole = run(longer(), place)
     events = session.run(longer(), StopToken(), place)
     folder = Path(getattr(next(events), "folder"))  # noqa: B009 - the first event is RunStarted
     for event in events:

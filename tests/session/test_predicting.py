@@ -282,7 +282,7 @@ def test_a_network_that_diverged_is_told_instead_of_asked(origin: Place, monkeyp
         return opened
 
     monkeypatch.setattr(predicting, "open_run", open_broken)
-    with pytest.raises(UserError, match="diverged"):
+    with pytest.raises(UserError, match="not finite"):
         list(predict(origin, first_of(origin)))
 
 

@@ -24,16 +24,6 @@ from tests.session.conftest import run, tiny
 from tests.session.test_changing import ended
 
 
-@pytest.fixture(scope="module")
-def home_of_all(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home.under(tmp_path_factory.mktemp("forgetting"))
-
-
-@pytest.fixture(scope="module")
-def folder(home_of_all: Home) -> Path:
-    return run(tiny(), home_of_all)
-
-
 def ask(folder: Path, home: Home) -> tuple[Forgotten, list[Event]]:
     events = list(session.forgetting(folder, StopToken(), home))
     assert isinstance(events[-1], Forgotten)
@@ -54,17 +44,17 @@ def by_hand(folder: Path, which: Checkpoint, home: Home) -> int:
     return int((logits.argmax(1) == portion.labels).sum())
 
 
-def test_every_kept_epoch_is_asked_with_the_sources_head(folder: Path, home_of_all: Home) -> None:
-    forgotten, _ = ask(folder, home_of_all)
+def test_every_kept_epoch_is_asked_with_the_sources_head(folder: Path, kept_home: Home) -> None:
+    forgotten, _ = ask(folder, kept_home)
     assert [point.epoch for point in forgotten.points] == [None, 0, 1, 2]
     for point in forgotten.points:
-        assert point.correct == by_hand(folder, point.checkpoint, home_of_all)
+        assert point.correct == by_hand(folder, point.checkpoint, kept_home)
         assert point.accuracy == point.correct / point.total
         assert (point.low, point.high) == wilson(point.correct, point.total)
 
 
-def test_the_source_is_worth_what_its_own_test_said(folder: Path, home_of_all: Home) -> None:
-    forgotten, _ = ask(folder, home_of_all)
+def test_the_source_is_worth_what_its_own_test_said(folder: Path, kept_home: Home) -> None:
+    forgotten, _ = ask(folder, kept_home)
     assert forgotten.points[0].accuracy == runs.read_file(folder).source_accuracy
 
 
@@ -85,10 +75,10 @@ def test_a_backbone_that_stood_still_has_forgotten_nothing_and_is_not_asked_agai
     assert counted.call_count == 1
 
 
-def test_the_answer_is_kept_with_the_run(folder: Path, home_of_all: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _ = ask(folder, home_of_all)
+def test_the_answer_is_kept_with_the_run(folder: Path, kept_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = ask(folder, kept_home)
     monkeypatch.setattr(recalling, "open_run", None)
-    assert ask(folder, home_of_all)[0] == first
+    assert ask(folder, kept_home)[0] == first
 
 
 def test_an_earlier_runs_target_is_what_is_forgotten(place: Home) -> None:

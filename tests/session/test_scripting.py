@@ -127,7 +127,7 @@ def test_the_script_of_a_real_fine_tuning_ends_alone_where_the_run_ended(tmp_pat
         source=Zoo(model="bundled/efficientnet_lite0"),
         target=Target(data=photos(tmp_path / "photos"), split=Split(validation=0.25, test=0.25)),
         transfer=Transfer(freezing=Features(), views=2),
-        training=Training(epochs=4, batch_size=8, augmentation=RICH, **exact),  # type: ignore[arg-type]
+        training=Training(epochs=2, batch_size=8, augmentation=RICH, **exact),  # type: ignore[arg-type]
     )
     folder = run(experiment, place)
     exported = export(folder)

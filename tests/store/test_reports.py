@@ -44,3 +44,9 @@ def test_the_oldest_answers_make_room(tmp_path: Path) -> None:
             os.utime(tmp_path / "report" / f"kind-{number}.msgpack", (number, number))
     kept = [number for number in range(5) if recall(tmp_path, "kind", str(number), Answer)]
     assert kept == [2, 3, 4]
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("in the folder's place")
+    keep(tmp_path, "kind", KEY, Answer((1,)))
+    assert recall(tmp_path, "kind", KEY, Answer) is None

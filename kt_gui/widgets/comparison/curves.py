@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from kt_gui.bridge import comparison_words as words
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import MOST, Contender, Contrasted, Repeated
 from kt_gui.schema.texts import trn
 from kt_gui.studies.repetitions import Band, band, repeated

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
-from kt_gui.bridge import comparison_words as words
 from kt_gui.bridge.comparison_model import ComparisonModel
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import Contender, Matched, Turned
 from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.number_boxes import calm_wheel

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
-from kt_gui.bridge import comparison_words as words
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import Contrasted, Setting, Value
 from kt_gui.schema.quantities import duration, number
 from kt_gui.schema.texts import tr

@@ -11,8 +11,8 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QWidget
 
-from kt_gui.bridge import comparison_words as words
 from kt_gui.bridge.models import Models
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import Contrasted, Turned
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.comparison.curves import curves, must_be_together

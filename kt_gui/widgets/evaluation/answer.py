@@ -56,11 +56,6 @@ class Answer(Card):
         self.notice.setVisible(failure is not None or notice is not None)
         self.retry.setVisible(failure is not None)
         if failure is not None:
-            self._write(failure.message, failure.remedy)
+            self.notice.write(failure.message, failure.remedy)
         elif notice is not None:
-            self._write(str(notice.message), str(notice.remedy or ""))
-
-    def _write(self, text: str, remedy: str) -> None:
-        self.notice.text.setText(text)
-        self.notice.remedy.setText(remedy)
-        self.notice.remedy.setVisible(bool(remedy))
+            self.notice.write(str(notice.message), str(notice.remedy or ""))

@@ -13,7 +13,6 @@ from kt_gui.widgets.card_table import CardTable, Column
 if TYPE_CHECKING:
     from kt_gui.bridge.judgement import Judgement
 
-NOTHING = "–"
 MOST = 1000
 """Confusions that are listed, the most frequent ones."""
 
@@ -104,10 +103,6 @@ def confusions(judgement: "Judgement") -> tuple[Confusion, ...]:
     )
 
 
-def _share(value: float | None) -> str:
-    return percent(value) if value is not None else NOTHING
-
-
 def _order(value: float | None) -> float:
     """What is not known sorts below everything."""
     return value if value is not None else -1.0
@@ -116,10 +111,10 @@ def _order(value: float | None) -> float:
 _CLASS_COLUMNS = (
     Column(mark("Class"), lambda each: each.name, lambda each: each.name.casefold()),
     Column(
-        mark("Precision"), lambda each: _share(each.precision), lambda each: _order(each.precision), 112, None, True
+        mark("Precision"), lambda each: percent(each.precision), lambda each: _order(each.precision), 112, None, True
     ),
-    Column(mark("Recall"), lambda each: _share(each.recall), lambda each: _order(each.recall), 112, None, True),
-    Column(mark("F1"), lambda each: _share(each.f1), lambda each: _order(each.f1), 112, None, True),
+    Column(mark("Recall"), lambda each: percent(each.recall), lambda each: _order(each.recall), 112, None, True),
+    Column(mark("F1"), lambda each: percent(each.f1), lambda each: _order(each.f1), 112, None, True),
     Column(mark("Pictures"), lambda each: thousands(each.support), lambda each: each.support, 112, None, True),
     Column(mark("Taken for it"), lambda each: thousands(each.predicted), lambda each: each.predicted, 128, None, True),
 )

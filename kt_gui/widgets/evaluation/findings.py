@@ -17,7 +17,6 @@ from kt_gui.widgets.parts import Card, Muted, Segmented, column, label, link, ro
 from kt_gui.widgets.run_words import SEPARATOR
 from kt_gui.widgets.theme import GAP
 
-NOTHING = "–"
 LOWEST, HIGHEST, AROUND = 432, 560, 208
 """Pixels: least and most height of the cards with the matrix and the diagram, and what it needs around the cells."""
 MANY = 40
@@ -122,9 +121,9 @@ class Findings(QWidget):
         self._scale(self.scaling.value or "raw")
 
     def _write_tiles(self, scores: Scores, calibration: Calibration | None) -> None:
-        self.balanced.write(_share(scores.balanced_accuracy), tr("mean recall of the classes"))
-        both = {"precision": _share(scores.precision), "recall": _share(scores.recall)}
-        self.f1.write(_share(scores.f1), tr("precision {precision}, recall {recall}", **both))
+        self.balanced.write(percent(scores.balanced_accuracy), tr("mean recall of the classes"))
+        both = {"precision": percent(scores.precision), "recall": percent(scores.recall)}
+        self.f1.write(percent(scores.f1), tr("precision {precision}, recall {recall}", **both))
         k, share = scores.top[-1] if scores.top else (1, scores.accuracy)
         note = tr("among the {count} most probable", count=k) if k > 1 else tr("the most probable one")
         self.top.write(percent(share), note, tr("Top {count}", count=k))
@@ -167,8 +166,8 @@ class Findings(QWidget):
             (
                 tr("{low} to {high}", low=percent(each.low, 0), high=percent(each.high, 0)),
                 thousands(each.count),
-                _share(each.confidence),
-                _share(each.accuracy),
+                percent(each.confidence),
+                percent(each.accuracy),
             )
             for each in self._bins()
         ]
@@ -211,10 +210,6 @@ class Findings(QWidget):
     def _want_bin(self, wanted: Bin) -> None:
         is_calibrated = self.scaling.value == "calibrated"
         self.wanted.emit(Selection(confidence=(wanted.low, wanted.high), is_calibrated=is_calibrated))
-
-
-def _share(value: float | None) -> str:
-    return percent(value) if value is not None else NOTHING
 
 
 def say_temperature(calibration: Calibration | None, error: float) -> str:

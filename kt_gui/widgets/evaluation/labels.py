@@ -16,9 +16,20 @@ from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.pixmaps import Pixmaps
 from kt_gui.widgets.evaluation.suspect_row import SuspectRow
 from kt_gui.widgets.evaluation.viewer import show_pictures
-from kt_gui.widgets.messages import show_failure
-from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Elided, IconButton, Muted, column, fill, label, link, row, scrolled, secondary
+from kt_gui.widgets.messages import failure_notice, show_failure
+from kt_gui.widgets.parts import (
+    Card,
+    Elided,
+    IconButton,
+    Muted,
+    clear,
+    column,
+    fill,
+    label,
+    link,
+    row,
+    scrolled,
+)
 from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.theme import GRID
 
@@ -147,13 +158,8 @@ class Labels(QWidget):
         if failure is self._failure:
             return
         self._failure = failure
-        while (item := self.failed.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        notice = Notice("error", failure.message, failure.remedy)
-        notice.buttons.addWidget(secondary(tr("Try again"), self._look))
-        self.failed.addWidget(notice)
+        clear(self.failed)
+        self.failed.addWidget(failure_notice(failure, self.window(), self._look))
 
     def _pictures(self) -> Pixmaps | None:
         """The small pictures of the run in view."""

@@ -53,7 +53,7 @@ class Matrix(QTableView):
         self.setModel(self._cells)
         self.setItemDelegate(_Painter(self))
         self.setAccessibleName(tr("Confusion matrix: a row for each class, a column for what it was taken for"))
-        self.setHorizontalHeader(_Above(self))
+        self.setHorizontalHeader(_Names(Qt.Orientation.Horizontal, self))
         self._dress()
         self.clicked.connect(self._open)
         self.activated.connect(self._open)
@@ -110,7 +110,7 @@ class Matrix(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         for mode in (self.setVerticalScrollMode, self.setHorizontalScrollMode):
             mode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalHeader(_Beside(self))
+        self.setVerticalHeader(_Names(Qt.Orientation.Vertical, self))
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -286,13 +286,3 @@ class _Names(QHeaderView):
         text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, text)
         painter.restore()
-
-
-class _Above(_Names):
-    def __init__(self, parent: QTableView) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-
-
-class _Beside(_Names):
-    def __init__(self, parent: QTableView) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)

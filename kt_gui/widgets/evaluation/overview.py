@@ -16,7 +16,7 @@ from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.evaluation.findings import Findings
 from kt_gui.widgets.interval import Interval
-from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.messages import failure_notice
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, link, row, scrolled, secondary
 from kt_gui.widgets.progress import ProgressLine
@@ -176,11 +176,7 @@ class Overview(QWidget):
             notice = Notice("information", tr("The numbers behind the sentence were not worked out yet."))
             notice.buttons.addWidget(secondary(tr("Work them out"), evaluation.retry))
             return notice
-        notice = Notice("error", failure.message, failure.remedy)
-        if failure.kind != "user":
-            notice.buttons.addWidget(secondary(tr("Details"), lambda: show_failure(failure, (), self.window())))
-        notice.buttons.addWidget(secondary(tr("Try again"), evaluation.retry))
-        return notice
+        return failure_notice(failure, self.window(), evaluation.retry)
 
     # --- what a person does ------------------------------------------------------------------------------------
 

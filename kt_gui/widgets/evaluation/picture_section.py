@@ -21,6 +21,7 @@ from kt_gui.store.environment import Role
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.picture_grid import PictureGrid
 from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
+from kt_gui.widgets.messages import failure_notice
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import Card, Segmented, button, clear, fill, label, row, secondary
@@ -143,25 +144,19 @@ class PictureSection(QWidget):
         if evaluation.is_busy:
             self._stack.setCurrentIndex(2)
             return
-        failure = evaluation.failure
-        notice = (
-            Notice("error", failure.message, failure.remedy)
-            if failure is not None
-            else Notice("information", tr("What the network says of each picture was not worked out yet."))
-        )
-        notice.buttons.addWidget(
-            secondary(tr("Try again") if failure is not None else tr("Work it out"), evaluation.retry)
-        )
+        if evaluation.failure is not None:
+            self._say(failure_notice(evaluation.failure, self.window(), evaluation.retry))
+            return
+        notice = Notice("information", tr("What the network says of each picture was not worked out yet."))
+        notice.buttons.addWidget(secondary(tr("Work it out"), evaluation.retry))
         self._say(notice)
 
     @Slot()
     def _look_at_album(self) -> None:
         """Where no picture can be had, say so in place of empty frames."""
         failure = self._album.failure if self._album is not None else None
-        if failure is not None and self._album is not None:
-            notice = Notice("error", failure.message, failure.remedy)
-            notice.buttons.addWidget(secondary(tr("Try again"), self._look_again))
-            self._say(notice)
+        if failure is not None:
+            self._say(failure_notice(failure, self.window(), self._look_again))
 
     def _look_again(self) -> None:
         if self._album is not None:

@@ -11,19 +11,19 @@ from kt_gui.schema.proofs import BlockProof, Outcome, Verified
 from kt_gui.schema.quantities import duration
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.evaluation.reproduction import Reproduction
-from kt_gui.widgets.notices import Notice
+from kt_gui.widgets.messages import failure_notice
 from kt_gui.widgets.parts import (
     Card,
     Elided,
     Glyph,
     Muted,
+    clear,
     column,
     fill,
     label,
     link,
     row,
     scrolled,
-    secondary,
     tint,
 )
 from kt_gui.widgets.progress import ProgressLine
@@ -98,15 +98,10 @@ class Proof(QWidget):
         self._write_reproduction()
 
     def _write_failure(self) -> None:
-        while (item := self.failed.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.failed)
         failure = self._models.proof.failure
         if failure is not None:
-            notice = Notice("error", failure.message, failure.remedy)
-            notice.buttons.addWidget(secondary(tr("Try again"), self._models.proof.verify))
-            self.failed.addWidget(notice)
+            self.failed.addWidget(failure_notice(failure, self.window(), self._models.proof.verify))
 
     @Slot()
     def _write_reproduction(self) -> None:
@@ -148,7 +143,7 @@ class Badge(Card):
         tint(self.words, "bad" if verified.outcome == "changed" else "")
         self.explained.setText(proof_words.explained(verified))
         self.setAccessibleName(self.words.text())
-        empty(self._blocks)
+        clear(self._blocks)
         for place, block in enumerate(verified.blocks):
             self._add(place, block)
 
@@ -187,7 +182,7 @@ class PassportCard(Card):
             return
         self._facts = facts
         self.copy.setText(tr("Copy"))
-        empty(self._lines)
+        clear(self._lines)
         for place, fact in enumerate(facts):
             self._lines.addWidget(label(fact.title, "muted"), place, 0)
             self._lines.addWidget(_value(fact), place, 1)
@@ -203,11 +198,3 @@ def _value(fact: Fact) -> QLabel:
     if fact.whole:
         shown.setToolTip(fact.whole)
     return shown
-
-
-def empty(grid: QGridLayout) -> None:
-    """Take everything out of a grid."""
-    while (item := grid.takeAt(0)) is not None:
-        if (old := item.widget()) is not None:
-            old.hide()
-            old.deleteLater()

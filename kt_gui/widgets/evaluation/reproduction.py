@@ -43,7 +43,7 @@ class Reproduction(Card):
         self.found = QWidget()
         self.found.setLayout(found)
         self.body.addWidget(self.found)
-        self.failure = Notice("error", "", "-")
+        self.failure = Notice("error", "")
         self.body.addWidget(self.failure)
         self.going = QWidget()
         going = row(column(self._words, self._bar, spacing=6), self.cancel, spacing=16)
@@ -66,8 +66,7 @@ class Reproduction(Card):
         failure = proof.reproduction_failure
         self.failure.setVisible(failure is not None)
         if failure is not None:
-            self.failure.text.setText(failure.message)
-            self.failure.remedy.setText(failure.remedy)
+            self.failure.write(failure.message, failure.remedy)
 
     def _show_found(self, found: Reproduced | None) -> None:
         self.found.setVisible(found is not None)

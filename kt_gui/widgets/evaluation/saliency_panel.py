@@ -227,14 +227,9 @@ class SaliencyPanel(Card):
         self.bar.setVisible(is_busy)
         self.trouble.setVisible(failure is not None or notice is not None)
         if failure is not None:
-            self._complain(failure.message, failure.remedy)
+            self.trouble.write(failure.message, failure.remedy)
         elif notice is not None:
-            self._complain(str(notice.message), str(notice.remedy) if notice.remedy else "")
-
-    def _complain(self, text: str, remedy: str) -> None:
-        self.trouble.text.setText(text)
-        self.trouble.remedy.setText(remedy)
-        self.trouble.remedy.setVisible(bool(remedy))
+            self.trouble.write(str(notice.message), str(notice.remedy) if notice.remedy else "")
 
     def show_explained(self, explained: Explained | None) -> None:
         """Show an answer; None takes the pictures away."""

@@ -14,13 +14,14 @@ from kt_gui.bridge.models import Models
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Picture
+from kt_gui.schema.predictions import Guess
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, thousands, tr
 from kt_gui.session.album import file_of
 from kt_gui.session.opening import data_of
 from kt_gui.store.environment import Role
 from kt_gui.widgets.evaluation.canvas import Canvas
-from kt_gui.widgets.evaluation.likelihood import LINES, Likelihood
+from kt_gui.widgets.guess_bars import GuessBars
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
     Elided,
@@ -41,6 +42,8 @@ from kt_gui.widgets.theme import GAP, MARGIN
 
 SIZE, WIDTH = QSize(880, 600), 304
 """Of the window, and of the words beside the picture, in pixels."""
+LINES = 5
+"""Classes that are told of a picture, the most probable ones."""
 NEAR = (2, -1, 1)
 """Neighbours that are fetched before a person turns to them, the nearest last."""
 _SPLITS = {
@@ -121,7 +124,7 @@ class Viewer(QDialog):
         self.split = label("", "muted")
         self.truth, self.predicted, self.sure = Elided("", "strong"), Elided("", "strong"), label("", "muted")
         self.mark = Glyph("check", "good")
-        self.likelihood = Likelihood()
+        self.likelihood = GuessBars()
         self.taken = QWidget()
         self.position = label("", "muted")
         self.previous = IconButton("chevron-left", tr("Previous picture (Left)"))
@@ -229,7 +232,7 @@ class Viewer(QDialog):
         self.predicted.setText(predicted)
         sure = shares[0][1] if shares else picture.confidence
         self.sure.setText(percent(sure) if sure is not None and not shares else "")
-        self.likelihood.show_shares(shares, picture.label)
+        self.likelihood.show_guesses([Guess(name, share) for name, share in shares], picture.label)
         self.likelihood.setVisible(bool(shares))
 
     def _shares(self) -> list[tuple[str, float]]:

@@ -56,9 +56,7 @@ class Waiting(QWidget):
         if is_busy:
             self.progress.show_progress(progress)
         elif failure is not None:
-            self.trouble.text.setText(failure.message)
-            self.trouble.remedy.setText(failure.remedy)
-            self.trouble.remedy.setVisible(bool(failure.remedy))
+            self.trouble.write(failure.message, failure.remedy)
 
 
 def _at_top(part: QWidget) -> QWidget:

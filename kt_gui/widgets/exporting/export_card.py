@@ -7,8 +7,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from kt_gui.bridge.export_model import ExportModel
-from kt_gui.schema.export_words import PURPOSES, TITLES, file_size, findings
+from kt_gui.schema.export_words import PURPOSES, TITLES, findings
 from kt_gui.schema.exports import Exported, Format
+from kt_gui.schema.quantities import file_size
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Chip, Elided, Glyph, Muted, link, quiet, row, secondary

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from kt_gui.schema.predictions import Given, Predicted
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import listed, tr
+from kt_gui.widgets.gallery import paint_picture
+from kt_gui.widgets.guess_bars import paint_guess
 from kt_gui.widgets.icons import paint_icon
-from kt_gui.widgets.prediction.painting import paint_guess, paint_picture
 from kt_gui.widgets.theme import GRID, SMALL, TEXT, current, font, themed
 
 ROW, PICTURE = 56, 40

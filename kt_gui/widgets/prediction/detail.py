@@ -11,11 +11,11 @@ from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.schema.prediction_words import unlikeness
 from kt_gui.schema.predictions import Predicted
 from kt_gui.schema.texts import listed, tr
+from kt_gui.widgets.gallery import paint_picture
+from kt_gui.widgets.guess_bars import GuessBars
 from kt_gui.widgets.icons import icon
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Chip, Elided, Segmented, fill, link, row, secondary
-from kt_gui.widgets.prediction.guess_bars import GuessBars
-from kt_gui.widgets.prediction.painting import paint_picture
 from kt_gui.widgets.theme import RADIUS, themed
 
 WIDTH = 344

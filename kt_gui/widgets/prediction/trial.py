@@ -1,8 +1,5 @@
 """Try it: pictures that are dropped, pasted or chosen, what the network says of each, what a person says to it."""
 
-from collections.abc import Callable
-from functools import partial
-
 from msgspec import convert
 from msgspec.structs import replace
 from PySide6.QtCore import QMimeData, Qt, Slot
@@ -15,7 +12,7 @@ from kt_gui.schema.prediction_words import probabilities, summary, unlikeness
 from kt_gui.schema.texts import tr, trn
 from kt_gui.widgets.data_reports import skipped_dialog
 from kt_gui.widgets.drop_zone import Dashes
-from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.messages import failure_notice, show_failure
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
     Card,
@@ -24,6 +21,7 @@ from kt_gui.widgets.parts import (
     Glyph,
     Muted,
     Segmented,
+    clear,
     column,
     fill,
     label,
@@ -233,25 +231,15 @@ class TryIt(QWidget):
         if told == self._told:
             return
         self._told = told
-        while (item := self.notices.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self.notices)
         for failure, deed in ((told[0], model.retry), (told[1], self.save_table)):
             if isinstance(failure, Failure):
-                self.notices.addWidget(self._failure_notice(failure, deed))
+                self.notices.addWidget(failure_notice(failure, self.window(), deed))
         if model.saved is not None:
             count, path = model.saved.pictures, model.saved.path
             self.notices.addWidget(
                 Notice("good", trn("{count} row is in {path}.", "{count} rows are in {path}.", count, path=path))
             )
-
-    def _failure_notice(self, failure: Failure, deed: Callable[[], None]) -> Notice:
-        notice = Notice("error", failure.message, failure.remedy)
-        if failure.kind != "user":
-            notice.buttons.addWidget(secondary(tr("Details"), partial(show_failure, failure, (), self.window())))
-        notice.buttons.addWidget(secondary(tr("Try again"), deed))
-        return notice
 
     @Slot(object)
     def _complain(self, failure: Failure) -> None:

@@ -1,5 +1,7 @@
 """Models of a run whose numbers were worked out."""
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -22,3 +24,13 @@ def evaluated(qapp: QApplication) -> Models:
     models = scenes.sample_models()
     evaluation_scenes.show_evaluated(models)
     return models
+
+
+@pytest.fixture
+def models(qapp: QApplication) -> Iterator[Models]:
+    """A run of which is known what it changed and what it forgot."""
+    theme.apply(qapp, "light")
+    made = scenes.sample_models()
+    evaluation_scenes.show_changes(made)
+    yield made
+    made.root.deleteLater()

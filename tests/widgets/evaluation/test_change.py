@@ -1,35 +1,20 @@
 """What changed, on the page: bars in line, the sentence, the curve, and every state."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kt_gui import scenes
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.samples import changes as samples_changes
-from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.changes import BlockChange, Recalled
 from kt_gui.schema.events import Noticed, Progressed
 from kt_gui.schema.texts import Message
-from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.answer import Answer
 from kt_gui.widgets.evaluation.change import Blocks, Change, function_bar, sentence, title
 
 FAILURE = Failure("user", "The pictures have gone.", "Put them back.", "")
-
-
-@pytest.fixture
-def models(qapp: QApplication) -> Iterator[Models]:
-    theme.apply(qapp, "light")
-    made = scenes.sample_models()
-    evaluation_scenes.show_changes(made)
-    yield made
-    made.root.deleteLater()
 
 
 def shown(qtbot: QtBot, models: Models) -> Change:

@@ -1,28 +1,14 @@
 """Dragging along the epochs, as a person does."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kt_gui import scenes
 from kt_gui.bridge.models import Models
 from kt_gui.samples import changes as samples_changes
-from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.checkpoints import Saved
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.scrubber import Scrubber, describe
-
-
-@pytest.fixture
-def models(qapp: QApplication) -> Iterator[Models]:
-    theme.apply(qapp, "light")
-    made = scenes.sample_models()
-    evaluation_scenes.show_changes(made)
-    yield made
-    made.root.deleteLater()
 
 
 def shown(qtbot: QtBot, models: Models) -> Scrubber:

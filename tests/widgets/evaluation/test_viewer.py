@@ -54,8 +54,8 @@ def noticed(viewer: Viewer) -> list[str]:
 
 
 def lines(viewer: Viewer) -> list[tuple[str, str]]:
-    shown = [(name.text(), share.text()) for name, _, share in viewer.likelihood._lines if name.isVisible()]
-    return [(name, share.replace("\xa0", " ")) for name, share in shown]
+    guesses = viewer.likelihood._guesses if viewer.likelihood.isVisible() else ()
+    return [(guess.label, f"{100 * guess.probability:.1f} %") for guess in guesses]
 
 
 def test_it_shows_what_a_picture_is_and_what_it_was_taken_for(qtbot: QtBot, evaluated: Models, parent: QWidget) -> None:

@@ -1,9 +1,9 @@
-"""What a comparison of runs found, in sentences: the window and the terminal say it alike. No Qt."""
+"""What a comparison of runs found, in sentences: the window and the terminal say it alike."""
 
 from collections.abc import Sequence
 
 from kt_gui.schema.comparisons import Contender, Matched, Repeated, Setting, Turned
-from kt_gui.schema.quantities import percent
+from kt_gui.schema.quantities import percent, with_interval, with_spread
 from kt_gui.schema.texts import thousands, tr, trn
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -24,12 +24,7 @@ def setting_title(setting: Setting) -> str:
 
 def accuracy(run: Contender) -> str:
     """Write a run's test accuracy with its interval."""
-    if run.accuracy is None:
-        return "–"
-    if run.low is None or run.high is None:
-        return percent(run.accuracy)
-    values = {"accuracy": percent(run.accuracy), "low": f"{100 * run.low:.1f}", "high": f"{100 * run.high:.1f}"}
-    return tr("{accuracy} ({low}–{high})", **values)
+    return with_interval(run.accuracy, run.low, run.high)
 
 
 def repetition(group: Repeated) -> str:
@@ -50,10 +45,7 @@ def repetition(group: Repeated) -> str:
 
 def repetition_short(group: Repeated) -> str:
     """Write a group's mean accuracy ± the standard deviation of one run, and how many there are."""
-    if group.mean is None:
-        return "–"
-    sd = "" if group.sd is None else f" ± {100 * group.sd:.1f}"
-    return tr("{mean}{sd} (n = {count})", mean=percent(group.mean), sd=sd, count=group.tested)
+    return with_spread(group.mean, group.sd, group.tested)
 
 
 def disagreement(matched: Matched, first: str, second: str) -> str:

@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from kt_gui.bridge import comparison_words as words
 from kt_gui.samples import comparison as samples_comparison
+from kt_gui.schema import comparison_words as words
 from kt_gui.schema.comparisons import Matched, Repeated
 
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from kt_gui.schema.predictions import Guess
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import listed, tr
-from kt_gui.widgets.prediction.painting import paint_guess
 from kt_gui.widgets.theme import GRID, SMALL, current, font, themed
 
 ROW, NAME, SHARE = 22, 0.4, 56
@@ -22,13 +21,15 @@ class GuessBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._guesses: Sequence[Guess] = ()
+        self._strong = ""
         self.setAccessibleName(tr("The most probable classes"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themed.changed.connect(self.update)
 
-    def show_guesses(self, guesses: Sequence[Guess]) -> None:
-        """Show these, the most probable first."""
+    def show_guesses(self, guesses: Sequence[Guess], strong: str | None = None) -> None:
+        """Show these, the most probable first; the first, or the class that is named, is set in bold."""
         self._guesses = guesses
+        self._strong = strong if strong is not None else guesses[0].label if guesses else ""
         self.setAccessibleDescription(listed(f"{guess.label} {percent(guess.probability)}" for guess in guesses))
         self.updateGeometry()
         self.update()
@@ -50,9 +51,21 @@ class GuessBars(QWidget):
         names.setWidth(round(place.width() * NAME))
         bar = QRectF(names.right() + GRID, place.center().y() - 3, place.right() - SHARE - names.right() - GRID, 6)
         paint_guess(painter, guess, bar, is_first=is_first)
-        painter.setFont(font(SMALL, bold=is_first))
-        painter.setPen(current().colour("ink" if is_first else "muted"))
+        is_strong = guess.label == self._strong
+        painter.setFont(font(SMALL, bold=is_strong))
+        painter.setPen(current().colour("ink" if is_strong else "muted"))
         text = painter.fontMetrics().elidedText(guess.label, Qt.TextElideMode.ElideRight, round(names.width()))
         painter.drawText(names, Qt.AlignmentFlag.AlignVCenter, text)
         aligned = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, aligned, percent(guess.probability))
+
+
+def paint_guess(painter: QPainter, guess: Guess, place: QRectF, *, is_first: bool) -> None:
+    """Draw how likely a class is, as a bar in its groove."""
+    radius = place.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(current().colour("line"))
+    painter.drawRoundedRect(place, radius, radius)
+    width = max(place.height(), place.width() * guess.probability)
+    painter.setBrush(current().colour("accent" if is_first else "dots"))
+    painter.drawRoundedRect(place.adjusted(0, 0, width - place.width(), 0), radius, radius)

@@ -1,0 +1,62 @@
+"""What several commands are asked alike: which run, which of its weights, a table, JSON."""
+
+import argparse
+from pathlib import Path
+
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.evaluations import Checkpoint
+from kt_gui.schema.texts import tr
+from kt_gui.store.folders import home
+from kt_gui.store.runs import Runs
+
+NAMED: tuple[Checkpoint, ...] = ("best", "last", "source")
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Let a command be asked of a run."""
+    parser.add_argument("run", metavar="RUN", help=which_run())
+
+
+def which_run() -> str:
+    """Say how a run is named."""
+    return tr("a run's folder, its id, or its name where only one has it")
+
+
+def folder_of(asked: argparse.Namespace) -> Path:
+    """Find the run that a command is asked of. Raises UserError."""
+    return Runs(home()).find(asked.run).folder
+
+
+def add_json(parser: argparse.ArgumentParser, text: str) -> None:
+    """Let a command answer programs."""
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def add_table(parser: argparse.ArgumentParser, text: str) -> None:
+    """Let a command write a table."""
+    parser.add_argument("--csv", metavar="FILE.csv", type=_path, help=text)
+    parser.add_argument("--force", action="store_true", help=tr("overwrite that table where it is there already"))
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """Let a command be asked of other weights than the best."""
+    parser.add_argument(
+        "--checkpoint", type=checkpoint, default="best", help=tr("best, last, source, or the number of an epoch kept")
+    )
+
+
+def checkpoint(text: str) -> Checkpoint:
+    """Read the name of a checkpoint: epochs count from 1 for people, from 0 for the program. Raises UserError."""
+    for name in NAMED:
+        if text == name:
+            return name
+    if text.isdecimal() and int(text) > 0:
+        return int(text) - 1
+    raise UserError(
+        tr("“{text}” is no checkpoint (--checkpoint).", text=text),
+        tr("Write best, last, source, or the number of an epoch that was kept, from 1 on."),
+    )
