@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from kt_gui import session
+from kt_gui.bridge.album import LARGE
 from kt_gui.bridge.experiment_model import blank
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.schema.experiment import EarlierRun, Pretrain
+from kt_gui.schema.quantities import percent
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import change
 from kt_gui.store.translations import speak
@@ -94,6 +96,8 @@ def test_own_pictures_from_the_first_click_to_the_run_that_is_taken_up_again(
     first = Journey(qtbot, home)
     choose(first, pictures)
     stop_on_the_way(first)
+    evaluate(first)
+    export(first)
     ask_about(first, pictures)
     kept, folder = curves(first.models), Path(first.models.run.folder)
     first.close()
@@ -145,6 +149,40 @@ def stop_on_the_way(journey: Journey) -> None:
     assert {"best.safetensors", "last.safetensors"} <= checkpoints
     page.bar.evaluate.click()
     assert "test pictures are right" in journey.page("evaluate").sections.made["overview"].sentence.text()
+
+
+def evaluate(journey: Journey) -> None:
+    """Read the numbers, go to the pictures behind one of them, and look at one."""
+    sections, evaluation = journey.page("evaluate").sections, journey.models.evaluation
+    findings = sections.made["overview"].findings
+    journey.wait(lambda: evaluation.answer is not None and findings.isVisible())
+    answer = evaluation.answer
+    assert answer is not None
+    assert findings.f1.figure.text() == percent(answer.evaluated.scores.f1 or 0)
+    findings.balanced.figure.click()
+    gallery = sections.made["pictures"]
+    assert gallery.isVisible()
+    assert gallery.grid.count() == answer.evaluated.scores.total
+    viewer = gallery.open_viewer(0)
+    assert viewer.picture.label in ("rötlich", "蓝色")
+    large = journey.models.albums.open(Path(journey.models.run.folder), side=LARGE)
+    journey.wait(lambda: bool(large.request(viewer.picture.index)))
+    viewer.close()
+
+
+def export(journey: Journey) -> None:
+    """Take the network along in a form that other programs read."""
+    journey.window.go("use")
+    sections = journey.page("use").sections
+    sections.go("take")
+    card = sections.made["take"].cards["torchscript"]
+    journey.press(card.export)
+    journey.wait(lambda: "torchscript" in journey.models.exports.found)
+    path = Path(journey.models.exports.found["torchscript"].paths[0])
+    assert path.stat().st_size > 0
+    assert path.is_relative_to(journey.models.run.folder)
+    assert card.told.text().startswith("Read back and asked")
+    sections.go("try")
 
 
 def ask_about(journey: Journey, pictures: Path) -> None:

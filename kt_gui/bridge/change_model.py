@@ -70,11 +70,11 @@ class ChangeModel(QObject):
         if self._folder is not None and checkpoint != self._asked:
             is_first = self._asked is None
             self._asked = checkpoint
-            self.ask("changes")
+            self.begin("changes")
             if is_first and self.forgotten is None:
-                self.ask("forgetting")
+                self.begin("forgetting")
 
-    def ask(self, job: Job) -> None:
+    def begin(self, job: Job) -> None:
         """Begin a job, or begin it again."""
         folder, checkpoint = self._folder, self._viewing.checkpoint
         if folder is None:

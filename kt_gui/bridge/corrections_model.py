@@ -57,9 +57,9 @@ class CorrectionsModel(QObject):
         """Say that pictures are filed rightly: they are not suspected again."""
         self._say(data, [Confirmation(digest=each.digest, name=each.name, label=each.label) for each in pictures])
 
-    def add(self, data: Dataset, png: bytes, name: str, label: str) -> None:
-        """Add a picture to learn from; `png` is the whole picture."""
-        self._do(lambda stop: session.add(data, png, name, label, stop, self._home))
+    def add(self, data: Dataset, png: bytes, name: str, label: str, original: str = "") -> None:
+        """Add a picture to learn from; `png` is the whole picture, `original` the digest of the file it comes from."""
+        self._do(lambda stop: session.add(data, png, name, label, stop, self._home, original=original))
 
     def take_back(self, data: Dataset, digests: Sequence[str]) -> None:
         """Forget what was said of these pictures."""

@@ -18,6 +18,7 @@ from kt_gui.schema.experiment import (
     WeightsFile,
     Zoo,
 )
+from kt_gui.schema.summaries import describe_data
 from kt_gui.schema.texts import tr
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -45,6 +46,7 @@ class ExperimentModel(QObject):
         self._experiment = experiment
         self._source_data = source_data
         self._target_data = target_data
+        self._is_named = False
         self.is_open = False
         """Whether a person has begun or opened an experiment at all."""
 
@@ -53,8 +55,9 @@ class ExperimentModel(QObject):
         """The experiment as it stands."""
         return self._experiment
 
-    def set(self, experiment: Experiment) -> None:
-        """Put another experiment in place."""
+    def set(self, experiment: Experiment, *, is_named: bool = False) -> None:
+        """Put another experiment in place. Where no person has named it, other target data bring another name."""
+        self._is_named = is_named
         if experiment != self._experiment or not self.is_open:
             self._experiment, self.is_open = experiment, True
             self.edited.emit()
@@ -68,8 +71,10 @@ class ExperimentModel(QObject):
         changed = _replace(self._experiment, path.split("."), value)
         if path in OTHER_CLASSES and changed.transfer.keep_head:
             changed = _replace(changed, ["transfer", "keep_head"], False)
+        if not self._is_named and path in ("target", "target.data"):
+            changed = _named_after_data(changed, self._experiment)
         msgspec.convert(msgspec.to_builtins(changed), Experiment)
-        self.set(changed)
+        self.set(changed, is_named=self._is_named or path == "name")
 
     def problems(self, step: Step) -> list[str]:
         """Say what keeps a step from being done, in whole sentences; transfer asks for all that Start needs."""
@@ -116,6 +121,14 @@ def blank(example: Experiment, device: str = "auto") -> Experiment:
     if isinstance(source, Pretrain):
         source = msgspec.structs.replace(source, training=msgspec.structs.replace(source.training, device=device))
     return Experiment(source=source, target=Target(data=NO_DATA), training=Training(device=device))
+
+
+def _named_after_data(changed: Experiment, before: Experiment) -> Experiment:
+    """Call an experiment by its target, where that is another one than before: the example's name would mislead."""
+    name = describe_data(changed.target.data)
+    if not name or name == describe_data(before.target.data):
+        return changed
+    return msgspec.structs.replace(changed, name=name)
 
 
 def _data_problems(data: Dataset, model: DatasetModel) -> list[str]:

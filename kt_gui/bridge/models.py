@@ -81,7 +81,7 @@ class Models:
                 raise UserError(tr("A run is going on."), tr("Stop it first; then open the other one."))
             self.run.replay(folder)
             return "train"
-        self.experiment.set(load_experiment(path))
+        self.experiment.set(load_experiment(path), is_named=True)
         return "source"
 
     def read_corrected(self) -> None:

@@ -185,7 +185,7 @@ class PredictionModel(QObject):
             if isinstance(event, Enlarged) and experiment is not None:
                 self.added[row.given] = (label, event.digest)
                 self._recording = row.given
-                self._corrections.add(experiment.target.data, event.png, row.name, label)
+                self._corrections.add(experiment.target.data, event.png, row.name, label, event.original)
         self.changed.emit()
 
     @Slot()

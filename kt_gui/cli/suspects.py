@@ -8,8 +8,8 @@ import msgspec
 from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
-from kt_gui.schema import suspicion_words
 from kt_gui.schema.quantities import percent
+from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected, suspects_of
 from kt_gui.schema.texts import tr, trn
 from kt_gui.store.folders import home
@@ -54,10 +54,10 @@ def call(asked: argparse.Namespace) -> int:
 
 
 def _text(found: Suspected, listed: list[Suspect]) -> str:
-    who = suspicion_words.who(found)
+    who = judge(found)
     if not listed:
-        return f"{tr('Nothing looks wrong.')}\n{who}"
-    said = suspicion_words.how_many(found, len(listed))
+        return "\n".join((tr("Nothing looks wrong."), who))
+    said = headline(found, len(listed))
     heading = (tr("filed under"), tr("looks like"), tr("split"), tr("picture"))
     lines = [tr("{sentence}.", sentence=said), who, "", table([heading, *map(_row, listed[:SHOWN])])]
     if len(listed) > SHOWN:

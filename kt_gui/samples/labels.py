@@ -21,7 +21,7 @@ def suspected(pictures: int = 628, issues: int = 23, *, judge: Judge = "source",
     classes = samples.CLASSES
     labels = chance.integers(0, len(classes), pictures)
     suggested = (labels + chance.integers(1, len(classes), pictures)) % len(classes)
-    given = np.sort(chance.beta(2, 1, pictures))
+    given = np.sort(chance.beta(4, 1, pictures))
     both = np.stack([given, (1 - given) * chance.uniform(0.6, 1.0, pictures)], 1)
     parts = ("train", "validation", "test", "unused")
     return Suspected(

@@ -115,3 +115,5 @@ class Enlarged(Event, frozen=True, kw_only=True, tag="enlarged"):
     png: bytes
     digest: str
     """Hash of the PNG."""
+    original: str = ""
+    """Hash of the file it was read from, of a whole picture: what a data set knows it by, if it is in one."""

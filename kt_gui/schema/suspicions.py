@@ -48,6 +48,12 @@ class Suspected(Event, frozen=True, kw_only=True, tag="suspected"):
     """Pictures that are left out here, for a person has decided on them."""
 
 
+def agreement(event: Suspected) -> float:
+    """What share of the labels that were judged is the class their pictures look most like; 1 of none."""
+    shares = unpack(event.probabilities)
+    return float((shares[:, 0] >= shares[:, 1]).mean()) if len(shares) else 1.0
+
+
 def suspects_of(event: Suspected) -> list[Suspect]:
     """List the pictures whose labels are taken for wrong, the most suspicious first."""
     return suspects_at(event, unpack(event.issues).nonzero()[0].tolist())

@@ -50,9 +50,15 @@ def correct(
     yield _record(data, filed, changes, forgotten, home)
 
 
-def add(data: Dataset, png: bytes, name: str, label: str, stop: StopToken, home: Home) -> Generator[Event, None, None]:
-    """Add a picture to learn from; ends with `Corrected`. Raises UserError, Stopped."""
+def add(
+    data: Dataset, png: bytes, name: str, label: str, stop: StopToken, home: Home, *, original: str = ""
+) -> Generator[Event, None, None]:
+    """Add a picture to learn from; ends with `Corrected`. `original` is the digest of the file it was read from.
+
+    Raises UserError, also where the file lies in the set already: it may be a test picture; Stopped.
+    """
     filed = yield from _read(data, stop, home)
+    _refuse_known(filed, original, name)
     yield _record(data, filed, [_keep(data, filed, png, name, label, home)], (), home)
 
 
@@ -142,13 +148,17 @@ def _read_picture(filed: "Collection", file: Path) -> tuple[bytes, str]:
             tr("{file} is no picture that can be read: {reason}", file=str(file), reason=str(error.reason)),
             tr("Name a picture in a common format, such as JPEG or PNG."),
         ) from error
-    if found.digest in filed.digests:
-        name = filed.names[filed.digests.index(found.digest)]
+    _refuse_known(filed, found.digest, str(file))
+    return png, path.name
+
+
+def _refuse_known(filed: "Collection", digest: str, file: str) -> None:
+    if digest in filed.digests:
+        name = filed.names[filed.digests.index(digest)]
         raise UserError(
-            tr("{file} is in the data set already, as {name}.", file=str(file), name=name),
+            tr("{file} is in the data set already, as {name}.", file=file, name=name),
             tr("Where it is of another class, move it."),
         )
-    return png, path.name
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

@@ -287,8 +287,9 @@ def tabulate(judged: Judged, path: Path, *, overwrite: bool) -> None:
     """
     from kt_gui.store.tables import Table
 
+    columns = ["name", "truth", "predicted", "right", *judged.classes]
     with Table(path, overwrite=overwrite) as table:
-        table.write(["name", "truth", "predicted", "right", *judged.classes])
+        table.write(columns)
         for row in _rows(judged):
             table.write(row)
 

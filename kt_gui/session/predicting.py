@@ -203,8 +203,13 @@ def enlarge(given: Given, side: int | None, stop: StopToken) -> Generator[Event,
         ) from error
     if stop.requested():
         raise Stopped
-    png = encode_png(image) if side is None else thumbnail(image, side)
-    yield Enlarged(given=given, png=png, digest=digest_of(png))
+    if side is not None:
+        png = thumbnail(image, side)
+        yield Enlarged(given=given, png=png, digest=digest_of(png))
+        return
+    png = encode_png(image)
+    with open_given(given)() as file:
+        yield Enlarged(given=given, png=png, digest=digest_of(png), original=digest_of(file.read()))
 
 
 def explain_given(

@@ -174,6 +174,7 @@ def _cells(truth: int, row: tuple[int, ...]) -> Iterator[str]:
 
 
 def _classes(scores: Scores) -> str:
+    first = tr("Class")
     titles = (tr("Precision"), tr("Recall"), "F1", tr("Test pictures"))
     heading = "".join(f'<th class="number">{escape(title)}</th>' for title in titles)
     rows = []
@@ -181,7 +182,7 @@ def _classes(scores: Scores) -> str:
         shares = map(percent, (each.precision, each.recall, each.f1))
         numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*shares, str(each.support)))
         rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
-    head = f"<tr><th>{escape(tr('Class'))}</th>{heading}</tr>"
+    head = f"<tr><th>{escape(first)}</th>{heading}</tr>"
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 
 

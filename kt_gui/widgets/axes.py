@@ -18,6 +18,8 @@ from kt_gui.widgets.curve_data import log_ticks
 
 AXIS_WIDTH, RIGHT = 42, 10
 """Pixels for the numbers at the left, and left free at the right for half a number."""
+EDGE = 0.03
+"""Part of the length left free at either end."""
 PLACES = ("left", "bottom", "top")
 Tick = tuple[float, str]
 
@@ -37,6 +39,12 @@ def prepare_axes(plot: Any, top: int) -> None:
         axis.setZValue(-200)  # the grid belongs under the curves
         axis.setStyle(tickLength=0, tickTextOffset=6, autoReduceTextSpace=False, hideOverlappingLabels=False)
         axis.setStyle(tickAlpha=255 if place == "left" else 0, showValues=True)
+
+
+def limit_zoom(box: Any, end: float) -> None:
+    """Let a person zoom and move within the epochs there are: beyond lies nothing to be seen."""
+    length = max(1.0, end)
+    box.setLimits(xMin=-EDGE * length, xMax=(1 + EDGE) * length)
 
 
 def dress_axes(plot: Any, ratio: float) -> None:

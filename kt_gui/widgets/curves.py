@@ -202,11 +202,14 @@ class Curves(Card):
         return [points for _, points in self._points]
 
     def _show_window(self) -> None:
-        if self._is_zoomed:
-            return
+        from kt_gui.widgets.axes import limit_zoom
         from kt_gui.widgets.curve_data import last_position
 
         end = last_position(self._phases, is_live=self._is_live)
+        for chart in self.charts:
+            limit_zoom(chart.box, end)
+        if self._is_zoomed:
+            return
         start = self._phases[-1].offset if self.span == "phase" and self._phases else 0.0
         if self.span == "last" and self._phases:
             end = last_position(self._phases, is_live=False)

@@ -193,11 +193,19 @@ class Chip(QLabel):
 
 
 class Elided(QLabel):
-    """One line that ends in … where it does not fit; the whole text is its tooltip then."""
+    """One line that is cut with … where it does not fit; the whole text is its tooltip then."""
 
-    def __init__(self, text: str = "", kind: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        kind: str = "",
+        parent: QWidget | None = None,
+        *,
+        cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        """`cut` says where: in the middle of a path, whose end says most."""
         super().__init__(parent)
-        self._whole = ""
+        self._whole, self._cut = "", cut
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("kind", kind)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -232,7 +240,7 @@ class Elided(QLabel):
 
     def _fit(self) -> None:
         self.ensurePolished()
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        shown = self.fontMetrics().elidedText(self._whole, self._cut, self.width())
         super().setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")
 

@@ -38,6 +38,25 @@ def test_an_edit_by_path_rebuilds_the_record_and_leaves_the_old_one(qtbot: QtBot
     assert before.transfer.strength == 0.005
 
 
+def test_other_target_data_bring_another_name(model: ExperimentModel) -> None:
+    model.edit("target.data", ImageFolder(path="/home/ada/bees"))
+    assert model.experiment.name == "bees"
+    model.edit("target.data", ImageFolder(path="/home/ada/bees", classes=("wild",)))
+    assert model.experiment.name == "bees"
+    model.edit("target.data", ImageFolder(path=""))
+    assert model.experiment.name == "bees"
+
+
+def test_a_name_that_a_person_gave_stays(model: ExperimentModel) -> None:
+    model.edit("name", "my own")
+    model.edit("transfer.strength", 0.5)
+    model.edit("target.data", ImageFolder(path="/home/ada/bees"))
+    assert model.experiment.name == "my own"
+    model.set(samples.EXPERIMENT, is_named=True)
+    model.edit("target.data", ImageFolder(path="/home/ada/wasps"))
+    assert model.experiment.name == samples.EXPERIMENT.name
+
+
 def test_an_edit_reaches_into_a_choice(model: ExperimentModel) -> None:
     model.edit("training.optimiser.momentum", 0.5)
     assert model.experiment.training.optimiser == SGD(momentum=0.5)

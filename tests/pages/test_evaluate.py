@@ -14,9 +14,10 @@ from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.samples import evaluation as samples_evaluation
 from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.datasets import Bundled, ImageFolder
-from kt_gui.schema.evaluations import Evaluated
+from kt_gui.schema.evaluations import Calibration, Evaluated
 from kt_gui.schema.events import RunEnded
 from kt_gui.store.folders import Home
+from kt_gui.widgets.evaluation.findings import say_temperature
 from kt_gui.widgets.evaluation.overview import Overview
 from kt_gui.widgets.evaluation.picture_section import PictureSection
 from kt_gui.widgets.evaluation.viewer import Viewer
@@ -213,6 +214,33 @@ def test_where_no_picture_is_left_one_button_shows_all(qtbot: QtBot, full: Model
     qtbot.mouseClick(section.none.button, Qt.MouseButton.LeftButton)
     assert section.grid.isVisible()
     assert section.grid.count() == 207
+
+
+def test_the_filters_of_other_pictures_are_forgotten_while_new_ones_are_judged(qtbot: QtBot, full: Models) -> None:
+    page = shown(qtbot, full)
+    full.evaluation.select(Selection(truth="arrow", verdict="wrong"))
+    section = gallery(page)
+    assert section.truth.currentData() == "arrow"
+    full.evaluation.evaluate_on(Bundled(name="emoji-twemoji"))
+    assert section.truth.currentData() == ""
+    assert section.verdict.value == "all"
+
+
+@pytest.mark.parametrize(
+    ("temperature", "before", "after", "said"),
+    [
+        (1.5, 0.084, 0.042, ("too sure of 83 validation pictures", "from 8.4 % to 4.2 %")),
+        (1.5, 0.084, 0.112, ("too sure of 83 validation pictures", "does not help", "from 8.4 % to 11.2 %")),
+        (0.3, 0.135, 0.135, ("not sure enough of 83 validation pictures", "does not help")),
+    ],
+)
+def test_a_temperature_is_praised_only_where_it_helps(
+    temperature: float, before: float, after: float, said: tuple[str, ...]
+) -> None:
+    learnt = Calibration(temperature=temperature, pictures=83, nll=1.0, ece=after, bins=())
+    told = plain(say_temperature(learnt, before))
+    assert all(each in told for each in said)
+    assert ("does not help" in told) == (after >= before)
 
 
 def test_a_picture_of_the_gallery_is_opened_large(qtbot: QtBot, full: Models) -> None:

@@ -86,6 +86,15 @@ def test_what_came_out_again_is_said(section: Proof, done: Models) -> None:
     assert "torch: then 2.13.0, now 2.14.1" in section.reproduction.details.text()
 
 
+def test_a_run_that_did_not_come_out_again_yet_is_not_offered_again(section: Proof, done: Models) -> None:
+    done.proof.apply(list(samples_proof.FOUND))
+    assert section.reproduction.button.text() == "Reproduce again"
+    done.viewing.changed.emit()
+    done.proof.reproduced = None
+    done.proof.changed.emit()
+    assert section.reproduction.button.text() == "Reproduce"
+
+
 def test_one_button_asks_for_it(qtbot: QtBot, section: Proof) -> None:
     with qtbot.waitSignal(section.reproduction.wanted):
         qtbot.mouseClick(section.reproduction.button, Qt.MouseButton.LeftButton)

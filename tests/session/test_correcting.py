@@ -15,6 +15,7 @@ from kt_gui.schema.datasets import Bundled, Dataset, ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Noticed, Progressed, RunEnded, Surveyed
 from kt_gui.schema.experiment import Split, Target
+from kt_gui.schema.predictions import Enlarged, Given
 from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import Wishes, opening, pictures
@@ -119,6 +120,20 @@ def test_a_name_that_means_nothing_is_told_and_nothing_is_written(
 def test_a_picture_that_is_in_the_set_is_not_added_to_it(bugs: ImageFolder, place: Home) -> None:
     with pytest.raises(UserError, match=r"in the data set already, as ants/2\.png"):
         correct(bugs, place, add=[(f"{bugs.path}/ants/2.png", "bees")])
+
+
+def test_a_picture_of_the_set_that_was_asked_about_is_not_added_to_it(bugs: ImageFolder, place: Home) -> None:
+    def asked(path: str) -> Enlarged:
+        made = last(session.enlarge(Given(path=path), None, StopToken()))
+        assert isinstance(made, Enlarged)
+        return made
+
+    known, new = asked(f"{bugs.path}/ants/2.png"), asked(str(Path(bugs.path).parent / "new.jpg"))
+    with pytest.raises(UserError, match=r"2\.png is in the data set already, as ants/2\.png"):
+        list(session.add(bugs, known.png, "2.png", "bees", StopToken(), place, original=known.original))
+    said = last(session.add(bugs, new.png, "new.jpg", "bees", StopToken(), place, original=new.original))
+    assert isinstance(said, Corrected)
+    assert [(each.digest, each.name) for each in said.corrections] == [(new.digest, "new.jpg")]
 
 
 def test_a_class_may_be_moved_to_though_it_was_not_asked_for(bugs: ImageFolder, place: Home) -> None:

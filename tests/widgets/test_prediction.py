@@ -36,7 +36,7 @@ class Recorder(CorrectionsModel):
 
     said: list[tuple[object, ...]]
 
-    def add(self, data: Dataset, png: bytes, name: str, label: str) -> None:
+    def add(self, data: Dataset, png: bytes, name: str, label: str, original: str = "") -> None:
         self.said = [*getattr(self, "said", []), ("add", data, png, name, label)]
         self.changed.emit()
 

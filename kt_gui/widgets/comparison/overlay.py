@@ -16,7 +16,7 @@ from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.texts import tr
 from kt_gui.studies.repetitions import Band
 from kt_gui.widgets import theme
-from kt_gui.widgets.axes import RIGHT, dress_axes, prepare_axes, value_ticks
+from kt_gui.widgets.axes import EDGE, RIGHT, dress_axes, limit_zoom, prepare_axes, value_ticks
 from kt_gui.widgets.comparison import strokes
 from kt_gui.widgets.comparison.curves import Curve
 from kt_gui.widgets.curve_data import Floats, Measure, Split, epoch_ticks, limits, logarithm
@@ -88,7 +88,8 @@ class Overlay(QWidget):
 
     def show_all(self) -> None:
         """Show the whole length again."""
-        self.box.setXRange(0, max(1, self._end), padding=0.03)
+        limit_zoom(self.box, self._end)
+        self.box.setXRange(0, max(1, self._end), padding=EDGE)
 
     @property
     def _end(self) -> int:

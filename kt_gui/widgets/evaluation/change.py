@@ -32,7 +32,7 @@ class Change(QWidget):
         self._models = models
         self.blocks, self.forgetting = Blocks(), Forgetting()
         self._answers: dict[Job, Answer] = {
-            "changes": Answer(tr("What changed in each block"), self.blocks),
+            "changes": Answer(title(None), self.blocks),
             "forgetting": Answer(tr("What is still known of the source"), self.forgetting),
         }
         self._lay_out()
@@ -51,7 +51,7 @@ class Change(QWidget):
     def _connect(self) -> None:
         model = self._models.changes
         for job, answer in self._answers.items():
-            answer.again.connect(partial(model.ask, job))
+            answer.again.connect(partial(model.begin, job))
             answer.cancelled.connect(partial(model.cancel, job))
         self._models.viewing.changed.connect(self._follow)
         model.changed.connect(self.write)
@@ -73,8 +73,8 @@ class Change(QWidget):
         model = self._models.changes
         self._show_state(model, "changes", is_known=model.found is not None)
         self._show_state(model, "forgetting", is_known=bool(model.points))
+        self._answers["changes"].rename(title(model.found))
         if model.found is not None:
-            self._answers["changes"].rename(title(model.found))
             self.blocks.show_changes(model.found)
         phases = self._models.run.phases
         validation = [(each.epoch, each.validation_accuracy) for each in phases[-1].epochs] if phases else []
@@ -90,8 +90,10 @@ class Change(QWidget):
         )
 
 
-def title(changed: Changed) -> str:
+def title(changed: Changed | None) -> str:
     """Say whose changes these are."""
+    if changed is None:
+        return tr("What changed in each block")
     if changed.epoch is None:
         return tr("What changed in each block: nothing, this is the source")
     return tr("What changed in each block by {epoch}", epoch=say(changed.checkpoint, changed.epoch))

@@ -21,7 +21,7 @@ LOWEST, HIGHEST, AROUND = 432, 560, 208
 """Pixels: least and most height of the cards with the matrix and the diagram, and what it needs around the cells."""
 MANY = 40
 """From so many classes on a list of the worst confusions says more at once than a matrix."""
-ROWS = 12
+ROWS = 16
 """Classes in sight in the table of all."""
 
 
@@ -150,7 +150,7 @@ class Findings(QWidget):
         is_calibrated = scaling == "calibrated" and calibration is not None
         self.scaling.choose("calibrated" if is_calibrated else "raw")
         self.reliability.show_bins(self._bins())
-        self.temperature.setText(_say_temperature(calibration))
+        self.temperature.setText(say_temperature(calibration, self._answer.evaluated.scores.ece))
 
     def _bins(self) -> tuple[Bin, ...]:
         assert self._answer is not None
@@ -212,7 +212,8 @@ class Findings(QWidget):
         self.wanted.emit(Selection(confidence=(wanted.low, wanted.high), is_calibrated=is_calibrated))
 
 
-def _say_temperature(calibration: Calibration | None) -> str:
+def say_temperature(calibration: Calibration | None, error: float) -> str:
+    """Say what validation pictures teach about sureness, and whether that helps where the calibration error is this."""
     if calibration is None:
         return tr("There are no validation pictures from which one could learn how sure it should be.")
     said = {
@@ -220,5 +221,14 @@ def _say_temperature(calibration: Calibration | None) -> str:
         "of": trn("{count} validation picture", "{count} validation pictures", calibration.pictures),
     }
     if calibration.temperature > 1:
-        return tr("It is surer than it should be. A temperature of {value}, learnt from {of}, mends that.", **said)
-    return tr("It is less sure than it should be. A temperature of {value}, learnt from {of}, mends that.", **said)
+        learnt = tr("It was too sure of {of}; a temperature of {value} mends that there.", **said)
+    else:
+        learnt = tr("It was not sure enough of {of}; a temperature of {value} mends that there.", **said)
+    return f"{learnt} {_say_effect(error, calibration.ece)}"
+
+
+def _say_effect(before: float, after: float) -> str:
+    said = {"before": percent(before), "after": percent(after)}
+    if after < before:
+        return tr("Here it takes the calibration error from {before} to {after}.", **said)
+    return tr("Here it does not help: the calibration error goes from {before} to {after}.", **said)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from kt_gui.bridge.album import Album
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.schema import suspicion_words
+from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected
 from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.empty import Empty
@@ -143,9 +143,8 @@ class Labels(QWidget):
                 each.show_picture(pixmaps.request(shown[place].picture.index) if pixmaps is not None else None)
 
     def _write_head(self, found: Suspected, waiting: int, shown: int) -> None:
-        said = suspicion_words.how_many(found, waiting)
-        self.sentence.setText(said if waiting else tr("All of them are decided on"))
-        self.about.setText(f"{suspicion_words.who(found)} {tr('Your answers count from the next run on.')}")
+        self.sentence.setText(headline(found, waiting) if waiting else tr("All of them are decided on"))
+        self.about.setText(" ".join((judge(found), tr("Your answers count from the next run on."))))
         self.done.setVisible(bool(self._last))
         self.undo.setVisible(bool(self._last))
         many = waiting > ROWS

@@ -169,7 +169,7 @@ class _Painter(QStyledItemDelegate):
 
 def _paint_words(painter: QPainter, picture: Picture, place: QRect) -> None:
     """Under the picture: what it was taken for, with a mark and how sure, then what it is."""
-    line = QRect(place.left(), place.bottom() + 4, PICTURE + 2 * EDGE, LINE)
+    line = QRect(place.left(), place.bottom() + 4, PICTURE, LINE)
     if picture.predicted:
         is_right = picture.predicted == picture.label
         mark = QRectF(line.left(), line.center().y() - MARK / 2 + 1, MARK, MARK)

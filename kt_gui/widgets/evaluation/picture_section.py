@@ -139,6 +139,7 @@ class PictureSection(QWidget):
         """While there are no numbers: how far they have come, or why there will be none."""
         evaluation = self._models.evaluation
         self.count.setText("")
+        self._write_filters(evaluation.selection)
         self.progress.show_progress(evaluation.progress)
         if evaluation.is_busy:
             self._stack.setCurrentIndex(2)

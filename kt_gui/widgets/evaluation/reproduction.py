@@ -70,13 +70,13 @@ class Reproduction(Card):
 
     def _show_found(self, found: Reproduced | None) -> None:
         self.found.setVisible(found is not None)
+        self.button.setText(tr("Reproduce again") if found is not None else tr("Reproduce"))
         if found is None:
             return
         self.glyph.show_icon(*(("check", "good") if found.is_exact else ("warning", "warning")))
         self.verdict.setText(proof_words.reproduced(found))
         lines = [tr("The second run is {id}.", id=found.id), *proof_words.circumstances(found)]
         self.details.setText("\n".join(lines))
-        self.button.setText(tr("Reproduce again"))
 
 
 def _about(took: str) -> str:
@@ -84,7 +84,7 @@ def _about(took: str) -> str:
         "Runs the same experiment anew, on the same data, with the same seeds, device and precision, and compares "
         "every epoch, the test and all weights. On a processor nothing may differ."
     )
-    return f"{text} {tr('The first run took {time}.', time=took)}" if took else text
+    return " ".join((text, tr("The first run took {time}.", time=took))) if took else text
 
 
 def _at(proof: ProofModel) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
@@ -58,7 +58,7 @@ class ExportCard(Card):
         self.progress = ProgressLine()
         self.progress.cancelled.connect(self._exports.cancel)
         self.failure = Notice("error", "")
-        self.path = Elided("", "small")
+        self.path = Elided("", "small", cut=Qt.TextElideMode.ElideMiddle)
         self.told = Muted()
         self.show_it = link(tr("Open") if self._form in READABLE else tr("Open folder"), self._open)
 

@@ -166,6 +166,17 @@ def test_arrow_keys_walk_along_the_epochs(qtbot: QtBot, view: ComparisonView, mo
     assert not accuracy.readout.isVisible()
 
 
+def test_one_zooms_and_moves_within_the_epochs_there_are(view: ComparisonView, models: Models) -> None:
+    compare(models, 3)
+    box = view.charts[0].box
+    whole = box.viewRange()[0]
+    box.scaleBy(x=10)
+    assert box.viewRange()[0] == pytest.approx(whole, rel=0.01, abs=0.01)
+    box.scaleBy(x=0.5)
+    box.translateBy(x=1000)
+    assert box.viewRange()[0][1] == pytest.approx(whole[1], rel=0.01)
+
+
 def test_runs_without_an_epoch_are_compared_all_the_same(view: ComparisonView, models: Models) -> None:
     told = samples_comparison.contrasted(2)
     bare = replace(told.runs[1], lines=type(told.runs[1].lines)(), accuracy=None, best_epoch=None)

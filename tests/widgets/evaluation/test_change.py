@@ -94,6 +94,7 @@ def test_the_curve_is_read_aloud(qtbot: QtBot, models: Models) -> None:
 
 def test_the_card_says_whose_changes_these_are() -> None:
     changed = samples_changes.changed()
+    assert title(None) == "What changed in each block"
     assert title(changed) == "What changed in each block by epoch 14 (best)"
     assert title(msgspec.structs.replace(changed, epoch=None)).endswith("this is the source")
 
