@@ -1,5 +1,7 @@
 """Draws every page to pictures, light and dark, in each language, with invented events: to be looked at by a person."""
 
+from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -18,15 +20,19 @@ SCENES: tuple[Scene, ...] = (*preparing.SCENES, *evaluation.SCENES, *using.SCENE
 def draw_all(app: QApplication, folder: Path) -> int:
     """Draw every scene in each look and language; return the exit code."""
     folder.mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
-        speak(language)
-        for look in LOOKS:
-            theme.apply(app, look)
-            for scene in SCENES:
-                models = sample_models(language, look)
-                scene.prepare(models)
-                draw(models, scene, folder / f"{scene.name}-{look}-{language}.png")
+    for language, look in product(LANGUAGES, LOOKS):
+        draw_some(app, folder, SCENES, language, look)
     return 0
+
+
+def draw_some(app: QApplication, folder: Path, scenes: Iterable[Scene], language: str, look: theme.Mode) -> None:
+    """Draw these scenes in one look and language."""
+    speak(language)
+    theme.apply(app, look)
+    for scene in scenes:
+        models = sample_models(language, look)
+        scene.prepare(models)
+        draw(models, scene, folder / f"{scene.name}-{look}-{language}.png")
 
 
 def draw(models: Models, scene: Scene, file: Path) -> None:

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from kt_gui import screenshots
+from kt_gui.schema.texts import LANGUAGES
 from kt_gui.widgets import theme
 
 LATER = ("msgspec", "psutil", "kt_gui.session", "kt_gui.store.runs", "kt_gui.pages", "kt_gui.widgets.parts")
@@ -153,10 +156,24 @@ def test_help_names_the_examples() -> None:
 
 
 @pytest.mark.slow
-def test_every_scene_is_drawn_in_each_look_and_language(tmp_path: Path) -> None:
-    run(f"from kt_gui import app; import sys; sys.exit(app.main(['--screenshot', {str(tmp_path)!r}]))")
-    from kt_gui.screenshots import SCENES
+def test_every_scene_is_drawn(tmp_path: Path) -> None:
+    """Each once, looks and languages in turn: all of them are what the check command draws."""
+    drawn = run(f"""
+from itertools import product
+from pathlib import Path
+from kt_gui import app, screenshots
 
-    drawn = {path.name for path in tmp_path.glob("*.png")}
-    wanted = {f"{s.name}-{look}-{lang}.png" for s in SCENES for look in ("light", "dark") for lang in ("en", "zh_CN")}
-    assert drawn == wanted
+made, folder = app.make_app(), Path({str(tmp_path)!r})
+turns = list(product(screenshots.LANGUAGES, screenshots.LOOKS))
+for place, (language, look) in enumerate(turns):
+    screenshots.draw_some(made, folder, screenshots.SCENES[place :: len(turns)], language, look)
+print(*(scene.name for scene in screenshots.SCENES))
+""")
+    assert sorted(path.stem.rsplit("-", 2)[0] for path in tmp_path.glob("*.png")) == sorted(drawn.split())
+
+
+def test_scenes_are_drawn_in_each_look_and_language(monkeypatch, qapp, tmp_path: Path) -> None:
+    asked = []
+    monkeypatch.setattr(screenshots, "draw_some", lambda _app, _folder, scenes, *turn: asked.append((scenes, *turn)))
+    assert screenshots.draw_all(qapp, tmp_path) == 0
+    assert asked == [(screenshots.SCENES, *turn) for turn in product(LANGUAGES, ("light", "dark"))]

@@ -2,8 +2,10 @@
 
 import atexit
 import gc
+import importlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -44,7 +46,7 @@ class MachineModel(QObject):
     @property
     def is_preparing(self) -> bool:
         """Whether the engine is being loaded."""
-        return self._tasks.busy()
+        return self._tasks.busy("prepare")
 
     @property
     def device_text(self) -> str:
@@ -85,14 +87,38 @@ class MachineModel(QObject):
         for event in events:
             if isinstance(event, _Prepared):
                 self.device, self.devices = event.device, event.devices
+                self._tasks.start("foresee", lambda _stop: _foresee(), self._take)
 
 
 def _prepare() -> Iterator[Event]:
     """Load torch here, in a thread: it takes seconds, and the first survey would wait for it, or the first run."""
-    from kt_gui.engine.devices import describe_machine, wake
+    with _passed_over():
+        from kt_gui.engine.devices import describe_machine, wake
 
-    told = describe_machine()
-    wake()
-    gc.freeze()  # what was imported stays: to look it all through, whenever data has come, stops the window for 0.3 s
+        told = describe_machine()
+        wake()
     atexit.register(gc.unfreeze)  # at the end all goes, or libraries complain of what they think was forgotten
     yield _Prepared(device=str(told["accelerator"]), devices=(str(told["best_device"]),))
+
+
+def _foresee() -> Iterator[Event]:
+    """Load what judges a network, sklearn and scipy with it: a second that the first evaluation need not wait for."""
+    with _passed_over():
+        importlib.import_module("kt_gui.engine.scoring")
+        importlib.import_module("kt_gui.engine.calibration")
+    yield from ()
+
+
+@contextmanager
+def _passed_over() -> Iterator[None]:
+    """Have Python's garbage collector pass over what is imported here: it stays.
+
+    Looking it all through, several times while it comes and later whenever much data has come, would stop every
+    thread, the window's too, for 0.1 to 0.5 s each time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

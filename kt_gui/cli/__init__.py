@@ -5,6 +5,7 @@ for a bug, with a report.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -35,7 +36,7 @@ from kt_gui.cli.following import FINE, INTERRUPTED, follow
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import one_line, tr
 from kt_gui.store import preferences
 from kt_gui.store.contents import saved
 from kt_gui.store.folders import home
@@ -47,6 +48,7 @@ BUG, MENDABLE = 1, 2
 
 def main(words: Sequence[str]) -> int:
     """Do what is asked; return the exit code."""
+    _accept_all_letters(json="--json" in words)
     speak(preferences.load(home())[0].language)
     try:
         asked = arguments.build().parse_args(words)
@@ -60,12 +62,18 @@ def main(words: Sequence[str]) -> int:
         return _explain(error)
 
 
+def _accept_all_letters(*, json: bool) -> None:
+    """What a narrow console cannot show is written as its number, rather than end the program; JSON is UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if json else None, errors="backslashreplace")
+
+
 def _explain(error: Exception) -> int:
     failure = describe(error)
     if failure.kind == "bug":
         sys.stderr.write(f"{failure.report}\n\n{failure.message} {failure.remedy}\n")
         return BUG
-    sys.stderr.write(f"error: {failure.message} - {failure.remedy}\n")
+    sys.stderr.write(f"error: {one_line(failure.message)} - {failure.remedy}\n")
     return MENDABLE
 
 

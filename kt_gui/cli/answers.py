@@ -3,7 +3,7 @@
 from kt_gui.schema.prediction_words import probabilities, summary, unlikeness
 from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.quantities import percent
-from kt_gui.schema.texts import listed, tr, trn
+from kt_gui.schema.texts import listed, one_line, tr, trn
 
 Answer = PredictionsBegan | Predicted | Unread | PredictionsEnded | PredictionsSaved
 
@@ -17,7 +17,7 @@ def line(event: Answer) -> str:
             return _predicted(event)
         case Unread():
             return "\n".join(
-                tr("{name} could not be read: {reason}", name=each.name, reason=str(each.reason))
+                tr("{name} could not be read: {reason}", name=one_line(each.name), reason=str(each.reason))
                 for each in event.skipped
             )
         case PredictionsEnded():
@@ -27,7 +27,7 @@ def line(event: Answer) -> str:
 
 
 def _predicted(event: Predicted) -> str:
-    guesses = listed(f"{guess.label} {percent(guess.probability)}" for guess in event.top)
+    name, guesses = one_line(event.name), listed(f"{guess.label} {percent(guess.probability)}" for guess in event.top)
     if event.is_unlike:
-        return tr("{name}: {guesses} (unlike anything it was trained on)", name=event.name, guesses=guesses)
-    return tr("{name}: {guesses}", name=event.name, guesses=guesses)
+        return tr("{name}: {guesses} (unlike anything it was trained on)", name=name, guesses=guesses)
+    return tr("{name}: {guesses}", name=name, guesses=guesses)

@@ -15,7 +15,7 @@ from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.insights import Explained, Method
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import one_line, tr
 from kt_gui.store.drawings import save_drawings
 from kt_gui.store.folders import home
 
@@ -96,7 +96,7 @@ def _told(event: Explained, files: dict[str, Path]) -> dict[str, Any]:
 
 def _sentence(event: Explained, path: Path) -> str:
     said = {
-        "name": event.name,
+        "name": one_line(event.name),
         "target": event.target,
         "probability": percent(event.probability),
         "method": event.method,

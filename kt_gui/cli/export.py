@@ -55,7 +55,7 @@ def call(asked: argparse.Namespace) -> int:
             asked.format,
             stop,
             home(),
-            out=Path(asked.out) if asked.out else None,
+            out=Path(asked.out) if asked.out is not None else None,
             checkpoint=asked.checkpoint,
             with_preprocessing=asked.with_preprocessing,
         ),

@@ -14,7 +14,7 @@ from kt_gui.schema.events import RunEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.fields import Field, every, form
 from kt_gui.schema.quantities import duration
-from kt_gui.schema.texts import columns, tr
+from kt_gui.schema.texts import columns, one_line, tr
 from kt_gui.session.doctor import Check
 from kt_gui.store.runs import RunRecord
 
@@ -23,10 +23,11 @@ MARKS = {"fine": "✓", "limited": "!", "missing": "✗"}
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Set rows in columns; the first row is the heading."""
-    widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(columns(cell) for cell in column) for column in zip(*lines, strict=True)]
     return "\n".join(
-        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
     )
 
 

@@ -4,10 +4,10 @@ import hashlib
 import io
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
@@ -41,8 +41,7 @@ class Unusable(Exception):  # noqa: N818 - it is raised and told about, as Stopp
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class Inspected:
+class Inspected(msgspec.Struct, frozen=True):
     """What a full decode of a file has found."""
 
     width: int
@@ -50,15 +49,26 @@ class Inspected:
     digest: str
 
 
-def opening(path: Path) -> Open:
-    """Make the opening of a file; of anything else, such as a pipe that would never end, it raises Unusable."""
+class Opening(msgspec.Struct, frozen=True):
+    """Opens a file; of anything else, such as a pipe that would never end, it raises Unusable.
 
-    def open_file() -> io.BufferedReader:
+    There is one for every picture of a set. A struct that holds a text is nothing to Python's garbage collector; a
+    closure with its cell, its path and that path's parts are five things for it to look through, again and again.
+    """
+
+    path: str
+
+    def __call__(self) -> io.BufferedReader:
+        """Open it."""
+        path = Path(self.path)
         if path.exists() and not path.is_file():
             raise Unusable(Message(mark("It is not a file.")))
         return path.open("rb")
 
-    return open_file
+
+def opening(path: Path | str) -> Open:
+    """Make the opening of a file."""
+    return Opening(str(path))
 
 
 def inspect(source: Open) -> Inspected:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, assert_never
+from typing import Annotated, Literal, assert_never
 
+import msgspec
 import psutil
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,9 @@ Way = tuple[Precision, MemoryFormat]
 """In which precision and memory format a network learns."""
 
 
+MOST_THREADS = 4096
+"""More than any machine has; asked for far more, torch takes the whole process down."""
+
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 
 
@@ -39,7 +43,7 @@ class Resolved:
     device: str
     precision: Precision
     memory_format: MemoryFormat
-    threads: int
+    threads: Annotated[int, msgspec.Meta(ge=1, le=MOST_THREADS)]
     reuse: bool = True
     """Whether what frozen blocks compute is kept and used again."""
 

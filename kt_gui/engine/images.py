@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
+import msgspec
 import numpy as np
 from PIL import Image
 
@@ -44,8 +45,7 @@ class Places:
     datasets: Path
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A file that should be a picture, and what is said of it."""
 
     name: str

@@ -5,6 +5,8 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 Parts = tuple[str, ...]
 
 SPLIT_WORDS = {
@@ -28,8 +30,7 @@ PICTURE_SUFFIXES = {
 }
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A file in its class, by the index of the file, and its split where the folders tell one."""
 
     index: int

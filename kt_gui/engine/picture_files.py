@@ -28,6 +28,9 @@ BOMB_RATIO = 100
 """A zip that says it unpacks to more than a gigabyte and to a hundred times its size is a trap."""
 
 
+NAMELESS = Message(mark("Its name is not text in UTF-8: give it another."))
+
+
 @dataclass(frozen=True)
 class PictureFiles:
     """All files of a place, each by its path in it, and all folders; hidden files and junk are left out."""
@@ -83,13 +86,25 @@ def _take(
     deeper = []
     for entry in sorted(entries, key=lambda entry: entry.name):
         inside = (*parts, entry.name)
-        if not entry.is_dir():
+        if not is_text(entry.name):
+            found.skipped.append(Skipped(name=told("/".join(inside)), reason=NAMELESS))
+        elif not entry.is_dir():
             found.files.append(inside)
-            found.opens.append(opening(Path(entry.path)))
+            found.opens.append(opening(entry.path))
         elif _is_new(inside, entry, seen):
             found.folders.add(inside)
             deeper.append((inside, _entries_or_skip(found, inside, Path(entry.path))))
     return deeper
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be written down; a file of any other can be opened, but not be kept in a run."""
+    return told(name) == name
+
+
+def told(name: str) -> str:
+    """Give a name as it can be shown: with a question mark for what is not UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _is_new(inside: Parts, entry: os.DirEntry[str], seen: set[tuple[str, str]]) -> bool:

@@ -6,6 +6,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,22 +14,21 @@ from torch import Tensor
 from kt_gui.engine.decoding import Open, Unusable, decode, opening, thumbnail
 from kt_gui.engine.layout import named
 from kt_gui.engine.loading import Portion
-from kt_gui.engine.picture_files import list_archive, list_folder
+from kt_gui.engine.picture_files import NAMELESS, is_text, list_archive, list_folder, told
 from kt_gui.engine.pools import in_order
 from kt_gui.engine.sizing import Pictures, View, fit
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Skipped
 from kt_gui.schema.predictions import Given
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.schema.texts import tr
 
 AT_ONCE = 32
 """Pictures that a network looks at together: more are hardly quicker, and a person sees answers sooner."""
 ZIP = ".zip"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A file that should be a picture."""
 
     name: str
@@ -134,9 +134,8 @@ def batches(candidates: Iterable[Candidate], view: View, side: int) -> Generator
 
 def _ready(view: View, side: int, candidate: Candidate) -> Ready | Skipped:
     """Bring a file before the network exactly as a picture of a data set (`sizing.fitted`)."""
-    told = candidate.name.encode("utf-8", "replace").decode()
-    if told != candidate.name:
-        return Skipped(name=told, reason=Message(mark("Its name is not text in UTF-8: give it another.")))
+    if not is_text(candidate.name):
+        return Skipped(name=told(candidate.name), reason=NAMELESS)
     try:
         image = decode(candidate.open, view.side)
     except Unusable as error:

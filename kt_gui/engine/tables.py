@@ -2,8 +2,9 @@
 
 import csv
 import io
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from kt_gui.engine.file_troubles import unreadable
 from kt_gui.engine.layout import named, split_word
@@ -16,12 +17,11 @@ DELIMITERS = (",", ";", "\t")
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One picture of the table, as it stands there."""
 
     name: str
-    path: Path
+    path: str
     label: str
     group: str | None
     given: str | None
@@ -123,7 +123,7 @@ def _row(table: ImageTable, path: Path, cells: dict[str, str], number: int) -> R
     group = cells[table.group_column] if table.group_column else None
     return Row(
         name=name,
-        path=locate(path.parent, name),
+        path=str(locate(path.parent, name)),
         label=named(cells[table.label_column]),
         group=f"row {number}" if group == "" else group,
         given=_given(table, path, cells, number),

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QRect, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QEventLoop, QIODevice, QObject, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kt_gui import samples
 from kt_gui.bridge.experiment_model import blank
@@ -19,8 +19,9 @@ from kt_gui.store.folders import Home, resources
 from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 
-SETTLE_MS, ROUNDS = 60, 4
-"""Charts are loaded and laid out a few rounds of events after they are shown."""
+ROUND_MS, STILL, MOST = 10, 4, 40
+"""A window is drawn to the end once nothing was drawn for so many rounds of events; what moves on is waited for no longer
+than the most."""
 TILE, COLUMNS = 32, 40
 
 
@@ -115,12 +116,30 @@ def failure() -> Failure:
     )
 
 
+class _Drawing(QObject):
+    """Notices when a window is drawn anew."""
+
+    has_drawn = False
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look for what a window draws itself upon."""
+        self.has_drawn |= event.type() in (QEvent.Type.UpdateRequest, QEvent.Type.LayoutRequest)
+        return False
+
+
 def settle() -> None:
-    """Let the window draw itself to the end."""
-    for _ in range(ROUNDS):
+    """Let the windows draw themselves to the end: charts are loaded and laid out some rounds after they are shown."""
+    drawing, still = _Drawing(), 0
+    for window in QApplication.topLevelWidgets():
+        window.installEventFilter(drawing)
+    for _ in range(MOST):
+        drawing.has_drawn = False
         loop = QEventLoop()
-        QTimer.singleShot(SETTLE_MS, loop.quit)
+        QTimer.singleShot(ROUND_MS, loop.quit)
         loop.exec()
+        still = 0 if drawing.has_drawn else still + 1
+        if still == STILL:
+            break
 
 
 def _png(image: QImage) -> bytes:

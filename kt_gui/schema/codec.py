@@ -30,6 +30,9 @@ def _vary_anew(tree: Tree) -> Tree:
 UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {1: _vary_anew}
 """What brings a file of that version to the next one."""
 
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
+"""What msgspec raises where bytes are not what was expected; texts that are not UTF-8 it leaves to Python."""
+
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer)
 
 
@@ -152,10 +155,10 @@ def encode_event(event: Event) -> bytes:
 
 
 def decode_events(lines: bytes) -> list[Event]:
-    """Read many lines at once. Raises msgspec.DecodeError where one is no event."""
+    """Read many lines at once. Raises one of `UNDECODABLE` where one is no event."""
     return _events.decode_lines(lines)
 
 
 def decode_event(line: bytes | str) -> Event:
-    """Read one line. Raises msgspec.DecodeError where it is no event."""
+    """Read one line. Raises one of `UNDECODABLE` where it is no event."""
     return _events.decode(line)

@@ -11,7 +11,7 @@ from kt_gui.schema.texts import listed, mark, tr, trn
 PARTS = {
     "source": mark("Source"),
     "target": mark("Target"),
-    **PHASES,
+    **{str(name): text for name, text in PHASES.items()},
     "run": mark("Run"),
     "best": mark("Best"),
     "last": mark("Last"),

@@ -8,12 +8,15 @@ import gettext
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 if TYPE_CHECKING:
     import msgspec
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
+
+UNSEEN = ("Cc", "Cs", "Zl", "Zp")
+"""Letters that a line cannot hold, by Unicode: steering ones, halves of letters, ends of lines and paragraphs."""
 
 Value = str | int | float
 
@@ -40,6 +43,13 @@ def trn(one: str, many: str, count: int, /, **values: Value) -> str:
 def columns(text: str) -> int:
     """How wide a text is in letters of one width, as on a terminal: a Chinese character takes two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def one_line(text: str) -> str:
+    """Show what would break a line, or steer a terminal, by its number: a file may be called anything."""
+    return "".join(
+        letter.encode("unicode_escape").decode() if category(letter) in UNSEEN else letter for letter in text
+    )
 
 
 def listed(parts: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from kt_gui.schema.events import Event, Noticed, Progressed
 from kt_gui.schema.insights import Explained, Method, Question
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.session import plotting
 from kt_gui.session.opening import Opened, open_run, read_dealt, source_beside
 from kt_gui.store.folders import Home
 
@@ -92,6 +93,7 @@ def explain(
 
     A picture that cannot be read is told of by a `Noticed`, and left out. Raises UserError, Stopped.
     """
+    plotting.settle(home)
     opened = open_run(folder, checkpoint)
     after = _witness(opened.network, method)
     before = source_witness(opened, method) if with_source else None

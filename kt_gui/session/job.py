@@ -57,12 +57,11 @@ class Job:
 
     def resolve(self, phase: Phase, training: Training, network: "Network") -> Generator[Event, None, "Resolved"]:
         """Say how a phase uses the machine: as it did before, else chosen now and written down."""
-        from kt_gui.engine.devices import Resolved
-
-        known = environment.read(self.folder)
-        if phase in known.resolved:
-            return msgspec.convert({"reuse": False, **known.resolved[phase]}, Resolved)  # older runs reuse nothing
+        before = resolving.read_back(self.folder, phase)
+        if before is not None:
+            return before
         chosen = yield from resolving.resolve(training, network, self.home, self.patience())
+        known = environment.read(self.folder)
         environment.save(
             self.folder, msgspec.structs.replace(known, resolved={**known.resolved, phase: asdict(chosen)})
         )

@@ -1,7 +1,8 @@
 """A run that has ended, opened again: its network at any of its checkpoints, and its data as it was dealt out."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,11 @@ from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session import pictures, shelf
+from kt_gui.session import pictures, resolving, shelf
 from kt_gui.session.cache import cache, memory_limit
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.sources import at_size, restore
-from kt_gui.store import contents, environment, runs
+from kt_gui.store import contents, runs
 from kt_gui.store.environment import Role
 from kt_gui.store.folders import Home
 
@@ -66,16 +67,13 @@ def _resolved(folder: Path, about: "About", experiment: Experiment) -> "Resolved
     A device that this machine does not have, for the run was made on another, is replaced by the best it has.
     """
     from kt_gui.engine import devices
-    from kt_gui.engine.devices import Resolved
 
-    known = environment.read(folder).resolved.get(about.phase)
     training = msgspec.structs.replace(experiment.training, precision="fp32", memory_format="contiguous")
+    known = resolving.read_back(folder, about.phase)
     if known is not None:
-        try:
-            devices.options(msgspec.structs.replace(training, device=str(known["device"])))
-            return msgspec.convert({"reuse": False, **known, "precision": "fp32"}, Resolved)
-        except UserError:
-            pass
+        with suppress(UserError):
+            devices.options(msgspec.structs.replace(training, device=known.device))
+            return replace(known, precision="fp32")
     options = devices.options(msgspec.structs.replace(training, device="auto"))
     return options.resolved(options.ways[0])
 

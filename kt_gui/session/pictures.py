@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Names in a notice; more are counted."""
+PARTS = ("train", "validation", "test", "unused")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     yield from fetch(data, job.home, job.stop)
     collection = yield from read(data, job.home, job.stop, _keep_corrections(job, role, data))
     is_known = _recognise(job, role, collection)
-    splits = _dealt_before(job.folder, role) if is_known else None
+    splits = _dealt_before(job.folder, role, collection) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
     if splits is None:
         yield from _notices(dealt, split)
@@ -145,7 +146,7 @@ def dealt_in(folder: Path, role: Role, collection: "Collection") -> Dealt:
     """Give a run's data, read again, as it was dealt out then. Raises UserError where it is another than it was."""
     from kt_gui.engine.loading import digest
 
-    splits = _dealt_before(folder, role)
+    splits = _dealt_before(folder, role, collection)
     if splits is None:
         raise UserError(
             tr("The run never came so far as to read its pictures ({folder}).", folder=str(folder)),
@@ -156,7 +157,8 @@ def dealt_in(folder: Path, role: Role, collection: "Collection") -> Dealt:
     return Dealt(collection, splits)
 
 
-def _dealt_before(folder: Path, role: Role) -> "Splits | None":
+def _dealt_before(folder: Path, role: Role, collection: "Collection") -> "Splits | None":
+    """Give how the pictures were dealt out, None where they were not yet. Raises UserError where that is damaged."""
     import numpy as np
 
     from kt_gui.engine.loading import Splits
@@ -164,12 +166,15 @@ def _dealt_before(folder: Path, role: Role) -> "Splits | None":
     deal = environment.read_deal(folder, role)
     if deal is None:
         return None
-    return Splits(**{name: np.array(indexes, dtype=np.int64) for name, indexes in deal.indexes.items()})
+    known = {part: deal.indexes.get(part, []) for part in PARTS}
+    if not all(0 <= index < len(collection) for indexes in known.values() for index in indexes):
+        raise environment.damaged(folder / environment.SPLIT)
+    return Splits(**{part: np.array(indexes, dtype=np.int64) for part, indexes in known.items()})
 
 
 def _keep_deal(job: Job, role: Role, dealt: Dealt) -> None:
     names, splits = dealt.collection.names, dealt.splits
-    indexes = {part: getattr(splits, part).tolist() for part in ("train", "validation", "test", "unused")}
+    indexes = {part: getattr(splits, part).tolist() for part in PARTS}
     by_name = {part: [names[index] for index in indexes[part]] for part in ("train", "validation", "test")}
     environment.save_deal(job.folder, role, Deal(**by_name, indexes=indexes))
 

@@ -48,6 +48,8 @@ def _verified(folder: Path, stop: StopToken) -> Generator[Event, None, Verified]
     if isinstance(experiment.source, Scratch):
         return Verified(run=str(folder), outcome="no_source")
     last = saved.weights.get("last")
+    if runs.read_file(folder).result is not None:
+        contents.look_up(folder, "last", saved)  # what has come to its end had weights
     if "source" not in saved.weights or last is None or last.phase != "finetuning":
         return Verified(run=str(folder), outcome="not_transferred")
     blocks = yield from _compared(folder, experiment, saved, (last.epoch or 0) + 1, stop)

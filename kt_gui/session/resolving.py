@@ -2,15 +2,16 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kt_gui.schema.events import Event, Progressed
+from kt_gui.schema.events import Event, Phase, Progressed
 from kt_gui.schema.experiment import Training
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import cache
-from kt_gui.store import measured
+from kt_gui.store import environment, measured
 from kt_gui.store.folders import Home
 from kt_gui.store.measured import Speeds
 
@@ -41,6 +42,19 @@ def _fastest(
         yield Progressed(activity="preparing", done=0, total=0, subject=network.name)
         speeds = measure(speeds, network, options, home, stop)
     return probing.choose(options.ways, {way: speeds.seconds[written(way)] for way in options.ways})
+
+
+def read_back(run: Path, phase: Phase) -> "Resolved | None":
+    """Give how a phase of a run used the machine; None where it never began. Raises UserError where that is damaged."""
+    from kt_gui.engine.devices import Resolved
+
+    known = environment.read(run).resolved.get(phase)
+    if known is None:
+        return None
+    try:
+        return msgspec.convert({"reuse": False, **known}, Resolved)  # older runs reuse nothing
+    except msgspec.ValidationError as error:
+        raise environment.damaged(run / environment.FILE) from error
 
 
 def recall(training: Training, network: "Network", options: "Options", home: Home) -> Speeds:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed, Phase, Tested
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.exports import Ending
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session import phases
+from kt_gui.session import phases, resolving
 from kt_gui.session.opening import open_run, portion_of, read_dealt
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.sources import at_size, restore, suitable_size
@@ -94,13 +92,11 @@ def _leg(
     folder: Path, experiment: Experiment, phase: Phase, data: Dealt, ending: Ending, home: Home, stop: StopToken
 ) -> Generator[Event, None, "Leg"]:
     """Put a phase together as the run did, up to its first step."""
-    from kt_gui.engine.devices import Resolved
     from kt_gui.engine.scripts.legs import Leg
 
-    known = environment.read(folder).resolved.get(phase)
-    if known is None:
+    resolved = resolving.read_back(folder, phase)
+    if resolved is None:
         raise _unfinished(folder)
-    resolved = msgspec.convert(known, Resolved)
     if phase == "pretraining":
         assert isinstance(experiment.source, Pretrain)
         plan = phases.plan_pretraining(experiment, experiment.source.training)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from kt_gui.schema.checkpoints import Saved
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Phase
@@ -61,7 +62,7 @@ def read_contents(run: Path) -> Contents:
         return msgspec.json.decode(path.read_bytes(), type=Contents)
     except FileNotFoundError:
         return Contents()
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise damaged(path) from error
 
 

@@ -20,6 +20,7 @@ from typing import assert_never
 import msgspec
 from filelock import FileLock, Timeout
 
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.corrections import VERSION, Corrections
 from kt_gui.schema.datasets import Bundled, Catalogued, Dataset, ImageArchive, ImageFolder, ImageTable
 from kt_gui.schema.errors import UserError
@@ -137,7 +138,7 @@ def _in_run(run: Path) -> dict[Role, Corrections]:
         return {}
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[Role, Corrections])
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise _damaged(path) from error
 
 
@@ -154,7 +155,7 @@ def _read(file: Path) -> Corrections:
         found = msgspec.json.decode(file.read_bytes(), type=Corrections)
     except FileNotFoundError:
         return Corrections()
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise _damaged(file) from error
     except OSError as error:
         raise UserError(

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from kt_gui import __version__
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Phase
 from kt_gui.schema.texts import tr
@@ -82,8 +83,8 @@ def read(run: Path) -> Environment:
         return around_here()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Environment)
-    except msgspec.DecodeError as error:
-        raise _damaged(path) from error
+    except UNDECODABLE as error:
+        raise damaged(path) from error
 
 
 def recorded(run: Path) -> Environment:
@@ -98,14 +99,22 @@ def save(run: Path, environment: Environment) -> None:
 
 def read_deal(run: Path, role: Role) -> Deal | None:
     """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError."""
-    return _deals(run).get(role)
+    deal = _deals(run).get(role)
+    noted = read(run).splits.get(role)  # runs of older versions noted none
+    if deal is not None and noted not in (None, _sum_of(deal)):
+        raise damaged(run / SPLIT)
+    return deal
 
 
 def save_deal(run: Path, role: Role, deal: Deal) -> None:
     """Write how a data set was dealt out, and its hash into what the run knows. Raises UserError."""
     write(run / SPLIT, msgspec.json.encode({**_deals(run), role: deal}))
-    known, found = read(run), hashlib.sha256(msgspec.json.encode(deal.indexes)).hexdigest()
-    save(run, msgspec.structs.replace(known, splits={**known.splits, role: found}))
+    known = read(run)
+    save(run, msgspec.structs.replace(known, splits={**known.splits, role: _sum_of(deal)}))
+
+
+def _sum_of(deal: Deal) -> str:
+    return hashlib.sha256(msgspec.json.encode(deal.indexes)).hexdigest()
 
 
 def _deals(run: Path) -> dict[Role, Deal]:
@@ -114,11 +123,12 @@ def _deals(run: Path) -> dict[Role, Deal]:
         return {}
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[Role, Deal])
-    except msgspec.DecodeError as error:
-        raise _damaged(path) from error
+    except UNDECODABLE as error:
+        raise damaged(path) from error
 
 
-def _damaged(path: Path) -> UserError:
+def damaged(path: Path) -> UserError:
+    """Say that a file is not what was written."""
     return UserError(
         tr("{file} is damaged.", file=str(path)),
         tr("Put it back from a copy, or run the experiment again."),

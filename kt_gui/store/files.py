@@ -2,8 +2,9 @@
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kt_gui.schema.errors import UserError
@@ -14,11 +15,19 @@ CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace a file by new content: after a crash it holds the old or the new. Raises UserError."""
+    """Replace a file by new content: after a crash it holds the old or the new. Raises UserError.
+
+    Several may do so at once: each has a new file of its own, and the last one counts.
+    """
+    new = path.with_name(f".{secrets.token_hex(8)}.new")
     with disk_troubles(path):
-        new = path.with_name(f"{path.name}.new")
-        write_through(new, content)
-        new.replace(path)
+        try:
+            write_through(new, content)
+            new.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                new.unlink()
+            raise
         sync_folder(path.parent)
 
 

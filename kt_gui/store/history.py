@@ -6,9 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
-from kt_gui.schema.codec import decode_event, decode_events, encode_event
+from kt_gui.schema.codec import UNDECODABLE, decode_event, decode_events, encode_event
 from kt_gui.schema.events import EpochEnded, Event, Phase, PhaseStarted
 from kt_gui.store.files import disk_troubles
 
@@ -53,7 +51,7 @@ def read(folder: Path) -> Iterator[Event]:
         while lines := file.readlines(BLOCK):
             try:
                 yield from decode_events(b"".join(lines))
-            except msgspec.DecodeError:
+            except UNDECODABLE:
                 yield from _until_broken(lines)
                 return
 
@@ -76,7 +74,7 @@ def _until_broken(lines: Iterable[bytes]) -> Iterator[Event]:
     for line in lines:
         try:
             event = decode_event(line)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             return
         yield event
 
@@ -100,7 +98,7 @@ def read_back(folder: Path) -> Iterator[Event]:
 def _decoded(lines: Iterable[bytes]) -> Iterator[Event]:
     """What the lines say; what is torn says nothing."""
     for line in lines:
-        with suppress(msgspec.DecodeError):
+        with suppress(*UNDECODABLE):
             yield decode_event(line)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.errors import UserError
 from kt_gui.store.files import make_folder, write
 from kt_gui.store.folders import Home
@@ -62,6 +63,6 @@ def _path(home: Home, speeds: Speeds) -> Path:
 
 
 def _read(path: Path) -> Speeds | None:
-    with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(OSError, *UNDECODABLE):
         return msgspec.json.decode(path.read_bytes(), type=Speeds)
     return None

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kt_gui.schema.codec import UNDECODABLE
 from kt_gui.schema.errors import UserError
 from kt_gui.store.files import disk_troubles, make_folder, write
 
@@ -33,7 +34,7 @@ def key_of(*parts: object) -> str:
 
 def recall(run: Path, kind: str, key: str, shape: type[T]) -> T | None:
     """Read an answer of this kind; None where it is not there, or cannot be read."""
-    with suppress(OSError, msgspec.DecodeError):
+    with suppress(OSError, *UNDECODABLE):
         return msgspec.msgpack.decode(_path(run, kind, key).read_bytes(), type=shape)
     return None
 

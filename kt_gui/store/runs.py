@@ -21,7 +21,7 @@ import msgspec
 import psutil
 from filelock import FileLock, Timeout
 
-from kt_gui.schema.codec import dump_experiment, load_experiment
+from kt_gui.schema.codec import UNDECODABLE, dump_experiment, load_experiment
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Result
 from kt_gui.schema.experiment import EarlierRun, Experiment
@@ -282,7 +282,7 @@ def _decoded(content: bytes, name: str) -> RunFile:
     """A run is never lost: of one whose `run.json` is damaged its folder's name is shown."""
     try:
         return msgspec.json.decode(content, type=RunFile)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return RunFile(
             id=name.rpartition("-")[2],
             name=name,
@@ -329,7 +329,7 @@ def _is_exactly(text: str) -> Callable[[RunRecord], bool]:
 
 
 def _begins_with(text: str) -> Callable[[RunRecord], bool]:
-    return lambda record: record.id.startswith(text) or record.name.startswith(text)
+    return lambda record: bool(text) and (record.id.startswith(text) or record.name.startswith(text))
 
 
 def _ambiguous(text: str, found: list[RunRecord]) -> UserError:

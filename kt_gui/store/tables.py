@@ -1,6 +1,7 @@
 """Tables that a person saves where they like: CSV in UTF-8, row by row, under its name only when it is whole."""
 
 import csv
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,15 +23,17 @@ class Table:
             )
         self.rows = 0
         self._path = path
-        self._part = path.with_name(f"{path.name}.part")
+        self._part = path.with_name(f"{path.name}.{secrets.token_hex(2)}.part")  # two may write the same table
         with _troubles(path):
             self._file = self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
+        self._quoting = csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def write(self, cells: Sequence[str]) -> None:
         """Add a row. Raises UserError."""
+        is_broken = any("\r" in cell for cell in cells)  # Python quotes only the end of line that it writes itself
         with _troubles(self._path):
-            self._writer.writerow(cells)
+            (self._quoting if is_broken else self._writer).writerow(cells)
         self.rows += 1
 
     def __enter__(self) -> "Table":

@@ -11,6 +11,7 @@ from kt_gui.engine import images
 from kt_gui.engine.catalogued import addresses, arrays, files
 from kt_gui.engine.catalogued.found import Arrays, Files, Picture
 from kt_gui.engine.collection import Collection, from_arrays
+from kt_gui.engine.decoding import opening
 from kt_gui.schema.choices import CustomAugmentation
 from kt_gui.schema.downloads import RemoteFile
 from kt_gui.schema.errors import UserError
@@ -170,7 +171,7 @@ def _collect(one: CataloguedSet, listed: Files, stop: StopToken) -> Generator[Ev
 
 def _candidate(picture: Picture) -> images.Candidate:
     name = "/".join(picture.path.parts[-2:])
-    return images.Candidate(name, picture.label, lambda: picture.path.open("rb"), picture.given, picture.group)
+    return images.Candidate(name, picture.label, opening(picture.path), picture.given, picture.group)
 
 
 def _look(one: CataloguedSet, folder: Path) -> Arrays | Files:
