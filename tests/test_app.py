@@ -1,6 +1,5 @@
 """Starting the window, each time in a process of its own."""
 
-import os
 import subprocess
 import sys
 from itertools import product

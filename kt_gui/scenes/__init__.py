@@ -20,8 +20,8 @@ from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 
 ROUND_MS, STILL, MOST = 10, 4, 40
-"""A window is drawn to the end once nothing was drawn for so many rounds of events; what moves on is waited for no longer
-than the most."""
+"""A window is drawn to the end once nothing was drawn for so many rounds of events; what moves on is waited for no
+longer than the most."""
 TILE, COLUMNS = 32, 40
 
 
