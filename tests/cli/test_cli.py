@@ -279,8 +279,9 @@ def test_a_name_that_is_too_long_is_told_without_a_report(kt: Kt) -> None:
     assert (code, err.count("\n")) == (2, 1)
 
 
-def test_an_empty_name_is_no_run(kt: Kt, file: str) -> None:
-    assert kt("run", file)[0] == 0
+def test_an_empty_name_is_no_run(kt: Kt, home: Path) -> None:
+    runs.Runs(Home.under(home)).create(tiny())
+    assert kt("show", "t")[0] == 0
     assert kt("show", "")[0] == 2
 
 
