@@ -25,6 +25,7 @@ COMMANDS = (
     "export",
     "doctor",
 )
+INTERRUPTED = 130
 QUIET = ("-h", "--help", "--version")
 
 
@@ -36,9 +37,12 @@ def main() -> int:
 def terminal() -> int:
     """Do what is asked in the terminal; return the exit code."""
     _support_freezing()
-    from kt_gui import cli
+    try:
+        from kt_gui import cli
 
-    return cli.main(sys.argv[1:])
+        return cli.main(sys.argv[1:])
+    except KeyboardInterrupt:  # while the program itself was still being read
+        return INTERRUPTED
 
 
 def window() -> int:

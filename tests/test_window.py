@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from kt_gui import samples, scenes
+from kt_gui import samples, scenes, session
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.steps import STEPS
+from kt_gui.samples import studies
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
+from kt_gui.schema.studies import Study
 from kt_gui.store.folders import Home
 from kt_gui.store.translations import speak
 from kt_gui.widgets import theme

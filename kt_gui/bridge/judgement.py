@@ -99,9 +99,11 @@ class Judgement:
         return int(found[0]) if len(found) else None
 
     def likeliest(self, position: int, count: int) -> list[tuple[str, float]]:
-        """The most probable classes of one picture, with their probabilities."""
+        """The most probable classes of one picture, with their probabilities; its own class is always among them."""
         shares = np.exp(log_probabilities(unpack(self.judged.logits)[position : position + 1])[0])
         order = np.argsort(-shares, kind="stable")[:count]
+        if count > 1 and self.labels[position] not in order:
+            order[-1] = self.labels[position]
         return [(self.judged.classes[place], float(shares[place])) for place in order]
 
 

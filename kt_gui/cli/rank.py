@@ -88,10 +88,10 @@ def _paragraphs(ranked: Ranked) -> Iterator[str]:
         yield said
     if ranked.trust:
         told = ((tr(words.TITLES[each.score]), words.believed(each)) for each in ranked.trust)
-        yield f"{tr('How the scores have foretold the runs there are:')}\n{table(list(told))}"
+        yield tr("How the scores have foretold the runs there are:") + f"\n{table(list(told))}"
     best = ranked.standings[ranked.best] if ranked.best is not None else None
     if best is not None and best.bridge is not None:
-        yield f"{tr('What {name} takes them for:', name=best.name)}\n{_bridge(best.bridge, ranked)}"
+        yield tr("What {name} takes them for:", name=best.name) + f"\n{_bridge(best.bridge, ranked)}"
 
 
 def _heading(ranked: Ranked) -> tuple[str, ...]:

@@ -49,10 +49,10 @@ class Inspected(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Opening(msgspec.Struct, frozen=True):
+class Opening(msgspec.Struct, frozen=True, gc=False):
     """Opens a file; of anything else, such as a pipe that would never end, it raises Unusable.
 
-    There is one for every picture of a set. A struct that holds a text is nothing to Python's garbage collector; a
+    There is one for every picture of a set. Python's garbage collector passes over it, and over what holds it; a
     closure with its cell, its path and that path's parts are five things for it to look through, again and again.
     """
 

@@ -3,15 +3,15 @@
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kt_gui.bridge import study_asking
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.scrubber import Scrubber
-from kt_gui.widgets.parts import Heading, page_layout, secondary
-from kt_gui.widgets.sections import Sections
+from kt_gui.widgets.parts import Heading, secondary
+from kt_gui.widgets.sections import Sections, lay_out
 
 SECTIONS = {
     "overview": mark("Verdict"),
@@ -87,19 +87,11 @@ class EvaluatePage(QWidget):
             tr("Go to Train"),
             partial(self.wanted.emit, "train"),
         )
+        self.empty.add_button(secondary(tr("Open an earlier run"), partial(self.wanted.emit, "runs")))
 
     def _lay_out(self) -> None:
-        full = QWidget()
-        layout = page_layout(full)
         self.heading.buttons.addWidget(self.help)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.sections, 1)
-        unshown = QWidget()
-        page_layout(unshown).addWidget(self.empty)
-        self.stack = QStackedLayout(self)
-        self.stack.setContentsMargins(0, 0, 0, 0)
-        self.stack.addWidget(full)
-        self.stack.addWidget(unshown)
+        self.stack = lay_out(self, self.heading, self.sections, self.empty)
 
     @Slot()
     def write(self) -> None:

@@ -4,14 +4,14 @@ from functools import partial
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.empty import Empty
-from kt_gui.widgets.parts import Heading, page_layout
+from kt_gui.widgets.parts import Heading, secondary
 from kt_gui.widgets.prediction.asking import taken_from
-from kt_gui.widgets.sections import Sections
+from kt_gui.widgets.sections import Sections, lay_out
 
 SECTIONS = {
     "try": mark("Try it"),
@@ -63,18 +63,10 @@ class UsePage(QWidget):
             tr("Go to Train"),
             partial(self.wanted.emit, "train"),
         )
+        self.empty.add_button(secondary(tr("Open an earlier run"), partial(self.wanted.emit, "runs")))
 
     def _lay_out(self) -> None:
-        full = QWidget()
-        layout = page_layout(full)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.sections, 1)
-        unshown = QWidget()
-        page_layout(unshown).addWidget(self.empty)
-        self.stack = QStackedLayout(self)
-        self.stack.setContentsMargins(0, 0, 0, 0)
-        self.stack.addWidget(full)
-        self.stack.addWidget(unshown)
+        self.stack = lay_out(self, self.heading, self.sections, self.empty)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome pictures anywhere on the page, whichever section is shown."""

@@ -58,6 +58,7 @@ def ranked() -> Ranked:
         seed=0,
         available=PICTURES,
         names=tuple(f"emoji {place}" for place in range(PICTURES)),
+        digests=tuple(f"{place:064x}" for place in range(PICTURES)),
         indexes=pack(numbers),
         labels=pack(numbers % len(samples.CLASSES)),
         chance=1 / len(samples.CLASSES),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QEventLoop, QIODevice, QObject, QRect, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QEventLoop, QObject, QRect, QTimer
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -20,8 +20,8 @@ from kt_gui.widgets import theme
 from kt_gui.window import MainWindow
 
 ROUND_MS, STILL, MOST = 10, 4, 40
-"""A window is drawn to the end once nothing was drawn for so many rounds of events; what moves on is waited for no longer
-than the most."""
+"""A window is drawn to the end once nothing was drawn for so many rounds of events; what moves on is waited for no
+longer than the most."""
 TILE, COLUMNS = 32, 40
 
 

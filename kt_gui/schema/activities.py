@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from kt_gui.schema.events import Activity, Phase
+from kt_gui.schema.events import Activity
 from kt_gui.schema.texts import mark
 
-PHASES: Mapping[Phase, str] = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
+PHASES = {"pretraining": mark("Pretraining"), "finetuning": mark("Fine-tuning")}
 ACTIVITIES: Mapping[Activity, str] = {
     "downloading": mark("Downloading"),
     "unpacking": mark("Unpacking"),

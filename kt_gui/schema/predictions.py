@@ -8,7 +8,7 @@ from kt_gui.schema.events import Event, Skipped
 from kt_gui.schema.texts import Message
 
 
-class Given(msgspec.Struct, frozen=True, omit_defaults=True):
+class Given(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A picture that is asked about: a file, a file in a zip, or one from the clipboard."""
 
     path: str = ""

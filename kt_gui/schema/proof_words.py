@@ -8,7 +8,7 @@ from kt_gui.schema.proofs import Outcome, Passport, Reproduced, Setting, Verifie
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import listed, mark, tr, trn
 
-PARTS: dict[str, str] = {
+PARTS = {
     "source": mark("Source"),
     "target": mark("Target"),
     **{str(name): text for name, text in PHASES.items()},

@@ -43,7 +43,8 @@ def headline(ranked: Ranked) -> str:
     alike = [each.name for each in ranked.standings if each.p is not None and each.p >= UNLIKELY and not each.own]
     if not alike:
         return said
-    return f"{said} {tr('These may be as good, as far as the pictures tell: {names}.', names=listed(alike))}"
+    doubt = tr("These may be as good, as far as the pictures tell: {names}.", names=listed(alike))
+    return f"{said} {doubt}"
 
 
 def basis(ranked: Ranked) -> str:
@@ -55,8 +56,8 @@ def basis(ranked: Ranked) -> str:
         count,
     )
     if count < ranked.available:
-        said = f"{said} {tr('They were drawn from {total}.', total=thousands(ranked.available))}"
-    return f"{said} {tr('With so few, chance decides much.')}" if count < FEW else said
+        said += " " + tr("They were drawn from {total}.", total=thousands(ranked.available))
+    return said + " " + tr("With so few, chance decides much.") if count < FEW else said
 
 
 def reservations(standing: Standing) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kt_gui import __version__
 from kt_gui.schema import freezing
+from kt_gui.schema.checkpoints import say
 from kt_gui.schema.datasets import called
 from kt_gui.schema.events import Result
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, WeightsFile, Zoo
@@ -148,17 +149,7 @@ def _network(story: Story) -> Iterator[tuple[str, str]]:
     yield tr("Classes"), ", ".join(about.classes)
     yield tr("Network"), about.network
     yield tr("Pictures"), tr("{size} × {size} pixels, RGB", size=about.image_size)
-    yield tr("Weights"), weights_from(story)
-
-
-def weights_from(story: Story) -> str:
-    """Name the checkpoint."""
-    names = {"best": tr("the best epoch"), "last": tr("the last epoch"), "source": tr("the source")}
-    epoch = story.about.epoch
-    if isinstance(story.checkpoint, int):
-        return tr("epoch {epoch}", epoch=story.checkpoint + 1)
-    name = names[story.checkpoint]
-    return tr("{name} (epoch {epoch})", name=name, epoch=epoch + 1) if epoch is not None else name
+    yield tr("Weights"), say(story.checkpoint, about.epoch)
 
 
 def _numbers(story: Story) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kt_gui.engine.splitting import Indexes
 
 KIND = "evaluation"
-FORM = 1
+FORM = 2
 """Counts up when what is kept, or how it is computed, changes."""
 
 
@@ -143,7 +143,9 @@ def _find(
     yield from pictures.fetch(data, home, stop)
     collection = yield from shelf.read(data, home, stop)
     known = yield from _own_data(opened.folder, role, home, stop)
-    return _ask(opened, data, "all", collection, collection.used, known), known
+    before = (yield from _own_data(opened.folder, "source", home, stop)) if role == "target" else None
+    learnt = [each for each in (known, before) if each is not None]
+    return _ask(opened, data, "all", collection, collection.used, learnt), known
 
 
 def _own_data(folder: Path, role: Role, home: Home, stop: StopToken) -> Generator[Event, None, Dealt | None]:
@@ -160,7 +162,7 @@ def _ask(
     part: Part,
     collection: "Collection",
     indexes: "Indexes",
-    known: Dealt | None = None,
+    known: Sequence[Dealt] = (),
 ) -> _Asked:
     """Take those of the pictures whose class the network knows. Raises UserError where there is none."""
     if not len(indexes):
@@ -194,11 +196,9 @@ def known_to(opened: Opened, collection: "Collection", indexes: "Indexes") -> tu
     return replace(collection, classes=opened.about.classes, labels=labels), indexes[labels[indexes] >= 0]
 
 
-def _count_learnt(collection: "Collection", known: Dealt | None) -> int:
-    """Count the pictures of another set that the run has learnt from."""
-    if known is None:
-        return 0
-    learnt = {known.collection.digests[index] for index in known.splits.train.tolist()}
+def _count_learnt(collection: "Collection", known: Sequence[Dealt]) -> int:
+    """Count the pictures of another set that the run has learnt from, as its target or its source."""
+    learnt = {each.collection.digests[index] for each in known for index in each.splits.train.tolist()}
     return sum(digest in learnt for digest in collection.digests)
 
 

@@ -24,7 +24,7 @@ def data_named(text: str) -> Dataset:
     Raises UserError where it is none of these.
     """
     path = Path(text).expanduser()
-    if path.exists():
+    if text and path.exists():
         found = data_at(path.absolute())
         if found is not None:
             return found

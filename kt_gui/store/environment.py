@@ -98,7 +98,7 @@ def save(run: Path, environment: Environment) -> None:
 
 
 def read_deal(run: Path, role: Role) -> Deal | None:
-    """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError."""
+    """Read how a data set was dealt out in this run; None where it was not yet. Raises UserError where damaged."""
     deal = _deals(run).get(role)
     noted = read(run).splits.get(role)  # runs of older versions noted none
     if deal is not None and noted not in (None, _sum_of(deal)):

@@ -57,12 +57,16 @@ def place_for(run: Path, out: Path | None, name: str, suffixes: Sequence[str]) -
         place = Place(chosen, _named(name, suffixes))
     else:
         place = Place(chosen.parent, _called(chosen.name, suffixes))
+    _check_free(place)
+    return place
+
+
+def _check_free(place: Place) -> None:
     if place.taken is not None:
         raise UserError(
             tr("{file} is there already, and nothing is overwritten.", file=str(place.taken)),
             tr("Name another file, or move that one away."),
         )
-    return place
 
 
 def _called(name: str, suffixes: Sequence[str]) -> tuple[str, ...]:
@@ -106,7 +110,11 @@ def put(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def publish(draft: Path, place: Place) -> tuple[Path, ...]:
-    """Move a draft's files to their place. Gives their paths, in the order of the place's names."""
+    """Move a draft's files to their place. Gives their paths, in the order of the place's names.
+
+    Raises UserError where another export has been put there meanwhile.
+    """
+    _check_free(place)
     found = tuple(place.folder / name for name in place.names)
     for path in found:
         with disk_troubles(path):
@@ -116,7 +124,11 @@ def publish(draft: Path, place: Place) -> tuple[Path, ...]:
 
 
 def publish_folder(draft: Path, place: Place, first: str) -> tuple[Path, ...]:
-    """Make a draft the folder at a place. Gives the paths of its files, the first one first."""
+    """Make a draft the folder at a place. Gives the paths of its files, the first one first.
+
+    Raises UserError where another export has been put there meanwhile.
+    """
+    _check_free(place)
     folder = place.folder / place.names[0]
     with disk_troubles(folder):
         draft.rename(folder)

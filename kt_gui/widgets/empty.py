@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from kt_gui.widgets.parts import Glyph, Muted, label, primary
 from kt_gui.widgets.theme import GRID
@@ -41,8 +41,16 @@ class Empty(QWidget):
         self.button = primary(action, clicked)
         self.button.setVisible(bool(action))
         layout.addSpacing(GRID)
-        layout.addWidget(self.button, 0, centre)
+        buttons = self._buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addWidget(self.button)
+        layout.addLayout(buttons)
+        layout.setAlignment(buttons, centre)
         layout.addStretch(3)
+
+    def add_button(self, added: QPushButton) -> None:
+        """Offer another way on, beside the first."""
+        self._buttons.addWidget(added)
 
     def say(self, title: str, sentence: str) -> None:
         """Change title and sentence."""

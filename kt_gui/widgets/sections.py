@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedLayout, QStackedWidget, QWidget
 
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import Segmented, column, row
+from kt_gui.widgets.empty import Empty
+from kt_gui.widgets.parts import Heading, Segmented, column, page_layout, row
 from kt_gui.widgets.theme import GAP
 
 
@@ -43,3 +44,17 @@ class Sections(QWidget):
         self.chooser.choose(name)
         self._stack.setCurrentWidget(self.made[name])
         self.shown.emit(name)
+
+
+def lay_out(page: QWidget, heading: Heading, sections: Sections, empty: Empty) -> QStackedLayout:
+    """Lay out a page of sections: the first view is of a run, the second one says that there is none."""
+    full, unshown = QWidget(), QWidget()
+    layout = page_layout(full)
+    layout.addWidget(heading)
+    layout.addWidget(sections, 1)
+    page_layout(unshown).addWidget(empty)
+    stack = QStackedLayout(page)
+    stack.setContentsMargins(0, 0, 0, 0)
+    for view in (full, unshown):
+        stack.addWidget(view)
+    return stack

@@ -52,7 +52,7 @@ class Theme:
     inset: str
     hover: str
     lines: tuple[str, ...]
-    """Of several runs in one chart: eight that people with any kind of colour vision tell apart on a card."""
+    """Of several runs in one chart, or of classes on a map: eight that people with any colour vision tell apart."""
 
     def colour(self, token: str) -> QColor:
         """A token as a colour."""

@@ -83,13 +83,21 @@ def test_the_worst_come_first_even_where_their_probability_is_too_small_for_a_nu
 
 
 def test_probabilities_are_the_softmax_of_the_logits() -> None:
-    judgement = by_hand([[1, 2, 4]], [0])
+    judgement = by_hand([[1, 2, 4]], [1])
     whole = sum(math.exp(each) for each in (1, 2, 4))
     (first, sure), (second, less) = judgement.likeliest(0, 2)
     assert (first, second) == ("cat", "bee")
     assert sure == pytest.approx(math.exp(4) / whole, abs=1e-12)
     assert less == pytest.approx(math.exp(2) / whole, abs=1e-12)
     assert judgement.confidence[0] == pytest.approx(sure, abs=1e-12)
+
+
+def test_a_pictures_own_class_is_told_however_improbable_it_is() -> None:
+    judgement = by_hand([[1, 2, 4]], [0])
+    whole = sum(math.exp(each) for each in (1, 2, 4))
+    assert [name for name, _ in judgement.likeliest(0, 2)] == ["cat", "ant"]
+    assert judgement.likeliest(0, 2)[1][1] == pytest.approx(math.e / whole, abs=1e-12)
+    assert [name for name, _ in judgement.likeliest(0, 1)] == ["cat"]
 
 
 def test_a_temperature_changes_how_sure_it_is_and_nothing_else() -> None:

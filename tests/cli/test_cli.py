@@ -263,3 +263,47 @@ def test_chinese_is_spoken_where_the_system_speaks_it(kt: Kt, monkeypatch: pytes
     assert "kt run --example" in out
     chinese = any("一" <= letter <= "鿿" for letter in out)
     assert chinese, "the terminal's texts are not translated"
+
+
+# --- what is strange --------------------------------------------------------------------------------------------------
+
+
+def test_an_error_stays_on_one_line_whatever_a_name_holds(kt: Kt) -> None:
+    code, out, err = kt("evaluate", "two\nlines\x1b[2J")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("error: There is no run “two\\nlines\\x1b[2J”")
+
+
+def test_a_name_that_is_too_long_is_told_without_a_report(kt: Kt) -> None:
+    code, _, err = kt("show", "x" * 5000)
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def test_an_empty_name_is_no_run(kt: Kt, home: Path) -> None:
+    runs.Runs(Home.under(home)).create(tiny())
+    assert kt("show", "t")[0] == 0
+    assert kt("show", "")[0] == 2
+
+
+def test_json_is_utf_8_and_text_is_legible_where_the_console_knows_few_letters(file: str) -> None:
+    command = [sys.executable, "-m", "kt_gui", "run", file, "--print", "--name", "θ 😀"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    text = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+    assert b'name = "\\u03b8 \\U0001f600"' in text
+    json_lines = subprocess.run(
+        [sys.executable, "-c", NARROW, file], env=environment, capture_output=True, check=True
+    ).stdout
+    assert json.loads(json_lines)["name"] == "θ 😀"
+
+
+NARROW = """
+import sys
+from kt_gui import cli, session
+from kt_gui.store.folders import home
+from kt_gui.store.runs import Runs
+from kt_gui.schema.codec import load_experiment
+from pathlib import Path
+import msgspec
+experiment = msgspec.structs.replace(load_experiment(Path(sys.argv[1])), name="θ 😀")
+sys.exit(cli.main(["show", str(Runs(home()).create(experiment)), "--json"]))
+"""

@@ -95,3 +95,9 @@ def test_interrupted_it_ends_as_such(kt: Kt, folder: Path) -> None:
     with patch.object(session, "evaluate", side_effect=Stopped):
         code, out, _ = kt("evaluate", str(folder))
     assert (code, out) == (INTERRUPTED, "")
+
+
+def test_an_empty_name_is_no_data_set_and_not_the_runs_own(kt: Kt, folder: Path) -> None:
+    code, out, err = kt("evaluate", str(folder), "--data", "")
+    assert (code, out) == (2, "")
+    assert "no data set" in err

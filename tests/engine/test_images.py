@@ -1,3 +1,4 @@
+import gc
 import tarfile
 import unicodedata
 from pathlib import Path
@@ -100,6 +101,20 @@ def test_a_picture_that_has_gone_since_is_named(tmp_path: Path) -> None:
     (tmp_path / "dog" / "0.png").unlink()
     with pytest.raises(UserError, match=r"dog/0\.png"):
         found.picture(1)
+
+
+def test_the_garbage_collector_finds_nothing_more_to_look_through_in_more_pictures(tmp_path: Path) -> None:
+    def tracked(name: str, pictures: int) -> int:
+        folder = write_tree(tmp_path / name, {"cat": pictures, "dog": pictures})
+        gc.collect()
+        before = len(gc.get_objects())
+        found = collection_of(ImageFolder(path=str(folder)))
+        assert len(found.names) == 2 * pictures
+        gc.collect()
+        return len(gc.get_objects()) - before
+
+    tracked("first", 1)
+    assert tracked("many", 60) - tracked("few", 2) < 20
 
 
 def test_reading_tells_how_far_it_is_and_stops_when_asked(tmp_path: Path) -> None:

@@ -159,3 +159,15 @@ def test_a_damaged_picture_in_a_zip_is_skipped_alone(tmp_path: Path, png: list[b
     found = collection_of(ImageArchive(path=str(tmp_path / "pets.zip")))
     assert [skipped.name for skipped in found.skipped] == ["dog/1.png"]
     assert len(found) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_utf_8_is_skipped_and_told(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"cat": 2, "dog": 1})
+    (tmp_path / "cat" / "0.png").rename(tmp_path / "cat" / os.fsdecode(b"caf\xe9.png"))
+    (tmp_path / os.fsdecode(b"h\xfcnd")).mkdir()
+    found = collection_of(ImageFolder(path=str(tmp_path)))
+    assert found.names == ("cat/1.png", "dog/0.png")
+    assert found.classes == ("cat", "dog")
+    assert {skipped.name for skipped in found.skipped} == {"cat/caf?.png", "h?nd"}
+    assert all("UTF-8" in str(skipped.reason) for skipped in found.skipped)

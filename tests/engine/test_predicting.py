@@ -33,8 +33,10 @@ def found(*paths: Path | Given) -> Found:
 
 
 def looked_at(*paths: Path | Given) -> tuple[list[Ready], list[Skipped]]:
-    batches = list(predicting.batches(found(*paths).candidates, VIEW, 0))
-    return [one for batch in batches for one in batch.pictures], [one for batch in batches for one in batch.skipped]
+    asked = found(*paths)
+    batches = list(predicting.batches(asked.candidates, VIEW, 0))
+    skipped = [*asked.skipped, *(one for batch in batches for one in batch.skipped)]
+    return [one for batch in batches for one in batch.pictures], skipped
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -91,9 +93,10 @@ def test_broken_files_are_told_in_order_and_keep_nobody_waiting(tmp_path: Path) 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
 def test_a_file_whose_name_is_no_text_is_told_of(tmp_path: Path) -> None:
     shutil.copy(write(tmp_path / "good.png"), tmp_path / os.fsdecode(b"bad\xff.png"))
-    ready, skipped = looked_at(tmp_path)
-    assert names(ready) == ["good.png"]
-    assert [one.name for one in skipped] == ["bad?.png"]
+    for asked in ([tmp_path], sorted(tmp_path.iterdir())):
+        ready, skipped = looked_at(*asked)
+        assert names(ready) == ["good.png"]
+        assert [one.name for one in skipped] == ["bad?.png"]
 
 
 def test_thousands_of_files_are_decoded_only_a_little_ahead(tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ def test_while_nothing_has_ended_one_button_leads_to_the_run(qtbot: QtBot, model
     with qtbot.waitSignal(page.wanted) as told:
         qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
     assert told.args == ["train"]
+    with qtbot.waitSignal(page.wanted) as told:
+        press(qtbot, page, "Open an earlier run")
+    assert told.args == ["runs"]
 
 
 def test_the_verdict_comes_when_the_run_ends(qtbot: QtBot, models: Models) -> None:

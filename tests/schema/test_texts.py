@@ -1,6 +1,6 @@
 import pytest
 
-from kt_gui.schema.texts import Message, columns, listed, mark, thousands, tr, trn
+from kt_gui.schema.texts import Message, columns, listed, mark, one_line, thousands, tr, trn
 
 
 def test_a_text_is_filled_in_after_it_is_translated() -> None:
@@ -32,3 +32,16 @@ def test_a_chinese_character_is_as_wide_as_two_letters(text: str, width: int) ->
 def test_a_kept_message_is_told_with_its_values() -> None:
     assert str(Message(mark("{name} is ready"), {"name": "emoji"})) == "emoji is ready"
     assert str(Message(mark("Nothing was skipped."))) == "Nothing was skipped."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb\r", "a\\nb\\r"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("caf\udce9", "caf\\udce9"),
+        ("蜜蜂 😀 1\N{NO-BREAK SPACE}204", "蜜蜂 😀 1\N{NO-BREAK SPACE}204"),
+    ],
+)
+def test_a_name_is_shown_on_one_line_and_steers_no_terminal(name: str, shown: str) -> None:
+    assert one_line(name) == shown

@@ -164,6 +164,11 @@ def test_pictures_that_were_learnt_from_are_counted(folder: Path, kept_home: Hom
     assert evaluate(folder, kept_home, ImageFolder(path=str(copy)))[1].matching.learnt == 15
 
 
+def test_pictures_that_the_source_was_learnt_from_are_counted_too(folder: Path, kept_home: Home) -> None:
+    source = Bundled(name="emoji-twemoji", classes=KINDS)
+    assert evaluate(folder, kept_home, source)[1].matching.learnt == 3 * 8
+
+
 def test_without_the_runs_own_pictures_another_set_is_judged_uncalibrated(
     folder: Path, kept_home: Home, tmp_path: Path
 ) -> None:

@@ -186,3 +186,10 @@ def test_corrections_are_part_of_the_passport(folder: Path, kept_home: Home) -> 
     assert verify(folder, kept_home)[0].corrections == ""
     keep_in_run(folder, "target", Corrections(corrections=(Exclusion(digest="0", name="a"),)))
     assert len(verify(folder, kept_home)[0].corrections) == 64
+
+
+def test_a_run_that_has_ended_without_weights_is_damaged_not_early(place: Home) -> None:
+    folder = run(tiny(), place)
+    shutil.rmtree(folder / checkpoints.FOLDER)
+    with pytest.raises(UserError, match="no checkpoint “last”"):
+        list(session.verify(folder, StopToken(), place))

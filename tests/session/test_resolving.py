@@ -8,10 +8,14 @@ import pytest
 
 from kt_gui import session
 from kt_gui.engine import probing
-from kt_gui.engine.devices import Way
+from kt_gui.engine.devices import Resolved, Way
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Progressed, RunStarted
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.schema.stop import StopToken
+from kt_gui.session import resolving
+from kt_gui.store import environment
+from kt_gui.store.environment import Environment
 from kt_gui.store.folders import Home
 from tests.session.conftest import run, tiny, work
 
@@ -87,3 +91,19 @@ def test_a_resumed_run_is_not_measured_again_even_where_nothing_is_remembered(pl
 
 def resolved_so_far(folder: Path) -> dict[str, dict[str, object]]:
     return resolved(folder) if (folder / "environment.json").is_file() else {}
+
+
+@pytest.mark.parametrize("damage", [{"threads": 99_999}, {"threads": 0}, {"threads": "two"}, {"precision": "fp64"}])
+def test_what_no_machine_can_have_done_is_damage(tmp_path: Path, damage: dict[str, str | int]) -> None:
+    known: dict[str, str | int | bool] = {
+        "device": "cpu",
+        "precision": "fp32",
+        "memory_format": "contiguous",
+        "threads": 2,
+    }
+    environment.save(tmp_path, Environment(resolved={"finetuning": known}))
+    assert resolving.read_back(tmp_path, "pretraining") is None
+    assert resolving.read_back(tmp_path, "finetuning") == Resolved("cpu", "fp32", "contiguous", 2, reuse=False)
+    environment.save(tmp_path, Environment(resolved={"finetuning": known | damage}))
+    with pytest.raises(UserError, match=r"environment\.json is damaged"):
+        resolving.read_back(tmp_path, "finetuning")

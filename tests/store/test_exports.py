@@ -79,3 +79,13 @@ def test_a_folder_appears_whole_with_the_rights_of_any_other(tmp_path: Path) -> 
 )
 def test_an_export_is_called_like_its_run(tmp_path: Path, checkpoint: int, name: str) -> None:
     assert exports.stem(tmp_path / "2026-01-31-emoji-1f", checkpoint) == name
+
+
+def test_of_two_exports_at_once_the_second_is_refused_rather_than_the_first_replaced(tmp_path: Path) -> None:
+    place = exports.place_for(tmp_path, None, "emoji", SUFFIXES)
+    with exports.draft(place) as draft:
+        exports.put(draft, dict.fromkeys(place.names, b"second"))
+        put(tmp_path, "emoji")
+        with pytest.raises(UserError, match="is there already"):
+            exports.publish(draft, place)
+    assert (tmp_path / "exports" / "emoji.json").read_bytes() == b"new"

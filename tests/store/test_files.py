@@ -45,3 +45,27 @@ def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path) -> None:
 def test_other_errors_stay_what_they_are(tmp_path: Path) -> None:
     with pytest.raises(InterruptedError), disk_troubles(tmp_path):
         raise InterruptedError
+
+
+def test_a_write_that_fails_leaves_nothing_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError):
+        write(tmp_path / "a", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_who_write_the_same_file_at_once_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+    others = iter([lambda: write(tmp_path / "a", b"another's")])
+
+    def meanwhile(handle: int) -> None:
+        next(others, lambda: None)()
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write(tmp_path / "a", b"mine")
+    assert (tmp_path / "a").read_bytes() == b"mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

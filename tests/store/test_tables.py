@@ -45,3 +45,22 @@ def test_a_table_that_was_broken_off_leaves_nothing_and_keeps_the_former_one(tmp
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="could not be written"):
         Table(tmp_path / "nowhere" / "a.csv", overwrite=False)
+
+
+def test_a_name_with_any_end_of_line_reads_back(tmp_path: Path) -> None:
+    row = ("mac\rold", "dos\r\n", "plain")
+    with Table(tmp_path / "a.csv", overwrite=False) as table:
+        table.write(row)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        assert [tuple(each) for each in csv.reader(file)] == [row]
+
+
+def test_two_who_write_the_same_table_each_write_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with Table(path, overwrite=True) as first:
+        first.write(("first",))
+        with Table(path, overwrite=True) as second:
+            second.write(("second, and longer",))
+        assert path.read_text() == '"second, and longer"\n'
+    assert path.read_text() == "first\n"
+    assert list(tmp_path.iterdir()) == [path]

@@ -150,4 +150,7 @@ def test_where_the_network_has_no_class_to_say_no_point_is_hollow(plot: PictureM
 def test_it_takes_the_colours_of_the_look(qapp: QApplication, plot: PictureMap) -> None:
     theme.apply(qapp, "dark")
     assert plot.grab().toImage().pixelColor(3, 3).name().upper() == theme.DARK.card
+    labels = [(label, item) for label, _, item in plot._layers if item.opts["brush"].color().alpha()]
+    assert labels
+    assert all(item.opts["brush"].color().name().upper() == theme.DARK.lines[label] for label, item in labels)
     theme.apply(qapp, "light")

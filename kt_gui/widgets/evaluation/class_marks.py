@@ -30,10 +30,7 @@ from kt_gui.widgets.theme import SMALL, current, font, themed
 
 Shape = Literal["circle", "square", "triangle", "diamond", "cross"]
 SHAPES: tuple[Shape, ...] = ("circle", "square", "triangle", "diamond", "cross")
-COLOURS = ("#2F7FD6", "#E07A1F", "#159A86", "#CC4C8B", "#8A6FD1", "#B58A00", "#3FA7C9", "#C4432B")
-"""After Tol (2021): told apart in every kind of colour blindness, on light ground and on dark. Eight colours and five
-shapes make forty marks; of more classes, two share one.
-"""
+"""With the eight colours of the look in use they make forty marks; of more classes, two share one."""
 ROW, MARK = 22, 9
 Index = QModelIndex | QPersistentModelIndex
 
@@ -52,8 +49,9 @@ class Mark:
 
 
 def mark_of(place: int) -> Mark:
-    """The mark of a class by its place among all."""
-    return Mark(COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)])
+    """The mark of a class by its place among all, in the look in use."""
+    colours = current().lines
+    return Mark(colours[place % len(colours)], SHAPES[place % len(SHAPES)])
 
 
 def _path(shape: Shape) -> QPainterPath:

@@ -99,6 +99,8 @@ class PictureMap(QWidget):
         self.view.setBackground(look.card)
         self.ring.setPen(pg.mkPen(look.ink, width=2))
         self.ring.setBrush(None)
+        self._make_layers()
+        self._draw(self._places)
         self.view.viewport().update()
 
     # --- what is shown -------------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -27,7 +29,7 @@ def chart(qtbot: QtBot, verdict: LambdaVerdict) -> LambdaChart:
 def test_values_stand_from_weak_to_strong_evenly_by_their_logarithm(chart: LambdaChart, verdict: LambdaVerdict) -> None:
     places = [chart.across(point) for point in verdict.points]
     assert places == sorted(places)
-    gaps = [after - before for before, after in zip(places[1:-2], places[2:-1], strict=True)]
+    gaps = [after - before for before, after in pairwise(places[1:-1])]
     assert max(gaps) - min(gaps) < 1, "nine values, each √10 times the one before"
 
 
