@@ -55,6 +55,7 @@ def hindrance(models: Models, experiment: Experiment | None = None) -> str:
 def prepare(models: Models, kind: Kind, experiment: Experiment | None = None) -> None:
     """Prepare a study of this experiment, or of the one that is being put together."""
     looked = experiment or models.experiment.experiment
+    models.ranking.close()
     models.study.prepare(Study(name=looked.name, study=question(kind), experiment=looked))
 
 

@@ -468,6 +468,6 @@ def test_sources_are_ranked_for_real(qtbot: QtBot, working: Models, monkeypatch:
     page = shown(qtbot, working)
     qtbot.waitUntil(lambda: working.ranking.ranked is not None or working.ranking.failure is not None, timeout=90_000)
     assert working.ranking.failure is None
-    assert [each.name for each in working.ranking.standings] == ["random initialisation of small_cnn"]
+    assert [each.name for each in working.ranking.standings] == ["random initialisation of small_cnn, 32 px"]
     assert ranking_view(page).verdict.isVisible()
     qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in working.root.findChildren(Worker)))
