@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.datasets import called
+from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.rankings import Bridge, Learnt, Ranked, Score, Standing, Trust
 from kt_gui.schema.texts import listed, mark, thousands, tr, trn
@@ -30,20 +31,27 @@ def headline(ranked: Ranked) -> str:
     """Say which source comes first, and how sure that is."""
     if ranked.best is None:
         return tr("No candidate could be ranked.")
-    best = ranked.standings[ranked.best]
-    assert best.scores is not None
-    said = tr(
-        "{name} suits {data} best: {accuracy} of its training pictures are told apart by a linear probe (chance: "
-        "{chance}).",
-        name=best.name,
-        data=called(ranked.title),
-        accuracy=percent(best.scores.probe),
-        chance=percent(ranked.chance),
-    )
+    said = _first(ranked.standings[ranked.best], ranked)
     alike = [each.name for each in ranked.standings if each.p is not None and each.p >= UNLIKELY and not each.own]
     if not alike:
         return said
     return f"{said} {tr('These may be as good, as far as the pictures tell: {names}.', names=listed(alike))}"
+
+
+def _first(best: Standing, ranked: Ranked) -> str:
+    accuracy = percent(best.scores.probe) if best.scores else "–"
+    values = {"name": best.name, "data": called(ranked.title), "accuracy": accuracy, "chance": percent(ranked.chance)}
+    if isinstance(best.source, Scratch):
+        return tr(
+            "No source is better than random weights for {data}: with {name}, {accuracy} of its training pictures are "
+            "told apart by a linear probe (chance: {chance}).",
+            **values,
+        )
+    return tr(
+        "{name} suits {data} best: {accuracy} of its training pictures are told apart by a linear probe (chance: "
+        "{chance}).",
+        **values,
+    )
 
 
 def basis(ranked: Ranked) -> str:
