@@ -22,7 +22,7 @@ TITLES: dict[Score, str] = {
 UNLIKELY = 0.05
 """Below this p two probes are told apart."""
 FEW = 30
-"""Pictures of the rarest kind of ranking that can be believed: with fewer, chance decides much."""
+"""Pictures; with fewer, a ranking says little."""
 NAMED = 2
 """Source classes that are named for each class of the target."""
 
@@ -41,7 +41,8 @@ def headline(ranked: Ranked) -> str:
 def _first(best: Standing, ranked: Ranked) -> str:
     accuracy = percent(best.scores.probe) if best.scores else "–"
     values = {"name": best.name, "data": called(ranked.title), "accuracy": accuracy, "chance": percent(ranked.chance)}
-    if isinstance(best.source, Scratch):
+    has_sources = any(each.scores and not isinstance(each.source, Scratch) for each in ranked.standings)
+    if isinstance(best.source, Scratch) and has_sources:
         return tr(
             "No source is better than random weights for {data}: with {name}, {accuracy} of its training pictures are "
             "told apart by a linear probe (chance: {chance}).",
