@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.datasets import called
+from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.rankings import Bridge, Learnt, Ranked, Score, Standing, Trust
 from kt_gui.schema.texts import listed, mark, thousands, tr, trn
@@ -21,7 +22,7 @@ TITLES: dict[Score, str] = {
 UNLIKELY = 0.05
 """Below this p two probes are told apart."""
 FEW = 30
-"""Pictures of the rarest kind of ranking that can be believed: with fewer, chance decides much."""
+"""Pictures; with fewer, a ranking says little."""
 NAMED = 2
 """Source classes that are named for each class of the target."""
 
@@ -30,21 +31,29 @@ def headline(ranked: Ranked) -> str:
     """Say which source comes first, and how sure that is."""
     if ranked.best is None:
         return tr("No candidate could be ranked.")
-    best = ranked.standings[ranked.best]
-    assert best.scores is not None
-    said = tr(
-        "{name} suits {data} best: {accuracy} of its training pictures are told apart by a linear probe (chance: "
-        "{chance}).",
-        name=best.name,
-        data=called(ranked.title),
-        accuracy=percent(best.scores.probe),
-        chance=percent(ranked.chance),
-    )
+    said = _first(ranked.standings[ranked.best], ranked)
     alike = [each.name for each in ranked.standings if each.p is not None and each.p >= UNLIKELY and not each.own]
     if not alike:
         return said
     doubt = tr("These may be as good, as far as the pictures tell: {names}.", names=listed(alike))
     return f"{said} {doubt}"
+
+
+def _first(best: Standing, ranked: Ranked) -> str:
+    accuracy = percent(best.scores.probe) if best.scores else "–"
+    values = {"name": best.name, "data": called(ranked.title), "accuracy": accuracy, "chance": percent(ranked.chance)}
+    has_sources = any(each.scores and not isinstance(each.source, Scratch) for each in ranked.standings)
+    if isinstance(best.source, Scratch) and has_sources:
+        return tr(
+            "No source is better than random weights for {data}: with {name}, {accuracy} of its training pictures are "
+            "told apart by a linear probe (chance: {chance}).",
+            **values,
+        )
+    return tr(
+        "{name} suits {data} best: {accuracy} of its training pictures are told apart by a linear probe (chance: "
+        "{chance}).",
+        **values,
+    )
 
 
 def basis(ranked: Ranked) -> str:

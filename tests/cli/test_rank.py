@@ -31,7 +31,8 @@ def test_a_person_gets_a_sentence_a_table_and_the_notes(kt: Kt) -> None:
     code, told, err = kt(*words)
     assert (code, err) == (0, "")
     first, second, _, heading, *rows = told.splitlines()
-    assert "suits Emoji as Noto draws them best" in first
+    assert "Emoji as Noto draws them" in first
+    assert "(chance: 7.1" in first
     assert "42 training pictures" in second
     assert heading.split("  ")[0] == "source"
     assert "LogME" in heading

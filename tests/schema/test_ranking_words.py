@@ -6,7 +6,7 @@ import numpy as np
 from kt_gui.schema import ranking_words as words
 from kt_gui.schema.columns import pack
 from kt_gui.schema.datasets import Bundled
-from kt_gui.schema.experiment import Zoo
+from kt_gui.schema.experiment import Scratch, Zoo
 from kt_gui.schema.rankings import Bridge, Learnt, Ranked, Scores, Standing, Trust
 
 DATA = Bundled(name="fashion")
@@ -56,6 +56,13 @@ def test_one_that_has_learnt_from_the_pictures_is_neither_best_nor_as_good() -> 
     assert "flattered" not in said
     (warned,) = words.reservations(flattered)
     assert warned.startswith("flattered has learnt from 12 of these pictures")
+
+
+def test_where_random_weights_are_best_no_source_is_praised() -> None:
+    random = standing("random weights", 0.7, source=Scratch(network="small_cnn"))
+    said = words.headline(ranked(random, standing("narrow", 0.6, p=0.01)))
+    assert said.startswith("No source is better than random weights for Moths: with random weights, 70.0")
+    assert "narrow" not in said
 
 
 def test_where_nothing_could_be_ranked_that_is_said() -> None:

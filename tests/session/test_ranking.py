@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 
 from kt_gui import session
 from kt_gui.engine import features
+from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.columns import unpack
 from kt_gui.schema.datasets import Bundled, Catalogued, ImageFolder
 from kt_gui.schema.errors import UserError
@@ -223,6 +224,15 @@ def test_the_past_of_a_run_goes_back_to_the_runs_it_started_from(place: Home) ->
     assert len(of(ranked, second).learnt) == 2
 
 
+def test_a_run_that_names_itself_as_its_source_is_no_endless_story(place: Home) -> None:
+    folder = run(tiny(source=RANDOM), place)
+    itself = EarlierRun(run=str(folder))
+    (folder / "experiment.toml").write_text(dump_experiment(tiny(source=itself)), encoding="utf-8")
+    standing = of(rank([itself], place), itself)
+    assert standing.scores is not None
+    assert (standing.is_known, len(standing.learnt)) == (False, 1)
+
+
 # --- what was found before, and what came of it ----------------------------------------------------------------------
 
 
@@ -361,7 +371,7 @@ def test_for_bees_and_ants_what_photos_have_taught_is_better_than_nothing(
     target = Target(data=ImageFolder(path=str(tmp_path / "hymenoptera160")), per_class=12)
     ranked = rank([lite], place, target)
     first, second = ranked.standings
-    assert (first.source, ranked.best) == (lite, 0)
+    assert (first.source, ranked.best, first.is_known) == (lite, 0, False)
     assert first.scores is not None
     assert second.scores is not None
     assert first.scores.probe > 0.75 > second.scores.probe
