@@ -5,19 +5,25 @@ at it, one after the other. Judged are pictures as they are.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from kt_gui.engine import freezing
 from kt_gui.engine.features import head_layer
-from kt_gui.engine.linear_probes import Fold, Head, Probe, fit_probes
+from kt_gui.engine.linear_probes import Effort, Fold, Head, Probe, fit_probes
 from kt_gui.engine.reuse import Reuse
 from kt_gui.engine.splitting import Indexes
 from kt_gui.engine.task import Task
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
+
+WEAKEST = 1e-6
+"""Stands for a strength of 0. Fewer pictures than features leave it open then what the head says of other pictures; the
+limit of ever weaker pulls is what descent would come to (Soudry et al. 2018, arXiv:1710.10345)."""
+EFFORT = Effort(tolerance=1e-8, iterations=1000)
+"""In float64: the weakest pull has to be felt."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +53,21 @@ def search(
         return None
     every = torch.arange(len(task.train))
     looks = {reuse.look(epoch): epoch for epoch in range(task.training.epochs)}
-    features = torch.cat([plain, *(reuse.inputs(every, epoch) for epoch in looks.values())]).float()
-    return fit_probes(
-        features,
-        task.train.labels.repeat(1 + len(looks)),
+    features = torch.cat([plain, *(reuse.inputs(every, epoch) for epoch in looks.values())])
+    place = "cpu" if features.device.type == "mps" else features.device  # Apple's GPUs have no float64
+    probes = fit_probes(
+        features.to(place).double(),
+        task.train.labels.to(place).repeat(1 + len(looks)),
         [_fold(turn, len(every), len(looks)) for turn in turns],
-        strengths,
+        [max(strength, WEAKEST) for strength in strengths],
         classes=len(network.classes),
         anchor=None if task.new_head else _head(head_layer(network)),
         penalise_bias=task.new_head or task.transfer is None or task.transfer.penalised == "all",
+        effort=EFFORT,
         stop=stop,
     )
+    asked = [strength for strength in strengths for _ in turns]
+    return [replace(probe, strength=strength) for probe, strength in zip(probes, asked, strict=True)]
 
 
 def _fold(turn: Turn, pictures: int, looks: int) -> Fold:

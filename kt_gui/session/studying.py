@@ -54,7 +54,13 @@ def study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, N
     A trial that fails is told, and does not end the study. Raises UserError for what keeps all of them from being run.
     """
     planning.plan(asked, folds=2)  # says at once what cannot be
-    yield from _watched(Studies(home).create(asked), stop, home)
+    folder = Studies(home).create(asked)
+    try:
+        yield from _watched(folder, stop, home)
+    except UserError:
+        if next(histories.read(folder), None) is None:  # it never began
+            studies.remove(folder)
+        raise
 
 
 def resume_study(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
@@ -288,7 +294,13 @@ def _run(at_work: _Studying, trial: Trial) -> Generator[Event, None, None]:
     except Exception as error:  # noqa: BLE001 - the run's folder says what it was
         reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         yield _told(at_work, trial, "failed", run, reason=reason)
-    if run is not None and trial.role == "cell" and at_work.folds and not at_work.sources.holds(run):
+    if run is not None and trial.role == "cell" and at_work.folds and trial.key in at_work.results:
+        _forget_weights(at_work, run)
+
+
+def _forget_weights(at_work: _Studying, run: Path) -> None:
+    """Of a fold only its figures count, unless others start from the source it has learnt."""
+    if not at_work.sources.holds(run):
         studies.forget_weights(run)
 
 

@@ -6,8 +6,7 @@ from kt_gui.schema.choices import Everything, Features, Freezing, LastBlocks
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.studies import FreezingLadder, LadderVerdict, Numbers, Rung, Trial
 from kt_gui.studies.choosing import one_standard_error, standard_error
-from kt_gui.studies.transfer_gain import require_source
-from kt_gui.studies.trials import Results, comparable, rows, score, seed_of, with_freezing
+from kt_gui.studies.trials import Results, comparable, require_source, rows, score, seed_of, with_freezing
 
 EVERYTHING = "everything"
 

@@ -12,14 +12,14 @@ from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.studies import Arm, LabelSavings, Saving, SavingsVerdict, Trial
 from kt_gui.schema.texts import tr
 from kt_gui.studies import transfer_gain
-from kt_gui.studies.trials import Results, rows, score, seed_of
+from kt_gui.studies.trials import Results, require_source, rows, score, seed_of
 
 ARMS: tuple[Arm, ...] = ("transfer", "scratch")
 
 
 def plan(experiment: Experiment, question: LabelSavings) -> tuple[Trial, ...]:
     """List the trials seed by seed, from few pictures to many. Raises UserError."""
-    transfer_gain.require_source(experiment)
+    require_source(experiment)
     sizes = sorted(set(question.per_class))
     if len(sizes) < 2:
         raise UserError(

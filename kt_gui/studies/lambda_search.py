@@ -13,7 +13,7 @@ from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Numbers, Point, Role, Trial
 from kt_gui.schema.texts import tr
 from kt_gui.studies.choosing import lowest, one_standard_error, standard_error, survivors
-from kt_gui.studies.trials import Results, comparable, with_freezing
+from kt_gui.studies.trials import Results, comparable, require_source, with_freezing
 
 FROZEN = "frozen"
 ENOUGH = 5
@@ -56,6 +56,7 @@ def may_be_solved(experiment: Experiment) -> bool:
 
 def plan(experiment: Experiment, question: LambdaSearch, folds: int) -> tuple[Trial, ...]:
     """List the trials: fold by fold all values, so that hopeless ones show early; then the refit. Raises UserError."""
+    require_source(experiment)
     strengths = _strengths(experiment, question)
     cells = [(fold, strength) for fold in range(folds) for strength in strengths]
     before = (_single(experiment, "source"),) if may_be_solved(experiment) else ()

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import msgspec
 
 from kt_gui.schema.choices import Features
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Scratch
 from kt_gui.schema.studies import Arm, Curve, Gain, GainVerdict, Outcome, Score, TransferGain, Trial
 from kt_gui.schema.summaries import network_of
-from kt_gui.schema.texts import Message, mark, tr
+from kt_gui.schema.texts import Message, mark
 from kt_gui.studies.gains import paired_gain, sign_flip, time_to, transfer_curve
-from kt_gui.studies.trials import Results, comparable, paired, rows, score, seed_of, with_freezing
+from kt_gui.studies.trials import Results, comparable, paired, require_source, rows, score, seed_of, with_freezing
 
 HARMS = (
     mark("Choose a source that is nearer to the target: kt rank compares them without training."),
@@ -35,15 +34,6 @@ def plan(experiment: Experiment, question: TransferGain) -> tuple[Trial, ...]:
 def _trial(experiment: Experiment, column: int, arm: Arm) -> Trial:
     seed = seed_of(experiment, column)
     return Trial(key=f"{arm} seed {seed}", row=arm, column=column, seed=seed, arm=arm)
-
-
-def require_source(experiment: Experiment) -> None:
-    """Raise UserError where there is nothing to transfer."""
-    if isinstance(experiment.source, Scratch):
-        raise UserError(
-            tr("The experiment has no source (experiment.source): there is nothing whose help could be measured."),
-            tr("Choose a source: pretrain, zoo, run or file."),
-        )
 
 
 def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:

@@ -5,12 +5,23 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from kt_gui.schema.choices import Freezing
-from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.experiment import Experiment, Scratch
 from kt_gui.schema.studies import Numbers, Score, Trial
+from kt_gui.schema.texts import tr
 from kt_gui.studies.repetitions import repeated
 
 Results = Mapping[str, Numbers]
 """What trials found out, by their keys; those that failed or are still to come are missing."""
+
+
+def require_source(experiment: Experiment) -> None:
+    """Raise UserError where there is nothing to transfer."""
+    if isinstance(experiment.source, Scratch):
+        raise UserError(
+            tr("The experiment has no source (experiment.source): there is nothing whose help could be measured."),
+            tr("Choose a source: pretrain, zoo, run or file."),
+        )
 
 
 def comparable(experiment: Experiment, trial: Trial) -> Experiment:

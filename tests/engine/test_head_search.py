@@ -70,14 +70,27 @@ def test_heads_are_scikit_learns_on_every_view_of_the_other_folds(augmentation: 
         assert probe.loss == pytest.approx(loss, abs=1e-5)
 
 
+def test_without_any_pull_the_head_is_what_ever_weaker_pulls_come_to() -> None:
+    """Five pictures of nine columns settle no head."""
+    of, turn = made(NoAugmentation()), Turn(PLACES[:5], PLACES[5:])
+    probes = finish(search(of, [turn], [0.0], StopToken()))[0]
+    assert probes is not None
+    rows, labels = np.c_[features(of, None), np.ones(18)].astype(np.float64), of.train.labels.numpy()
+    wanted = LogisticRegression(C=1 / (2 * 1e-6 * 5), fit_intercept=False, tol=1e-12, max_iter=20000)
+    wanted.fit(rows[turn.learns], labels[turn.learns])
+    said = wanted.predict_log_proba(rows[turn.judges])
+    assert probes[0].strength == 0.0
+    assert probes[0].loss == pytest.approx(-said[np.arange(13), labels[turn.judges]].mean(), rel=0.02)
+
+
 def test_a_head_that_is_kept_is_held_to_where_it_was() -> None:
     of = made(NoAugmentation(), keeps_head=True)
     probes = found(of, 0.0, 1e6)
     assert probes is not None
     layer = of.network.module.get_submodule("head.2")
     assert isinstance(layer, nn.Linear)
-    assert torch.allclose(probes[-1].head.weights, layer.weight, atol=1e-4)
-    assert not torch.allclose(probes[0].head.weights, layer.weight, atol=1e-2)
+    assert torch.allclose(probes[-1].head.weights.float(), layer.weight, atol=1e-4)
+    assert not torch.allclose(probes[0].head.weights.float(), layer.weight, atol=1e-2)
 
 
 def test_a_head_with_dropout_is_left_to_training() -> None:

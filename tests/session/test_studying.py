@@ -288,6 +288,7 @@ def test_a_class_with_one_picture_cannot_be_folded(place: Home) -> None:
     few = msgspec.structs.replace(base, target=msgspec.structs.replace(base.target, per_class=1))
     with pytest.raises(UserError, match="fewer than two"):
         told(session.study(asked(experiment=few), StopToken(), place))
+    assert not Studies(place).list()  # it never began
 
 
 def test_pictures_that_changed_since_a_study_began_are_refused(place: Home, table: Callable[[int], ImageTable]) -> None:
@@ -324,6 +325,7 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
         "10 fold 1": "stopped",
     }
     assert Studies(place).find(str(folder)).state == "stopped"
+    assert (Path(trials(events)["10 fold 1"].run) / "checkpoints").is_dir()
     rest = told(session.resume_study(folder, StopToken(), place))
     assert "0 fold 1" not in trials(rest)
     assert trials(rest)["10 fold 1"].run == trials(events)["10 fold 1"].run  # gone on with, not begun anew

@@ -10,7 +10,16 @@ from kt_gui.schema.choices import Everything, Features, LastBlocks
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Target, Training
-from kt_gui.schema.studies import FreezingLadder, LabelSavings, Numbers, Study, TransferGain, Trial
+from kt_gui.schema.studies import (
+    FreezingLadder,
+    LabelSavings,
+    LambdaSearch,
+    Numbers,
+    Question,
+    Study,
+    TransferGain,
+    Trial,
+)
 from kt_gui.studies import freezing_ladder, label_savings, transfer_gain
 from kt_gui.studies.planning import experiment_of, plan
 from kt_gui.studies.planning import verdict as judge
@@ -51,11 +60,11 @@ def test_features_only_is_not_run_twice_where_the_experiment_is_just_that() -> N
     assert {trial.arm for trial in transfer_gain.plan(frozen, TransferGain())} == {"transfer", "scratch"}
 
 
-@pytest.mark.parametrize("question", [TransferGain(), FreezingLadder(), LabelSavings()])
-def test_without_a_source_there_is_nothing_to_study(question: TransferGain | FreezingLadder | LabelSavings) -> None:
+@pytest.mark.parametrize("question", [LambdaSearch(), TransferGain(), FreezingLadder(), LabelSavings()])
+def test_without_a_source_there_is_nothing_to_study(question: Question) -> None:
     alone = msgspec.structs.replace(BASE, source=Scratch(network="small_cnn"))
     with pytest.raises(UserError, match=r"experiment\.source"):
-        plan(Study(study=question, experiment=alone), folds=0)
+        plan(Study(study=question, experiment=alone), folds=2)
 
 
 OURS, THEIRS = (0.80, 0.84, 0.79, 0.86, 0.83, 0.81), (0.70, 0.71, 0.74, 0.76, 0.69, 0.77)
