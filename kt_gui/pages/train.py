@@ -7,6 +7,7 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from kt_gui.bridge import study_asking
 from kt_gui.bridge.failures import describe
 from kt_gui.bridge.models import Models
 from kt_gui.schema.choices import Freezing
@@ -104,6 +105,7 @@ class TrainPage(QWidget):
         self._models.run.changed.connect(self.write)
         self.bar.folder_wanted.connect(self._open_folder)
         self.bar.source_wanted.connect(self._use_as_source)
+        self.bar.help_wanted.connect(self._ask_for_help)
         self.bar.result_wanted.connect(partial(self.wanted.emit, "evaluate"))
         self.curves.failed.connect(self._show_failure)
         self.write()
@@ -121,6 +123,7 @@ class TrainPage(QWidget):
         run = self._models.run
         has_run = run.state != "idle" or bool(run.phases) or run.is_busy
         self.stack.setCurrentIndex(0 if has_run else 1)
+        self.bar.allow_help(study_asking.hindrance(self._models, run.experiment))
         self.notices.show_run(self._deeds())
         self.tiles.show_phase(run.phase, self._freezing())
         self.curves.show_run(run.phases, is_live=run.is_live)
@@ -190,6 +193,12 @@ class TrainPage(QWidget):
     @Slot()
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._models.run.folder))
+
+    @Slot()
+    def _ask_for_help(self) -> None:
+        """Prepare a study of what the source has given to the run in view."""
+        study_asking.prepare(self._models, "gain", self._models.run.experiment)
+        self.wanted.emit("studies")
 
     @Slot()
     def _use_as_source(self) -> None:

@@ -18,11 +18,13 @@ class RunBar(QWidget):
         folder_wanted(): show the run's folder.
         source_wanted(): take this run as the source of the next.
         result_wanted(): go where the result is read.
+        help_wanted(): find out what the source has given to it.
     """
 
     folder_wanted = Signal()
     source_wanted = Signal()
     result_wanted = Signal()
+    help_wanted = Signal()
 
     def __init__(self, run: RunModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,10 +45,20 @@ class RunBar(QWidget):
         self.discard = danger(tr("Cancel and discard"), self._ask_to_discard)
         self.open_folder = secondary(tr("Open folder"), self.folder_wanted.emit)
         self.use = secondary(tr("Use as source"), self.source_wanted.emit)
+        self.help = secondary(tr("Does it help?"), self.help_wanted.emit)
         self.evaluate = primary(tr("Evaluate"), self.result_wanted.emit)
 
     def _lay_out(self) -> None:
-        for each in (self.pause, self.go_on, self.keep, self.discard, self.open_folder, self.use, self.evaluate):
+        for each in (
+            self.pause,
+            self.go_on,
+            self.keep,
+            self.discard,
+            self.open_folder,
+            self.use,
+            self.help,
+            self.evaluate,
+        ):
             self.heading.buttons.addWidget(each)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,10 +85,15 @@ class RunBar(QWidget):
         for each in (self.pause, self.keep, self.discard):
             each.setEnabled(not is_stopping)
         self.open_folder.setVisible(bool(run.folder) and (is_over or run.state in ("failed", "interrupted")))
-        for each in (self.use, self.evaluate):
+        for each in (self.use, self.help, self.evaluate):
             each.setVisible(is_over)
         if self._question is not None and not run.is_live:
             self._question.close()
+
+    def allow_help(self, hindrance: str) -> None:
+        """Let be asked whether the source helps, or say why that cannot be."""
+        self.help.setEnabled(not hindrance)
+        self.help.setToolTip(hindrance or tr("Run it several times with the source and from scratch"))
 
     def _ask_to_discard(self) -> None:
         self._question = ask(

@@ -17,6 +17,7 @@ from kt_gui.bridge.worker import Worker
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.pages.source import SourcePage
 from kt_gui.pages.studies import StudiesPage
+from kt_gui.pages.train import TrainPage
 from kt_gui.pages.transfer import TransferPage
 from kt_gui.samples import ranking, studies
 from kt_gui.schema.choices import Features, LastBlocks
@@ -354,6 +355,16 @@ def test_a_run_that_has_ended_asks_whether_its_source_helped(qtbot: QtBot, done:
     assert done.study.study == studies.study(TransferGain())
 
 
+def test_so_does_the_page_where_it_was_trained(qtbot: QtBot, done: Models) -> None:
+    train = TrainPage(done)
+    qtbot.addWidget(train)
+    train.show()
+    with qtbot.waitSignal(train.wanted) as wanted:
+        train.bar.help.click()
+    assert wanted.args == ["studies"]
+    assert done.study.study == studies.study(TransferGain())
+
+
 # --- which source? ---------------------------------------------------------------------------------------------------
 
 
@@ -449,6 +460,11 @@ def test_a_search_from_the_button_to_the_experiment(qtbot: QtBot, working: Model
     runs = {trial.row: working.study.cells[trial.key].run for trial in working.study.trials}
     assert {read_file(Path(run)).state for run in runs.values()} == {"finished"}
     qtbot.waitUntil(lambda: [each.name for each in working.studies.records] == ["tiny"])
+    view(page).back.click()
+    page.table.choose(working.studies.records[0].id)
+    with qtbot.waitSignal(working.study.ended):
+        page.open.click()
+    assert (working.study.state, working.study.verdict, working.study.done) == ("finished", verdict, 5)
     qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in working.root.findChildren(Worker)))
 
 
