@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -253,12 +253,6 @@ class LambdaChart(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x, self.down(point.mean)), MEAN + 4, MEAN + 4)
         painter.drawText(QRectF(x - END, TOP - 22, 2 * END, 16), Qt.AlignmentFlag.AlignCenter, text)
-
-    @Slot()
-    def forget(self) -> None:
-        """Show nothing."""
-        self._verdict, self._at = None, NONE
-        self.update()
 
 
 def describe(verdict: LambdaVerdict, point: Point) -> str:

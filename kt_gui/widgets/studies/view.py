@@ -10,11 +10,9 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema.quantities import duration
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.study_words import rung_name, title
-from kt_gui.schema.texts import listed, mark, tr, trn
-from kt_gui.widgets import progress
+from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Bar, Notice
 from kt_gui.widgets.parts import (
@@ -30,6 +28,7 @@ from kt_gui.widgets.parts import (
     row,
     secondary,
 )
+from kt_gui.widgets.studies import saying
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings, RowsFindings
 from kt_gui.widgets.studies.preparing import Preparing
 from kt_gui.widgets.studies.trial_grid import TrialGrid
@@ -37,17 +36,6 @@ from kt_gui.widgets.theme import GAP, GRID
 
 SIDE = 400
 """Width of the right-hand column in pixels."""
-STATES = {
-    "prepared": mark("not started yet"),
-    "running": mark("running"),
-    "paused": mark("paused"),
-    "stopping": mark("stopping"),
-    "finished": mark("finished"),
-    "stopped": mark("stopped"),
-    "cancelled": mark("cancelled"),
-    "failed": mark("failed"),
-    "interrupted": mark("interrupted"),
-}
 CHARTS = {
     "lambda": mark("What each value was worth"),
     "gain": mark("Transfer against the others"),
@@ -186,10 +174,7 @@ class StudyView(QWidget):
 
     def _write_heading(self, study: StudyModel) -> None:
         kind = title(study.study.study) if study.study is not None else tr("Study")
-        time = duration(study.seconds) if study.seconds else ""
-        failed = trn("{count} trial failed", "{count} trials failed", study.failed) if study.failed else ""
-        state = tr(STATES[study.state]) if study.state in STATES else ""
-        self.heading.write(kind, " · ".join(each for each in (study.name, state, time, failed) if each))
+        self.heading.write(kind, saying.line(study))
         is_stopping = study.state == "stopping"
         self.back.setVisible(not study.is_live)
         self.open_folder.setVisible(bool(study.folder) and not study.is_live)
@@ -204,7 +189,7 @@ class StudyView(QWidget):
 
     def _write_progress(self, study: StudyModel) -> None:
         self.progress.setVisible(study.is_live)
-        self.doing.setText(doing(study))
+        self.doing.setText(saying.doing(study))
         self.bar.write(study.share if study.trials else None)
         self.failed.setVisible(study.failure is not None)
         if study.failure is not None:
@@ -271,7 +256,7 @@ class StudyView(QWidget):
                 place = self._chosen(verdict)
                 self.use.setVisible(place is not None)
                 if place is not None:
-                    self.use.setText(_use_words(verdict, place))
+                    self.use.setText(saying.use_of(verdict, place))
             case LadderVerdict(chosen=int(chosen)):
                 self.use.show()
                 self.use.setText(tr("Use “{rung}”", rung=rung_name(verdict.rungs[chosen].blocks)))
@@ -328,28 +313,6 @@ class StudyView(QWidget):
     def _show_details(self) -> None:
         if self._models.study.failure is not None:
             show_failure(self._models.study.failure, (), self.window())
-
-
-def doing(study: StudyModel) -> str:
-    """Say what a study is at, and how long it will take."""
-    parts = []
-    if study.current is not None:
-        parts.append(listed(words.names(study.current)))
-    if study.activity is not None:
-        parts.append(progress.describe(study.activity))
-    elif study.phase is not None:
-        parts.append(tr("epoch {epoch} of {count}", epoch=study.epoch, count=study.phase.epochs))
-    if study.trials:
-        parts.append(tr("{done} of {count} trials", done=study.done, count=len(study.trials)))
-    if study.left_s is not None and study.left_s > 0:
-        parts.append(tr("about {time} left", time=duration(study.left_s)))
-    return " · ".join(parts) or tr("Starting")
-
-
-def _use_words(verdict: LambdaVerdict, place: int) -> str:
-    if place == verdict.chosen and verdict.points[place].strength is not None:
-        return tr("Use this {symbol}", symbol=words.symbol(verdict))
-    return tr("Use {value}", value=words.value_name(verdict, verdict.points[place]))
 
 
 def _kind(verdict: Verdict) -> str:

@@ -1,0 +1,52 @@
+"""What a study says of itself in words: its line, what it is at, what its button does. Pure: from its model to text."""
+
+from kt_gui.bridge import study_words as words
+from kt_gui.bridge.study_model import StudyModel
+from kt_gui.schema.quantities import duration
+from kt_gui.schema.studies import LambdaVerdict
+from kt_gui.schema.texts import listed, mark, tr, trn
+from kt_gui.widgets import progress
+
+SEPARATOR = " · "
+STATES = {
+    "prepared": mark("not started yet"),
+    "running": mark("running"),
+    "paused": mark("paused"),
+    "stopping": mark("stopping"),
+    "finished": mark("finished"),
+    "stopped": mark("stopped"),
+    "cancelled": mark("cancelled"),
+    "failed": mark("failed"),
+    "interrupted": mark("interrupted"),
+}
+
+
+def line(study: StudyModel) -> str:
+    """Say its name, how it stands, how long it took and how many of its trials failed."""
+    state = tr(STATES[study.state]) if study.state in STATES else ""
+    time = duration(study.seconds) if study.seconds else ""
+    failed = trn("{count} trial failed", "{count} trials failed", study.failed) if study.failed else ""
+    return SEPARATOR.join(each for each in (study.name, state, time, failed) if each)
+
+
+def doing(study: StudyModel) -> str:
+    """Say what a study is at, and how long it will take."""
+    parts = []
+    if study.current is not None:
+        parts.append(listed(words.names(study.current)))
+    if study.activity is not None:
+        parts.append(progress.describe(study.activity))
+    elif study.phase is not None:
+        parts.append(tr("epoch {epoch} of {count}", epoch=study.epoch, count=study.phase.epochs))
+    if study.trials:
+        parts.append(tr("{done} of {count} trials", done=study.done, count=len(study.trials)))
+    if study.left_s is not None and study.left_s > 0:
+        parts.append(tr("about {time} left", time=duration(study.left_s)))
+    return SEPARATOR.join(parts) or tr("Starting")
+
+
+def use_of(verdict: LambdaVerdict, place: int) -> str:
+    """Say what using a value does."""
+    if place == verdict.chosen and verdict.points[place].strength is not None:
+        return tr("Use this {symbol}", symbol=words.symbol(verdict))
+    return tr("Use {value}", value=words.value_name(verdict, verdict.points[place]))
