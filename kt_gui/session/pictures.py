@@ -146,14 +146,15 @@ def dealt_in(folder: Path, role: Role, collection: "Collection") -> Dealt:
     """Give a run's data, read again, as it was dealt out then. Raises UserError where it is another than it was."""
     from kt_gui.engine.loading import digest
 
+    known = environment.read(folder).data.get(role)
+    if known not in (None, digest(collection)):
+        raise _changed(collection)
     splits = _dealt_before(folder, role, collection)
-    if splits is None:
+    if splits is None or known is None:
         raise UserError(
             tr("The run never came so far as to read its pictures ({folder}).", folder=str(folder)),
             tr("Resume it, or choose another run."),
         )
-    if environment.read(folder).data.get(role) != digest(collection):
-        raise _changed(collection)
     return Dealt(collection, splits)
 
 
