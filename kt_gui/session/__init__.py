@@ -13,6 +13,7 @@ from kt_gui.session.evaluating import evaluate, tabulate
 from kt_gui.session.examples import example, examples
 from kt_gui.session.explaining import explain
 from kt_gui.session.exporting import export
+from kt_gui.session.foreseeing import foresee_study
 from kt_gui.session.looking import preview, survey
 from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
 from kt_gui.session.proving import verify
@@ -20,7 +21,7 @@ from kt_gui.session.recalling import forgetting
 from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.reproducing import reproduce
 from kt_gui.session.running import discard, keep_best, resume, run
-from kt_gui.session.studying import foresee_study, resume_study, study
+from kt_gui.session.studying import resume_study, study
 from kt_gui.session.suspecting import suspects, tabulate_suspects
 from kt_gui.session.writing_back import write_back
 
