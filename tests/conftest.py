@@ -5,6 +5,7 @@ import os
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt: without a screen Qt would abort the test run
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before anything imports torch, as kt_gui.waiting says
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before a test imports onnxruntime, as kt_gui.engine.onnx_graphs does
 os.environ["LANGUAGE"] = "en"
 os.environ["LC_ALL"] = "C.UTF-8"
 

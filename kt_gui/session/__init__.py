@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from kt_gui.session.evaluating import evaluate, tabulate
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
+    from kt_gui.session.foreseeing import foresee_study
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
     from kt_gui.session.recalling import forgetting
     from kt_gui.session.reproducing import reproduce
-    from kt_gui.session.studying import foresee_study, resume_study, study
+    from kt_gui.session.studying import resume_study, study
     from kt_gui.session.suspecting import suspects, tabulate_suspects
     from kt_gui.session.writing_back import write_back
 
@@ -93,7 +94,8 @@ _LATER = {
     "ranking": ("rank",),
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
-    "studying": ("foresee_study", "resume_study", "study"),
+    "foreseeing": ("foresee_study",),
+    "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),
 }

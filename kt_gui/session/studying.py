@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Ended, Event, Rehearsed
-from kt_gui.schema.experiment import Experiment, Pretrain
+from kt_gui.schema.events import Ended, Event
+from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.studies import (
     LambdaSearch,
@@ -21,7 +21,6 @@ from kt_gui.schema.studies import (
     Study,
     StudyEnded,
     StudyEvent,
-    StudyForeseen,
     StudyStarted,
     Trial,
     TrialEnded,
@@ -32,7 +31,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.session import folds as folding
 from kt_gui.session import trials as work
 from kt_gui.session.folds import Folds
-from kt_gui.session.rehearsal import rehearse
+from kt_gui.session.foreseeing import count_runs
 from kt_gui.session.trials import Sources
 from kt_gui.store import history as histories
 from kt_gui.store import runs, studies
@@ -43,9 +42,6 @@ from kt_gui.studies import lambda_search, planning
 
 if TYPE_CHECKING:
     from kt_gui.engine.linear_probes import Probe
-
-PRUNED_SHARE = 0.5
-"""Of a λ search's runs, about so many are left where hopeless values are let go of."""
 
 
 def study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, None]:
@@ -72,38 +68,6 @@ def resume_study(folder: Path, stop: StopToken, home: Home) -> Generator[Event, 
             tr("Start a new one with its study.toml."),
         )
     yield from _watched(folder, stop, home)
-
-
-def foresee_study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, None]:
-    """Tell how many runs a study takes, and about how long; ends with `StudyForeseen`. Raises UserError, Stopped."""
-    found = (yield from _folds(asked, stop, home)) if isinstance(asked.study, LambdaSearch) else None
-    trials = planning.plan(asked, len(found.parts) if found else 0)
-    rehearsed: Rehearsed | None = None
-    for event in rehearse(asked.experiment, stop, home):
-        if isinstance(event, Rehearsed):
-            rehearsed = event
-        else:
-            yield event
-    assert rehearsed is not None
-    low, high = _foreseen(asked, trials, rehearsed)
-    yield StudyForeseen(trials=trials, runs=_runs(asked, trials), seconds_low=low, seconds_high=high)
-
-
-def _foreseen(asked: Study, trials: Sequence[Trial], one: Rehearsed) -> tuple[float, float]:
-    """What comes before the epochs, a pretraining for one, is done once a seed."""
-    epochs = asked.experiment.training.epochs * one.seconds_per_epoch
-    before, taken = max(0.0, one.seconds_low - epochs), _runs(asked, trials)
-    seeds = len({trial.seed for trial in trials}) if isinstance(asked.experiment.source, Pretrain) else 1
-    is_pruned = isinstance(asked.study, LambdaSearch) and asked.study.prune
-    low = seeds * before + (PRUNED_SHARE if is_pruned else 1.0) * taken * epochs
-    slack = one.seconds_high / one.seconds_low if one.seconds_low else 1.0
-    return low, slack * (seeds * before + taken * (epochs + 1.0))
-
-
-def _runs(asked: Study, trials: Sequence[Trial]) -> int:
-    """Heads that are solved take no run each."""
-    is_solved = isinstance(asked.study, LambdaSearch) and lambda_search.may_be_solved(asked.experiment)
-    return sum(trial.role != "cell" for trial in trials) if is_solved else len(trials)
 
 
 def _folds(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, Folds]:
@@ -179,7 +143,7 @@ def _conducted(folder: Path, stop: StopToken, home: Home) -> Generator[Event, No
         folder=str(folder),
         question=asked.study,
         trials=planned,
-        runs=_runs(asked, planned),
+        runs=count_runs(asked, planned),
         resumed=bool(told),
         data=found.digest if found else "",
         pictures=at_work.pictures,

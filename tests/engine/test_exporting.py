@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -122,3 +126,20 @@ def test_a_graph_that_prepares_pictures_gives_the_networks_probabilities(network
     assert [each.name for each in graph.graph.input] == [onnx_graphs.WHOLE]
     assert [each.name for each in graph.graph.output] == [onnx_graphs.PROBABILITIES]
     assert "card" in {each.key for each in graph.metadata_props}
+
+
+TELLING = """
+import sys
+from pathlib import Path
+from kt_gui.engine import onnx_graphs
+onnx_graphs.decode(Path(sys.argv[1]).read_bytes())
+"""
+
+
+def test_the_runtime_that_checks_a_graph_reports_to_no_one(network: Network, tmp_path: Path) -> None:
+    graph, home = tmp_path / "graph.onnx", tmp_path / "home"
+    home.mkdir()
+    graph.write_bytes(exporting.encode("onnx", network, CARD))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
+    subprocess.run([sys.executable, "-c", TELLING, str(graph)], env={**kept, "HOME": str(home)}, check=True)
+    assert list(home.rglob("*")) == []

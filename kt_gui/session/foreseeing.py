@@ -1,0 +1,47 @@
+"""What a study will take, before it starts."""
+
+from collections.abc import Generator, Sequence
+
+from kt_gui.schema.events import Event, Rehearsed
+from kt_gui.schema.experiment import Pretrain
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.studies import LambdaSearch, Study, StudyForeseen, Trial
+from kt_gui.session.folds import fold
+from kt_gui.session.rehearsal import rehearse
+from kt_gui.store.folders import Home
+from kt_gui.studies import lambda_search, planning
+
+PRUNED_SHARE = 0.5
+"""Of a λ search's runs, about so many are left where hopeless values are let go of."""
+
+
+def foresee_study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+    """Tell how many runs a study takes, and about how long; ends with `StudyForeseen`. Raises UserError, Stopped."""
+    found = (yield from fold(asked, asked.study, stop, home)) if isinstance(asked.study, LambdaSearch) else None
+    trials = planning.plan(asked, len(found.parts) if found else 0)
+    rehearsed: Rehearsed | None = None
+    for event in rehearse(asked.experiment, stop, home):
+        if isinstance(event, Rehearsed):
+            rehearsed = event
+        else:
+            yield event
+    assert rehearsed is not None
+    low, high = _foreseen(asked, trials, rehearsed)
+    yield StudyForeseen(trials=trials, runs=count_runs(asked, trials), seconds_low=low, seconds_high=high)
+
+
+def _foreseen(asked: Study, trials: Sequence[Trial], one: Rehearsed) -> tuple[float, float]:
+    """What comes before the epochs, a pretraining for one, is done once a seed."""
+    epochs = asked.experiment.training.epochs * one.seconds_per_epoch
+    before, taken = max(0.0, one.seconds_low - epochs), count_runs(asked, trials)
+    seeds = len({trial.seed for trial in trials}) if isinstance(asked.experiment.source, Pretrain) else 1
+    is_pruned = isinstance(asked.study, LambdaSearch) and asked.study.prune
+    low = seeds * before + (PRUNED_SHARE if is_pruned else 1.0) * taken * epochs
+    slack = one.seconds_high / one.seconds_low if one.seconds_low else 1.0
+    return low, slack * (seeds * before + taken * (epochs + 1.0))
+
+
+def count_runs(asked: Study, trials: Sequence[Trial]) -> int:
+    """Count the runs of a study; heads that are solved take none."""
+    is_solved = isinstance(asked.study, LambdaSearch) and lambda_search.may_be_solved(asked.experiment)
+    return sum(trial.role != "cell" for trial in trials) if is_solved else len(trials)
