@@ -12,6 +12,8 @@ COMMANDS = (
     "resume",
     "runs",
     "show",
+    "rank",
+    "study",
     "compare",
     "evaluate",
     "changes",

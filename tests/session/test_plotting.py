@@ -24,9 +24,10 @@ def test_matplotlib_writes_only_into_the_cache_and_says_nothing(tmp_path: Path, 
     users.mkdir()
     if not is_open:
         own.write_text("")  # a file in its place: no folder can be made there, not even by an administrator
+    unsettled = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
     told = subprocess.run(
         [sys.executable, "-c", CODE, str(own)],
-        env={**os.environ, "HOME": str(users), "MPLBACKEND": "module://of.a.notebook"},
+        env={**unsettled, "HOME": str(users), "MPLBACKEND": "module://of.a.notebook"},
         capture_output=True,
         text=True,
         check=True,
