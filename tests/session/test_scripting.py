@@ -86,7 +86,7 @@ def repeat(exported: Exported, bare: Path) -> str:
         shutil.copy(path, bare)
     script = Path(exported.paths[0]).name
     command = [sys.executable, "-I", "-W", "error", script]
-    done = subprocess.run(command, cwd=bare, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=bare, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -110,9 +110,11 @@ def assert_ends_alike(said: str, folder: Path) -> None:
     assert len(TEST.findall(said)) == len(tests)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("unrepeated")
-def test_the_script_of_a_transfer_ends_alone_where_the_run_ended(tmp_path: Path, place: Home) -> None:
-    folder = run(tiny(), place)
+def test_the_script_of_the_example_ends_alone_where_the_run_ended(tmp_path: Path, place: Home) -> None:
+    folder = run(session.example("emoji"), place)
     exported = export(folder)
     assert exported.repeated_difference is None
     assert "kt_gui" not in Path(exported.paths[0]).read_text("utf-8")
