@@ -18,7 +18,7 @@ from kt_gui.schema.datasets import Catalogued, Dataset, ImageArchive, ImageFolde
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Answer, Event, Happening
 from kt_gui.schema.experiment import VERSION, EarlierRun, Experiment, Pretrain, Source, WeightsFile
-from kt_gui.schema.studies import STUDY_VERSION, Study, StudyEvent
+from kt_gui.schema.studies import STUDY_VERSION, Study, StudyEvent, TrialTold
 from kt_gui.schema.texts import tr
 
 
@@ -34,7 +34,7 @@ UPGRADES: Mapping[int, Callable[[Tree], Tree]] = {1: _vary_anew}
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
 """What msgspec raises where bytes are not what was expected; texts that are not UTF-8 it leaves to Python."""
 
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer | StudyEvent)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Happening | Answer | StudyEvent | TrialTold)
 
 
 def load_experiment(path: Path) -> Experiment:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from kt_gui.schema.choices import Choice, Record
-from kt_gui.schema.events import Ended, Event
+from kt_gui.schema.events import Ended, Event, Happening
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.texts import Message, about, mark
 
@@ -167,6 +167,14 @@ class TrialStarted(Event, frozen=True, kw_only=True, tag="trial_started"):
     trial: Trial
     run: str = ""
     """The folder of its run; empty where it is none."""
+
+
+class TrialTold(Event, frozen=True, kw_only=True, tag="trial_told"):
+    """What the run of a trial tells, where several are at work; where it is one after the other, it tells it itself."""
+
+    trial: str
+    """The key of the trial."""
+    told: Happening
 
 
 class TrialEnded(Event, frozen=True, kw_only=True, tag="trial_ended"):

@@ -1,6 +1,6 @@
 """One trial of a study: a real run in the study's folder, and what is read from it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Sources:
 
     def remember(self, run: Path) -> None:
         """Take note of a run that keeps a source of its own."""
+        if self.holds(run):
+            return
         experiment = runs.read_experiment(run)
         if isinstance(experiment.source, Pretrain) and "source" in read_contents(run).weights:
             self.known.append((experiment, run))
@@ -39,6 +41,13 @@ class Sources:
             if (other.source, other.seed) == (experiment.source, experiment.seed):
                 return msgspec.structs.replace(experiment, source=EarlierRun(run=str(run), checkpoint="source"))
         return experiment
+
+    def is_awaited(self, experiment: Experiment, learning: Iterable[Path]) -> bool:
+        """Whether one of these runs at work is learning what this experiment could start from."""
+        if not isinstance(experiment.source, Pretrain) or self.spare(experiment) != experiment:
+            return False
+        others = (runs.read_experiment(run) for run in learning)
+        return any((other.source, other.seed) == (experiment.source, experiment.seed) for other in others)
 
     def holds(self, run: Path) -> bool:
         """Whether others may start from this run."""

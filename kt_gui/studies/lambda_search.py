@@ -86,6 +86,19 @@ def _trial(experiment: Experiment, fold: int, strength: float | None) -> Trial:
     return Trial(key=key, row=row, column=fold, seed=experiment.seed, strength=strength, fold=fold)
 
 
+def needs(question: LambdaSearch, trials: Sequence[Trial], trial: Trial) -> frozenset[str]:
+    """Name the trials that must have ended before this one begins: the refit needs all, a fold the source, and where
+    hopeless values are let go of, all folds before it.
+    """
+    if trial.role == "refit":
+        return frozenset(other.key for other in trials if other is not trial)
+    if trial.fold is None:
+        return frozenset()
+    before = (other for other in trials if other.fold is not None and other.fold < trial.fold)
+    earlier = (other.key for other in before if question.prune)
+    return frozenset(earlier) | {other.key for other in trials if other.role == "source"}
+
+
 def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
     """Make the experiment of a fold, or of what only fetches the source; which pictures it sees is dealt elsewhere."""
     if trial.role == "source":

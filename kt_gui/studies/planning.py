@@ -33,6 +33,19 @@ def plan(study: Study, folds: int) -> tuple[Trial, ...]:
             assert_never(study.study)
 
 
+def needs(study: Study, trials: Sequence[Trial], trial: Trial) -> frozenset[str]:
+    """Name the trials that must have ended before this one begins: what it does, or whether it is done, follows from
+    them. So all comes to the same, however many are done at once.
+    """
+    match study.study:
+        case LambdaSearch() as question:
+            return lambda_search.needs(question, trials, trial)
+        case TransferGain() | FreezingLadder() | LabelSavings():
+            return frozenset()
+        case _:
+            assert_never(study.study)
+
+
 def experiment_of(study: Study, trial: Trial) -> Experiment:
     """Make the experiment of a trial; that of a refit is made from the verdict instead."""
     match study.study:
