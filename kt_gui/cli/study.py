@@ -1,6 +1,7 @@
 """`kt study`: a study from its file, gone on with, listed, or written to begin with."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,6 +34,7 @@ from kt_gui.store.studies import Studies
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
+    from kt_gui.session.crews import Engage
 
 QUESTIONS: dict[str, Callable[[], Question]] = {
     "lambda": LambdaSearch,
@@ -52,6 +54,12 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--print", choices=QUESTIONS, help=tr("print a study of an experiment (the example's, where none is named)")
     )
     what.add_argument("--list", action="store_true", help=tr("list the studies"))
+    parser.add_argument(
+        "--on",
+        metavar="ray[:HOST:PORT]",
+        help=tr("run trials on Ray, several at once: on this machine, or on a cluster"),
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help=tr("with --on: how many trials at once"))
     parser.add_argument("--json", action="store_true", help=tr("print events as JSON lines; the last is StudyEnded"))
 
 
@@ -68,11 +76,34 @@ def call(asked: argparse.Namespace) -> int:
         raise UserError(
             tr("No study was named, or two were."), tr("Name a study file, or write kt study --resume STUDY.")
         )
+    engage = _crew(asked.on, asked.workers)
     if asked.resume:
         folder = Studies(home()).find(asked.resume).folder
-        return _follow(lambda stop: session.resume_study(folder, stop, home()), json=asked.json)
+        return _follow(lambda stop: session.resume_study(folder, stop, home(), engage), json=asked.json)
     study = load_study(Path(asked.file))
-    return _follow(lambda stop: session.study(study, stop, home()), json=asked.json)
+    return _follow(lambda stop: session.study(study, stop, home(), engage), json=asked.json)
+
+
+def _crew(on: str | None, workers: int | None) -> "Engage":
+    """Read who is to do the trials. Raises UserError."""
+    from kt_gui.session.crews import alone
+
+    if on is None and workers is None:
+        return alone
+    engine, _, address = (on or "").partition(":")
+    if engine != "ray":
+        raise UserError(
+            tr("Trials cannot run on “{engine}” (--on).", engine=on or ""),
+            tr("Write --on ray for this machine, or --on ray:HOST:PORT for a cluster."),
+        )
+    if workers is not None and workers < 1:
+        raise UserError(
+            tr("So many workers there cannot be: {count} (--workers).", count=workers), tr("Name 1 or more.")
+        )
+    from kt_gui.cluster.ray_crew import on_ray
+    from kt_gui.cluster.ray_words import OnRay
+
+    return on_ray(OnRay(address or os.environ.get("RAY_ADDRESS", ""), workers or 0))
 
 
 def _drafted(kind: str, file: str | None) -> Study:

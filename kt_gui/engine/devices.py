@@ -71,13 +71,13 @@ class Options:
     ways: tuple[Way, ...]
 
     def resolved(self, way: Way) -> Resolved:
-        """Take one of the ways, on all cores.
+        """Take one of the ways, on all cores unless told otherwise.
 
         The window needs no core to itself (`python -m benchmarks.watching`), and on two cores a step on one thread
         takes 1.1 to 1.5 times as long (`python -m benchmarks.ways`).
         """
         precision, memory_format = way
-        return Resolved(self.device, precision, memory_format, threads=_cores())
+        return Resolved(self.device, precision, memory_format, threads=threads())
 
 
 def options(training: Training) -> Options:
@@ -161,6 +161,18 @@ def _cores() -> int:
     """Count the cores this process may use: two threads on one core only get in each other's way."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, psutil.cpu_count(logical=False) or allowed)
+
+
+def threads() -> int:
+    """Say how many threads a run takes: one a core, or as many as `KT_THREADS` says. Raises UserError."""
+    asked = os.environ.get("KT_THREADS")
+    if asked is None:
+        return _cores()
+    if not asked.isdecimal() or not 1 <= int(asked) <= MOST_THREADS:
+        raise UserError(
+            tr("KT_THREADS is no number of threads: {text}", text=asked), tr("Set it to 1 or more, or leave it out.")
+        )
+    return int(asked)
 
 
 def machine() -> str:

@@ -6,10 +6,10 @@ from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import CheckpointSaved, Event
+from kt_gui.schema.events import CheckpointSaved, Event, Happening, PhaseStarted
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.studies import (
@@ -59,6 +59,9 @@ class Studying:
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     solved: "dict[tuple[float, int], Probe] | None" = None
+    is_measured: bool = False
+    """Whether a run has come so far that it is known how the network uses the machine best. That is measured: several
+    at once would disturb each other, and might not agree."""
 
     @property
     def pictures(self) -> int:
@@ -80,7 +83,7 @@ def take_all(at_work: Studying) -> Generator[Event, None, None]:
     with closing(at_work.crew.listen()) as said:
         for key, told in said:
             yield from _hear(at_work, at_work.running[key], told)
-            if isinstance(told, Over | CheckpointSaved):
+            if isinstance(told, Over | CheckpointSaved | PhaseStarted):
                 yield from _hand_out(at_work, waiting)
     if at_work.stop.verb == "discard":
         raise Stopped
@@ -89,7 +92,8 @@ def take_all(at_work: Studying) -> Generator[Event, None, None]:
 def _hand_out(at_work: Studying, waiting: list[Trial]) -> Generator[Event, None, None]:
     """Begin with those that may begin, in the order of the plan, as many as the crew has hands for."""
     for trial in tuple(waiting):
-        if len(at_work.running) >= at_work.crew.capacity or _is_held(at_work):
+        hands = at_work.crew.capacity if at_work.is_measured else 1
+        if len(at_work.running) >= hands or _is_held(at_work):
             return
         if _may_begin(at_work, trial):
             waiting.remove(trial)
@@ -167,7 +171,9 @@ def _hear(at_work: Studying, trial: Trial, told: Event | Over) -> Generator[Even
         return
     if isinstance(told, CheckpointSaved) and told.which == "source":
         at_work.sources.remember(at_work.begun[trial.key])  # from here on others may start from it
-    yield told if at_work.crew.capacity == 1 else TrialTold(trial=trial.key, told=told)
+    if isinstance(told, PhaseStarted) and told.phase == "finetuning":
+        at_work.is_measured = True
+    yield told if at_work.crew.capacity == 1 else TrialTold(trial=trial.key, told=cast(Happening, told))
 
 
 def _close(at_work: Studying, trial: Trial, over: Over) -> Generator[Event, None, None]:

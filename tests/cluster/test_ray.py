@@ -1,0 +1,147 @@
+"""Trials on Ray, on this machine: lost workers, stopping, what is missing. Ray itself lives in another process."""
+
+import os
+import signal
+import socket
+from importlib import util
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kt_gui import session
+from kt_gui.cluster import ray_crew, ray_driver
+from kt_gui.cluster.ray_crew import on_ray
+from kt_gui.cluster.ray_words import Heed, OnRay, Order, Seen
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import EpochEnded, Event, Noticed
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.studies import LambdaSearch, TrialStarted, TrialTold
+from kt_gui.store import runs
+from kt_gui.store.folders import Home, home
+from kt_gui.store.studies import Studies
+from tests.session.conftest import tiny
+from tests.session.test_crews import outcome
+from tests.session.test_studying import asked, ended, trials
+
+HERE = OnRay(workers=2)
+LONG = msgspec.structs.replace(tiny(), training=msgspec.structs.replace(tiny().training, epochs=40))
+"""Long enough to be lost in its midst."""
+STUDY = asked(LambdaSearch(strengths=(0.0, 10.0), frozen_end=False, folds=2), LONG)
+
+
+@pytest.fixture
+def place() -> Home:
+    """The folders of this test."""
+    return home()
+
+
+@pytest.fixture(autouse=True)
+def single(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers on one thread each: what every machine has."""
+    monkeypatch.setenv("KT_THREADS", "1")
+
+
+def lose_a_worker(event: Event, lost: list[str], begun: dict[str, Path]) -> None:
+    """Kill the worker of the first run that tells of an epoch's end while another one is at work, as the system
+    would.
+    """
+    if isinstance(event, TrialStarted):
+        begun[event.trial.key] = Path(event.run)
+    if lost or len(begun) < 2 or not isinstance(event, TrialTold) or not isinstance(event.told, EpochEnded):
+        return
+    told = runs.read_file(begun[event.trial])
+    if told.state == "running" and told.process is not None:
+        os.kill(told.process.pid, signal.SIGKILL)
+        lost.append(event.trial)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_study_on_ray_finds_out_what_it_does_here_though_a_worker_is_killed_in_its_midst(
+    place: Home, tmp_path: Path
+) -> None:
+    here = list(session.study(STUDY, StopToken(), Home.under(tmp_path)))
+    events, lost, begun = list[Event](), list[str](), dict[str, Path]()
+    for event in session.study(STUDY, StopToken(), place, on_ray(HERE)):
+        events.append(event)
+        lose_a_worker(event, lost, begun)
+    told = {event.trial for event in events if isinstance(event, TrialTold) and isinstance(event.told, Noticed)}
+    assert len(lost) == 1
+    assert told == set(lost)
+    assert ended(events).failed == 0
+    assert outcome(events) == outcome(here)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_study_that_is_paused_and_stopped_on_ray_goes_on_here(place: Home, tmp_path: Path) -> None:
+    whole = list(session.study(STUDY, StopToken(), Home.under(tmp_path)))
+    token, events = StopToken(), list[Event]()
+    for event in session.study(STUDY, token, place, on_ray(HERE)):
+        events.append(event)
+        if sum(isinstance(each, TrialStarted) for each in events) == 2:
+            token.stop("keep")
+    assert ended(events).ended == "stopped"
+    assert "refit" not in trials(events)
+    (record,) = Studies(place).list()
+    assert record.state == "stopped"
+    rest = list(session.resume_study(record.folder, StopToken(), place))
+    assert ended(rest).verdict == ended(whole).verdict
+
+
+# --- what is missing -------------------------------------------------------------------------------------------------
+
+
+def refused(place: Home, on: OnRay) -> str:
+    """What a study says that cannot begin; it leaves nothing."""
+    with pytest.raises(UserError) as found:
+        list(session.study(STUDY, StopToken(), place, on_ray(on)))
+    assert not Studies(place).list()
+    return str(found.value)
+
+
+def test_without_ray_it_is_said_how_to_get_it(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = util.find_spec
+    monkeypatch.setattr(ray_crew, "find_spec", lambda name: None if name == "ray" else find(name))
+    assert "pip install" in refused(place, HERE)
+
+
+def test_where_nobody_listens_there_is_no_cluster(place: Home) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        assert f"no Ray cluster at {address}" in refused(place, OnRay(address=address))
+
+
+@pytest.mark.parametrize("address", ["somewhere", "ray://head:10001", "head:port"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(UserError, match="is no address"):
+        ray_driver.reach(address)
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (Seen("0.0", "2.0", sees_study=True), "has version 0.0 of the program and torch 2.0"),
+        (Seen(ray_driver.ours().program, ray_driver.ours().torch, sees_study=False), "cannot write to the folder"),
+    ],
+)
+def test_a_machine_that_lacks_something_is_named(seen: Seen, said: str, place: Home) -> None:
+    order = Order(HERE, Path("/studies/one"), place, threads=1, accelerated=False)
+    with pytest.raises(UserError, match=said):
+        ray_driver.accept(seen, "machine-7", order)
+    ray_driver.accept(ray_driver.ours(), "machine-7", order)
+
+
+def test_workers_hear_of_a_pause_and_of_the_end() -> None:
+    here, there = StopToken(), StopToken()
+    here.pause()
+    Heed.of(here).tell(there)
+    assert there.paused
+    here.resume()
+    Heed.of(here).tell(there)
+    assert not there.paused
+    here.stop("discard")
+    Heed.of(here).tell(there)
+    assert there.verb == "discard"
