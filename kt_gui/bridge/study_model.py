@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kt_gui import session
 from kt_gui.bridge.failures import Failure, describe
+from kt_gui.bridge.study_crews import AtWork, done_by
 from kt_gui.bridge.study_so_far import SoFar, with_verdicts
 from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.worker import Work, Worker
+from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
@@ -27,6 +29,7 @@ from kt_gui.schema.studies import (
     TrialEnded,
     TrialStarted,
     TrialState,
+    TrialTold,
     Verdict,
 )
 from kt_gui.store import history
@@ -69,6 +72,8 @@ class StudyModel(QObject):
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
         self.study: Study | None = None
+        self.on: OnRay | None = None
+        """Where trials run; None for this program. It stays for the next study."""
         self._forget()
 
     def _forget(self) -> None:
@@ -77,10 +82,9 @@ class StudyModel(QObject):
         self.foreseen: StudyForeseen | None = None
         self.trials: tuple[Trial, ...] = ()
         self.cells: dict[str, Cell] = {}
-        self.current: Trial | None = None
+        self.at_work: dict[str, AtWork] = {}
+        """The trials that run, by their keys, in the order in which they began."""
         self.activity: Progressed | None = None
-        self.phase: PhaseStarted | None = None
-        self.epoch = 0
         self.left_s: float | None = None
         self.verdict: Verdict | None = None
         self.seconds = 0.0
@@ -103,17 +107,22 @@ class StudyModel(QObject):
             self._foresee(self.study)
             self.changed.emit()
 
+    def run_on(self, on: OnRay | None) -> None:
+        """Choose where trials run that begin from now on."""
+        self.on = on
+
     def start(self) -> None:
         """Begin the study that was prepared."""
         study = self.study
         if study is not None and self.state == "prepared":
             self._tasks.cancel(FORESEE)
-            self._begin(lambda stop: session.study(study, stop, self._home), study)
+            work = done_by(session.study, self.on)
+            self._begin(lambda stop: work(study, stop, self._home), study)
 
     def resume(self, record: StudyRecord) -> None:
         """Show what a study has found out and go on where it stopped."""
-        folder = record.folder
-        self._begin_from(record, lambda stop: chain(_told(folder), session.resume_study(folder, stop, self._home)))
+        folder, work = record.folder, done_by(session.resume_study, self.on)
+        self._begin_from(record, lambda stop: chain(_told(folder), work(folder, stop, self._home)))
 
     def replay(self, record: StudyRecord) -> None:
         """Show a study that is over, or was interrupted."""
@@ -182,6 +191,25 @@ class StudyModel(QObject):
         return self._tasks.failure(FORESEE)
 
     @property
+    def current(self) -> Trial | None:
+        """The trial that runs, where it is one alone."""
+        return self._single.trial if self._single is not None else None
+
+    @property
+    def phase(self) -> PhaseStarted | None:
+        """What that is at."""
+        return self._single.phase if self._single is not None else None
+
+    @property
+    def epoch(self) -> int:
+        """How many of its epochs have ended."""
+        return self._single.epoch if self._single is not None else 0
+
+    @property
+    def _single(self) -> AtWork | None:
+        return next(iter(self.at_work.values())) if len(self.at_work) == 1 else None
+
+    @property
     def done(self) -> int:
         """How many trials have ended."""
         return sum(cell.state not in ("waiting", "running") for cell in self.cells.values())
@@ -193,11 +221,10 @@ class StudyModel(QObject):
 
     @property
     def share(self) -> float | None:
-        """How much of the trials is done, from 0 to 1, the one that runs by its epochs."""
+        """How much of the trials is done, from 0 to 1, those that run by their epochs."""
         if not self.trials:
             return None
-        part = self.epoch / max(self.phase.epochs, 1) if self.phase is not None else 0.0
-        return (self.done + min(part, 1.0) * (self.current is not None)) / len(self.trials)
+        return (self.done + sum(each.share for each in self.at_work.values())) / len(self.trials)
 
     # --- events --------------------------------------------------------------------------------------------------
 
@@ -221,13 +248,14 @@ class StudyModel(QObject):
                 self.verdict = verdict
             case StudyEnded():
                 self.state, self.verdict, self.seconds = event.ended, event.verdict, event.seconds
-                self.current = self.activity = None
+                self._rest()
             case Progressed():
                 self.activity = event
-            case PhaseStarted():
-                self.phase, self.epoch, self.activity = event, 0, None
-            case EpochEnded(epoch=epoch):
-                self.epoch, self.activity = epoch + 1, None
+            case TrialTold(trial=key, told=told) if key in self.at_work:
+                self.at_work[key].take(told)
+            case PhaseStarted() | EpochEnded() if self._single is not None:
+                self._single.take(event)
+                self.activity = None
             case _:
                 pass  # what else its runs tell is read in their own folders
 
@@ -236,16 +264,21 @@ class StudyModel(QObject):
         kept = {key: cell for key, cell in self.cells.items() if cell.state == "finished"}
         self.cells = {trial.key: kept.get(trial.key, Cell()) for trial in event.trials}
         self.state = "running" if self._record is None else "idle"
-        self.activity = None
+        self._rest()
 
     def _enter(self, trial: Trial, cell: Cell) -> None:
         self.cells[trial.key] = cell
-        self.current, self.phase, self.epoch = trial, None, 0
+        self.at_work[trial.key] = AtWork(trial)
 
     def _leave(self, event: TrialEnded) -> None:
         self.cells[event.trial.key] = Cell(event.state, event.run, event.numbers, event.reason)
         self.left_s = event.left_s
-        self.current = self.activity = self.phase = None
+        self.at_work.pop(event.trial.key, None)
+        self.activity = None
+
+    def _rest(self) -> None:
+        """No trial runs."""
+        self.at_work, self.activity = {}, None
 
     # --- the worker ----------------------------------------------------------------------------------------------
 
@@ -286,7 +319,7 @@ class StudyModel(QObject):
     def fail(self, failure: Failure) -> None:
         """Say that the study failed."""
         self.failure = failure
-        self.current = self.activity = None
+        self._rest()
         self._turn("failed")
 
     @Slot()
@@ -296,7 +329,7 @@ class StudyModel(QObject):
             self._close_replay(self._record)
         elif self.is_live:
             self.state = "stopped"
-        self.current = self.activity = None
+        self._rest()
         self.changed.emit()
         self.ended.emit()
 

@@ -100,8 +100,8 @@ def _crew(on: str | None, workers: int | None) -> "Engage":
         raise UserError(
             tr("So many workers there cannot be: {count} (--workers).", count=workers), tr("Name 1 or more.")
         )
+    from kt_gui.cluster.place import OnRay
     from kt_gui.cluster.ray_crew import on_ray
-    from kt_gui.cluster.ray_words import OnRay
 
     return on_ray(OnRay(address or os.environ.get("RAY_ADDRESS", ""), workers or 0))
 

@@ -7,12 +7,12 @@ and ends the process that it lives in when the cluster goes. Between here and th
 import multiprocessing
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from kt_gui.cluster import ray_driver
-from kt_gui.cluster.ray_words import Begin, Broken, Heed, OnRay, Order, Ready, Refused, Told
+from kt_gui.cluster.place import OnRay, absence
+from kt_gui.cluster.ray_words import Begin, Broken, Heed, Order, Ready, Refused, Told
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
@@ -22,15 +22,8 @@ from kt_gui.store.studies import read_study
 
 APART_S = 0.1
 """Between two looks at the stop token, while nothing is told."""
-PATIENCE_S = 20
+PATIENCE_S = 40
 """How long the driver may take to leave."""
-
-
-def absence() -> UserError | None:
-    """Say what is missing to run trials on Ray; None where nothing is. Does not load it."""
-    if find_spec("ray") is not None:
-        return None
-    return UserError(tr("Ray is not installed."), tr('Install it: pip install "kt-gui[ray]"'))
 
 
 def on_ray(on: OnRay) -> Engage:

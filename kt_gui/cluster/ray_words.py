@@ -3,20 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from kt_gui.cluster.place import OnRay
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken, Verb
 from kt_gui.session.crews import Over
 from kt_gui.store.folders import Home
-
-
-@dataclass(frozen=True)
-class OnRay:
-    """Where trials run, and how many at once."""
-
-    address: str = ""
-    """HOST:PORT of a cluster that is there; empty starts one on this machine."""
-    workers: int = 0
-    """How many trials at once; 0 leaves it to the program: two here, as many as there is room for on a cluster."""
 
 
 @dataclass(frozen=True)

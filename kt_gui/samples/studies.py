@@ -25,6 +25,7 @@ from kt_gui.schema.studies import (
     Trial,
     TrialEnded,
     TrialStarted,
+    TrialTold,
     Verdict,
 )
 from kt_gui.store.studies import StudyRecord
@@ -47,10 +48,10 @@ def foreseen(question: Question) -> StudyForeseen:
     return StudyForeseen(trials=trials, runs=len(trials), seconds_low=190.0, seconds_high=320.0)
 
 
-def begun(question: Question, done: int, *, is_harmful: bool = False) -> list[Event]:
-    """A study after so many of its trials, in the midst of the next."""
+def begun(question: Question, done: int, *, is_harmful: bool = False, at_once: int = 1) -> list[Event]:
+    """A study after so many of its trials, in the midst of the next, or of several."""
     asked = study(question)
-    return list(with_verdicts(asked, _begun(asked, done, is_harmful=is_harmful), pause_s=3600))
+    return list(with_verdicts(asked, _begun(asked, done, is_harmful=is_harmful, at_once=at_once), pause_s=3600))
 
 
 def finished(question: Question, *, is_harmful: bool = False) -> list[Event]:
@@ -103,7 +104,7 @@ def _record(place: int, question: Question) -> StudyRecord:
 # --- events ----------------------------------------------------------------------------------------------------------
 
 
-def _begun(asked: Study, done: int, *, is_harmful: bool) -> Iterator[Event]:
+def _begun(asked: Study, done: int, *, is_harmful: bool, at_once: int = 1) -> Iterator[Event]:
     trials = planning.plan(asked, folds=5)
     yield StudyStarted(
         study="5eed",
@@ -118,9 +119,9 @@ def _begun(asked: Study, done: int, *, is_harmful: bool) -> Iterator[Event]:
         yield TrialStarted(trial=trial, run=_run(trial))
         left = 4.1 * (len(trials) - place - 1)
         yield _ended(trial, place, is_harmful=is_harmful, planned=len(trials), left=left)
-    for trial in trials[done : done + 1]:
+    for trial in trials[done : done + at_once]:
         yield TrialStarted(trial=trial, run=_run(trial))
-        yield from _learning()
+        yield from (told if at_once == 1 else TrialTold(trial=trial.key, told=told) for told in _learning())
 
 
 def _ended(trial: Trial, place: int, *, is_harmful: bool, planned: int, left: float) -> TrialEnded:
@@ -139,7 +140,7 @@ def _run(trial: Trial) -> str:
     return f"{FOLDER}/runs/{trial.key}"
 
 
-def _learning() -> Iterator[Event]:
+def _learning() -> Iterator[PhaseStarted | EpochEnded]:
     """The events of a run that are looked at while its study is shown."""
     wanted = (PhaseStarted, EpochEnded)
     told = [event for event in samples.running() if isinstance(event, wanted)]

@@ -4,6 +4,7 @@ from functools import partial
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
+from kt_gui.cluster.place import OnRay
 from kt_gui.samples import ranking, studies
 from kt_gui.scenes import Scene, show_begun, show_nothing
 from kt_gui.schema.studies import Question
@@ -17,11 +18,17 @@ def show_prepared(models: Models, question: Question = studies.LAMBDA) -> None:
     models.study.apply([studies.foreseen(question)])
 
 
-def show_studying(models: Models, question: Question = studies.LAMBDA, done: int = 23) -> None:
+def show_studying(models: Models, question: Question = studies.LAMBDA, done: int = 23, *, at_once: int = 1) -> None:
     """A study in its midst."""
     show_begun(models)
     models.study.study = studies.study(question)
-    models.study.apply(studies.begun(question, done))
+    models.study.apply(studies.begun(question, done, at_once=at_once))
+
+
+def show_prepared_for_ray(models: Models) -> None:
+    """A study whose trials are to run on a cluster."""
+    models.study.run_on(OnRay(address="10.0.0.5:6379", workers=4))
+    show_prepared(models)
 
 
 def show_studied(models: Models, question: Question = studies.LAMBDA, *, is_harmful: bool = False) -> None:
@@ -56,7 +63,9 @@ SCENES = (
     Scene("studies-empty", "studies", show_nothing),
     Scene("studies-prepared", "studies", show_prepared),
     Scene("studies-prepared-gain", "studies", partial(show_prepared, question=studies.GAIN)),
+    Scene("studies-prepared-ray", "studies", show_prepared_for_ray),
     Scene("studies-running", "studies", show_studying),
+    Scene("studies-running-ray", "studies", partial(show_studying, at_once=4)),
     Scene("studies-failed", "studies", show_broken),
     Scene("studies-lambda", "studies", show_studied),
     Scene("studies-gain", "studies", partial(show_studied, question=studies.GAIN)),

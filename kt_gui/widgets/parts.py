@@ -375,6 +375,11 @@ class Segmented(QFrame):
         """Show a choice without saying so."""
         self._buttons[value].setChecked(True)
 
+    def allow(self, value: str, *, is_possible: bool, why: str = "") -> None:
+        """Let a choice be made, or say why not."""
+        self._buttons[value].setEnabled(is_possible)
+        self._buttons[value].setToolTip(why)
+
     @Slot()
     def _choose(self) -> None:
         if self.value is not None:

@@ -10,6 +10,8 @@ from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.study_model import Cell, StudyModel
 from kt_gui.bridge.study_so_far import SoFar
+from kt_gui.cluster import ray_crew
+from kt_gui.cluster.place import OnRay
 from kt_gui.samples import studies
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
@@ -69,6 +71,37 @@ def test_a_study_that_goes_on_knows_how_its_trials_stand(model: StudyModel) -> N
     assert model.cells[model.trials[24].key] == Cell()
     assert model.share is not None
     assert 23 / 56 < model.share < 24 / 56
+
+
+def test_of_several_at_work_each_counts_as_far_as_it_is(model: StudyModel) -> None:
+    model.apply(studies.begun(studies.LAMBDA, done=20, at_once=3))
+    at_work = [trial.key for trial in model.trials[20:23]]
+    assert list(model.at_work) == at_work
+    assert [model.cells[key].state for key in at_work] == ["running"] * 3
+    assert model.current is None, "none is the one that runs"
+    part = next(iter(model.at_work.values())).share
+    assert 0 < part < 1
+    assert model.share == pytest.approx((20 + 3 * part) / 56)
+    model.apply([TrialEnded(trial=model.trials[21], state="finished", done=21, planned=56)])
+    model.apply([TrialEnded(trial=model.trials[20], state="finished", done=22, planned=56)])
+    assert model.current == model.trials[22]
+
+
+def test_where_trials_run_is_told_to_the_session_and_stays(
+    qtbot: QtBot, folders: Home, owner: QObject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = create_autospec(session.study, return_value=studies.finished(studies.LAMBDA))
+    monkeypatch.setattr(session, "study", quick)
+    monkeypatch.setattr(ray_crew, "on_ray", create_autospec(ray_crew.on_ray, side_effect=lambda on: ("crew", on)))
+    model, on = StudyModel(folders, owner), OnRay(workers=3)
+    for place in (on, None):
+        model.run_on(place)
+        model.prepare(SMALL)
+        with qtbot.waitSignal(model.ended):
+            model.start()
+    first, second = quick.call_args_list
+    assert first.kwargs == {"engage": ("crew", on)}
+    assert second.kwargs == {}
 
 
 def test_there_is_a_verdict_before_the_end_and_it_is_of_what_has_ended(model: StudyModel) -> None:

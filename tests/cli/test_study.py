@@ -58,6 +58,24 @@ def test_a_study_is_drafted_for_an_experiment(kind: str, tmp_path: Path, capsys:
     assert study.study.__struct_config__.tag == kind
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--on", "spark"], "cannot run on “spark”"),
+        (["--workers", "2"], "cannot run on"),
+        (["--on", "ray", "--workers", "0"], "Name 1 or more"),
+        (["--on", "ray:nowhere"], "no address of a Ray cluster"),
+    ],
+)
+def test_a_place_that_cannot_be_is_told_and_leaves_no_study(
+    words: list[str], said: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["study", str(file), *words]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["study", "--list"]) == 0
+    assert "no study yet" in capsys.readouterr().out
+
+
 def test_nothing_and_an_unknown_study_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study"]) == 2
     assert main(["study", "--resume", "nothing"]) == 2

@@ -10,9 +10,11 @@ import msgspec
 import pytest
 
 from kt_gui import session
-from kt_gui.cluster import ray_crew, ray_driver
+from kt_gui.cluster import place as places
+from kt_gui.cluster import ray_driver
+from kt_gui.cluster.place import OnRay
 from kt_gui.cluster.ray_crew import on_ray
-from kt_gui.cluster.ray_words import Heed, OnRay, Order, Seen
+from kt_gui.cluster.ray_words import Heed, Order, Seen
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.stop import StopToken
@@ -28,6 +30,14 @@ HERE = OnRay(workers=2)
 LONG = msgspec.structs.replace(tiny(), training=msgspec.structs.replace(tiny().training, epochs=40))
 """Long enough to be lost in its midst."""
 STUDY = asked(LambdaSearch(strengths=(0.0, 10.0), frozen_end=False, folds=2), LONG)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
+    """The same study in this program."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KT_THREADS", "1")
+        return list(session.study(STUDY, StopToken(), Home.under(tmp_path_factory.mktemp("here"))))
 
 
 @pytest.fixture
@@ -59,9 +69,8 @@ def lose_a_worker(event: Event, lost: list[str], begun: dict[str, Path]) -> None
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_study_on_ray_finds_out_what_it_does_here_though_a_worker_is_killed_in_its_midst(
-    place: Home, tmp_path: Path
+    place: Home, here: list[Event]
 ) -> None:
-    here = list(session.study(STUDY, StopToken(), Home.under(tmp_path)))
     events, lost, begun = list[Event](), list[str](), dict[str, Path]()
     for event in session.study(STUDY, StopToken(), place, on_ray(HERE)):
         events.append(event)
@@ -75,8 +84,7 @@ def test_a_study_on_ray_finds_out_what_it_does_here_though_a_worker_is_killed_in
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_study_that_is_paused_and_stopped_on_ray_goes_on_here(place: Home, tmp_path: Path) -> None:
-    whole = list(session.study(STUDY, StopToken(), Home.under(tmp_path)))
+def test_a_study_that_is_stopped_on_ray_goes_on_here(place: Home, here: list[Event]) -> None:
     token, events = StopToken(), list[Event]()
     for event in session.study(STUDY, token, place, on_ray(HERE)):
         events.append(event)
@@ -87,7 +95,7 @@ def test_a_study_that_is_paused_and_stopped_on_ray_goes_on_here(place: Home, tmp
     (record,) = Studies(place).list()
     assert record.state == "stopped"
     rest = list(session.resume_study(record.folder, StopToken(), place))
-    assert ended(rest).verdict == ended(whole).verdict
+    assert ended(rest).verdict == ended(here).verdict
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
@@ -103,7 +111,7 @@ def refused(place: Home, on: OnRay) -> str:
 
 def test_without_ray_it_is_said_how_to_get_it(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     find = util.find_spec
-    monkeypatch.setattr(ray_crew, "find_spec", lambda name: None if name == "ray" else find(name))
+    monkeypatch.setattr(places, "find_spec", lambda name: None if name == "ray" else find(name))
     assert "pip install" in refused(place, HERE)
 
 

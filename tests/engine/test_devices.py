@@ -39,6 +39,19 @@ def test_half_precision_is_not_thought_of_where_the_cpu_has_none(monkeypatch: py
     assert {precision for precision, _ in options(training()).ways} == {"fp32"}
 
 
+@pytest.mark.parametrize("count", ["1", "3"])
+def test_a_run_takes_as_many_threads_as_the_environment_says(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KT_THREADS", count)
+    assert options(training()).resolved(("fp32", "contiguous")).threads == int(count)
+
+
+@pytest.mark.parametrize("text", ["", "0", "two", "-1", "5000"])
+def test_what_is_no_number_of_threads_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KT_THREADS", text)
+    with pytest.raises(UserError, match="KT_THREADS"):
+        devices.threads()
+
+
 @pytest.mark.usefixtures("plain_cpu")
 def test_what_is_asked_for_is_taken_on_all_cores() -> None:
     wanted = options(training(precision="bf16", memory_format="channels_last", device="cpu"))

@@ -14,6 +14,8 @@ from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.studies_list import StudiesList
 from kt_gui.bridge.study_model import StudyModel
 from kt_gui.bridge.worker import Worker
+from kt_gui.cluster import place
+from kt_gui.cluster.place import OnRay
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.pages.source import SourcePage
 from kt_gui.pages.studies import StudiesPage
@@ -29,6 +31,7 @@ from kt_gui.store.runs import read_file
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings
 from kt_gui.widgets.studies.ranking_view import RankingView
 from kt_gui.widgets.studies.view import StudyView
+from kt_gui.widgets.studies.where import Where
 from tests.session.conftest import tiny
 
 
@@ -151,6 +154,41 @@ def test_what_is_no_list_of_numbers_is_marked_and_changes_nothing(
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert line.property("wrong")
     assert empty.study.study == studies.study(studies.LAMBDA)
+
+
+def test_trials_run_on_ray_where_a_person_wants_it(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    empty.study.prepare(studies.study(studies.LAMBDA))
+    where = view(page).preparing.where
+    assert not where.settings.isVisible()
+    press(where, "Ray")
+    assert empty.study.on == OnRay()
+    assert where.settings.isVisible()
+    where.workers.setValue(4)
+    qtbot.keyClicks(where.address, "head:6379")
+    empty.study.changed.emit()  # what it takes was found out meanwhile
+    assert where.address.text() == "head:6379"
+    qtbot.keyClick(where.address, Qt.Key.Key_Return)
+    assert empty.study.on == OnRay(address="head:6379", workers=4)
+    press(where, "This program")
+    assert empty.study.on is None
+
+
+def test_without_ray_it_cannot_be_chosen_and_it_is_said_how_to_get_it(
+    qtbot: QtBot, empty: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "find_spec", lambda _name: None)
+    scenes.show_begun(empty)
+    page = shown(qtbot, empty)
+    empty.study.prepare(studies.study(studies.LAMBDA))
+    where = view(page).preparing.where
+    (ray,) = (each for each in where.findChildren(QPushButton) if each.text() == "Ray")
+    assert not ray.isEnabled()
+    assert "pip install" in where.note.text()
+
+
+def press(where: Where, text: str) -> None:
+    """Press one of the choices."""
+    next(each for each in where.findChildren(QPushButton) if each.text() == text).click()
 
 
 def test_a_study_does_not_start_while_a_run_goes_on(empty: Models, page: StudiesPage) -> None:

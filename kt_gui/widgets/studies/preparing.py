@@ -1,4 +1,4 @@
-"""A study before it starts: what it asks, its settings, how many runs it takes and how long, and the button."""
+"""A study before it starts: what it asks, its settings, how many runs it takes and how long, where, and the button."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +17,7 @@ from kt_gui.widgets.form import Form
 from kt_gui.widgets.notices import Bar, Notice
 from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, primary, row
 from kt_gui.widgets.record_fields import RecordField, fields
+from kt_gui.widgets.studies.where import Where
 from kt_gui.widgets.theme import GAP
 
 LISTS = {"strengths": float, "blocks": int, "per_class": int}
@@ -27,7 +28,7 @@ WIDTH = 400
 
 
 class Preparing(QWidget):
-    """Two cards: what is asked, and what it takes.
+    """Three cards: what is asked, what it takes, and where it runs.
 
     Signals:
         started(): a person wants it to begin.
@@ -52,6 +53,8 @@ class Preparing(QWidget):
         self.bar.setAccessibleName(tr("Progress"))
         self.failure = Notice("error", "")
         self.start = primary(tr("Start the study"), self.started.emit)
+        self.where = Where()
+        self.where.chosen.connect(self._study.run_on)
 
     def _lay_out(self) -> None:
         fill(self.settings, ())
@@ -63,8 +66,9 @@ class Preparing(QWidget):
         for part in (self.takes, self.bar, self.failure, self.note):
             takes.body.addWidget(part)
         takes.body.addLayout(row(self.start, None))
-        takes.setFixedWidth(WIDTH)
-        whole = row(column(asked, None), column(takes, None), spacing=GAP)
+        for card in (takes, self.where):
+            card.setFixedWidth(WIDTH)
+        whole = row(column(asked, None), column(takes, self.where, None, spacing=GAP), spacing=GAP)
         whole.setStretch(0, 1)
         self.setLayout(whole)
 
@@ -74,6 +78,7 @@ class Preparing(QWidget):
         if asked is None:
             return
         self._show_question(asked.study)
+        self.where.show_place(self._study.on)
         failure, is_busy = self._study.foresight_failure, self._study.is_foreseeing
         self.about.setText(words.asks(asked.study))
         self.bar.setVisible(is_busy)

@@ -34,6 +34,8 @@ def doing(study: StudyModel) -> str:
     parts = []
     if study.current is not None:
         parts.append(listed(words.names(study.current)))
+    elif study.at_work:
+        parts.append(tr("{count} at work", count=len(study.at_work)))
     if study.activity is not None:
         parts.append(progress.describe(study.activity))
     elif study.phase is not None:

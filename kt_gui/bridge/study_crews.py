@@ -1,0 +1,54 @@
+"""Who does the trials of a study, as a person wants it: this program, or Ray. And how far each trial at work is."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from kt_gui.cluster.place import OnRay, absence
+from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
+from kt_gui.schema.studies import Trial
+
+
+@dataclass
+class AtWork:
+    """A trial that runs."""
+
+    trial: Trial
+    phase: PhaseStarted | None = None
+    epoch: int = 0
+    """How many of the phase have ended."""
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1, by its epochs."""
+        return min(self.epoch / max(self.phase.epochs, 1), 1.0) if self.phase is not None else 0.0
+
+    def take(self, event: Event) -> None:
+        """Take in what its run tells."""
+        match event:
+            case PhaseStarted():
+                self.phase, self.epoch = event, 0
+            case EpochEnded(epoch=epoch):
+                self.epoch = epoch + 1
+            case _:
+                pass
+
+
+def done_by(work: Callable[..., Iterator[Event]], on: OnRay | None) -> Callable[..., Iterator[Event]]:
+    """Let a study's trials be done where a person wants them."""
+    if on is None:
+        return work
+    from kt_gui.cluster.ray_crew import on_ray  # here: it starts processes, and few ask for it
+
+    return partial(work, engage=on_ray(on))
+
+
+def usual_address() -> str:
+    """The cluster that the environment names, as for all programs of Ray; empty where it names none."""
+    return os.environ.get("RAY_ADDRESS", "")
+
+
+def hindrance() -> str:
+    """Say why nothing can run on Ray, and what to do; empty where it can."""
+    return str(absence() or "")
