@@ -1,7 +1,6 @@
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-
-import pytest
 
 from kt_gui.store.brief import brief_folder
 
@@ -23,9 +22,7 @@ def test_the_folder_goes_with_all_in_it_though_somebody_still_writes() -> None:
 
 
 def test_it_goes_after_a_failure_too_and_its_path_leaves_room_for_sockets() -> None:
-    held = brief_folder()
-    folder = held.__enter__()
-    assert len(str(folder)) < 30
-    with pytest.raises(KeyError):
-        held.__exit__(KeyError, KeyError(), None)
+    with suppress(KeyError), brief_folder() as folder:
+        assert len(str(folder)) < 30
+        raise KeyError
     assert not folder.exists()
