@@ -1,6 +1,7 @@
 """What a worker process of Ray does: look whether a trial could run there, and run one, telling what it tells."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -15,11 +16,14 @@ from kt_gui.schema.events import Event
 from kt_gui.schema.stop import StopToken
 from kt_gui.session.crews import Over
 from kt_gui.store.glance import glance
+from kt_gui.store.runs import is_held
 from kt_gui.store.studies import is_study
 from kt_gui.store.translations import speak
 
 APART_S = 0.25
 """Between two looks at whether the study was paused or stopped."""
+LETTING_GO = 120
+"""Looks at a run that another still holds: half a minute."""
 
 
 def look(study: Path) -> Seen:
@@ -37,8 +41,17 @@ def do(order: Order, run: Path, bell: Any) -> Iterator[Event | Over]:
 
     devices.use_threads(order.threads)
     stop = StopToken()
+    _await(run)
     with _heeding(bell, stop), closing(work(run, stop, order.home)) as told:
         yield from told
+
+
+def _await(run: Path) -> None:
+    """Wait until a worker that was lost has let go of its run: it may be a little longer about than its machine."""
+    for _ in range(LETTING_GO):
+        if not is_held(run):
+            return
+        time.sleep(APART_S)
 
 
 @contextmanager
