@@ -1,7 +1,7 @@
 """Tables that a person saves where they like: CSV in UTF-8, row by row, under its name only when it is whole.
 
-Names of files and classes come from elsewhere, and a spreadsheet takes what begins with = + - @ for a formula: such a
-text gets an apostrophe in front, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay.
+Names of files and classes come from elsewhere, and a spreadsheet takes what begins with = + - @ for a formula: such
+text gets an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
 """
 
 import csv
