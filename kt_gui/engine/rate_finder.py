@@ -13,11 +13,9 @@ from kt_gui.engine import devices
 from kt_gui.engine.task import Task, last_change
 from kt_gui.engine.trainer import Trainer
 from kt_gui.schema.events import Event
-from kt_gui.schema.rates import RateTried
+from kt_gui.schema.rates import HIGHEST, LOWEST, STEPS, RateTried
 from kt_gui.schema.stop import Stopped, StopToken
 
-LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
-"""Rates of the first and the last step, and how many there are."""
 MEMORY = 0.8
 """Share of the losses before in the one that decides whether to go on."""
 RAN_AWAY = 4.0

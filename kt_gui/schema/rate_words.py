@@ -9,10 +9,7 @@ from kt_gui.schema.texts import mark, tr, trn
 MEASURED = {
     "source": mark("Tried on a copy of the network with the source’s weights."),
     "start": mark("Tried on a copy of the network with the random weights that it starts from."),
-    "stand_in": mark(
-        "The source has not been trained yet: this was tried on random weights in its place, and trained weights often "
-        "want a smaller rate. Run the experiment once, then ask again."
-    ),
+    "stand_in": mark("Tried on a copy of the network with random weights in the source’s place."),
 }
 
 
@@ -65,7 +62,7 @@ def now(found: RateFound) -> str:
 
 
 def measured(found: RateFound) -> str:
-    """Say what was tried on what."""
+    """Say on what and how long rates were tried."""
     steps = trn(
         "{count} step in {time}; the experiment and its runs are as they were.",
         "{count} steps in {time}; the experiment and its runs are as they were.",
@@ -75,9 +72,23 @@ def measured(found: RateFound) -> str:
     return tr("{weights} {steps}", weights=tr(MEASURED[found.weights]), steps=steps)
 
 
+def reservation(found: RateFound) -> str:
+    """Say why the answer is to be taken with care; empty where it need not."""
+    if found.weights != "stand_in":
+        return ""
+    return tr("The source has not been trained yet, and trained weights often want a smaller rate.")
+
+
+def remedy(found: RateFound) -> str:
+    """Say what to do about that."""
+    return tr("Run the experiment once, then ask again.") if found.weights == "stand_in" else ""
+
+
 def sentences(found: RateFound) -> Iterator[str]:
     """All of it."""
     yield headline(found)
     yield reason(found)
     yield now(found)
     yield measured(found)
+    if reservation(found):
+        yield f"{reservation(found)} {remedy(found)}"

@@ -4,6 +4,9 @@ from typing import Literal
 
 from kt_gui.schema.events import Event, Phase
 
+LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
+"""Rates of the first and the last step, and how many steps there are."""
+
 Weights = Literal["source", "start", "stand_in"]
 """What was tried on a copy of: the source's weights; the random ones that the phase starts from; random ones in place
 of a source that has not been trained yet."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, WeightsFile, Zoo
-from kt_gui.schema.rates import RateFound, RateTried, Weights
+from kt_gui.schema.rates import STEPS, RateFound, RateTried, Weights
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import resolving, sources
 from kt_gui.session.candidates import experiment_of, has_checkpoint
@@ -108,7 +108,7 @@ def _try(
     from kt_gui.engine import devices, rate_finder
 
     resolved = yield from resolving.resolve(plan.training, network, home, stop)
-    enough = _enough(data, rate_finder.STEPS * plan.training.batch_size, plan.seed)
+    enough = _enough(data, STEPS * plan.training.batch_size, plan.seed)
     tried = []
     try:
         task = yield from build_task(plan, network, enough, resolved, stop, home)

@@ -22,9 +22,10 @@ def written(folder: Path, experiment: Experiment) -> str:
 def test_a_person_is_told_the_rate_and_what_it_was_tried_on(kt: Kt, tmp_path: Path) -> None:
     code, told, err = kt("lr", written(tmp_path, tiny()))
     assert (code, err) == (0, "")
-    assert len(told.splitlines()) == 4
+    assert len(told.splitlines()) == 5
     assert "It is 0.01 now" in told
-    assert "random weights in its place" in told
+    assert "random weights in the source’s place" in told
+    assert told.endswith("ask again.\n")
 
 
 def test_a_program_gets_the_whole_curve(kt: Kt, tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from kt_gui.engine.rate_finder import HIGHEST, LOWEST, STEPS, climb
+from kt_gui.engine.rate_finder import climb
 from kt_gui.engine.task import Task
 from kt_gui.engine.trainer import Trainer
 from kt_gui.schema.choices import SGD, Adam, CustomAugmentation, Features, HeadFirst
 from kt_gui.schema.events import FeaturesKept
 from kt_gui.schema.experiment import Transfer
-from kt_gui.schema.rates import RateTried
+from kt_gui.schema.rates import HIGHEST, LOWEST, STEPS, RateTried
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.studies.rate_reading import read
 from tests.engine.small_task import CLASSES, as_network, digest, pictures, small_network, task
