@@ -13,6 +13,7 @@ COMMANDS = (
     "runs",
     "show",
     "rank",
+    "lr",
     "study",
     "compare",
     "evaluate",

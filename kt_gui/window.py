@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail()
         self.stack = QStackedWidget()
         self.pages: dict[str, QWidget] = {}
-        self.status = StatusBar(self._models.machine, self._models.run)
+        self.status = StatusBar(self._models.machine, self._models.run, self._models.study)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
         whole.setFocus()
         self.rail.wanted.connect(self.go)
+        self.status.wanted.connect(self.go)
         self.rail.language.setMenu(self._language_menu())
         self.rail.theme.setMenu(self._theme_menu())
         self.rail.settings.clicked.connect(self.open_settings)

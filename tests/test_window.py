@@ -13,6 +13,7 @@ from kt_gui import samples, scenes, session
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.steps import STEPS
 from kt_gui.samples import studies
+from kt_gui.scenes import studying
 from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
@@ -267,3 +268,26 @@ def test_an_experiment_file_opens(qtbot: QtBot, still: Models, tmp_path: Path) -
     window.open_file(file)
     assert still.experiment.experiment == samples.EXPERIMENT
     assert window.page == "source"
+
+
+def test_the_status_bar_tells_of_a_study_and_leads_to_it(qtbot: QtBot, still: Models) -> None:
+    window = shown(qtbot, still)
+    assert not window.status.study.isVisible()
+    studying.show_studying(still)
+    assert window.status.study.isVisible()
+    assert window.status.study.text() == "Study 42 % · 2 min"
+    qtbot.mouseClick(window.status.study, Qt.MouseButton.LeftButton)
+    assert window.page == "studies"
+    still.study.apply([studies.ended(studies.LAMBDA)])
+    assert not window.status.study.isVisible()
+
+
+def test_a_run_and_a_study_are_told_side_by_side(qtbot: QtBot, still: Models) -> None:
+    window = shown(qtbot, still)
+    scenes.show_running(still)
+    still.study.study = studies.study(studies.GAIN)
+    still.study.apply(studies.begun(studies.GAIN, 0)[:1])
+    assert window.status.job.isVisible()
+    assert window.status.study.text() == "Study 0 %"
+    qtbot.mouseClick(window.status.job, Qt.MouseButton.LeftButton)
+    assert window.page == "train"

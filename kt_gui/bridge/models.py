@@ -21,6 +21,7 @@ from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.bridge.ranking_model import RankingModel
+from kt_gui.bridge.rate_model import RateModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.runs_table import RunsTable
 from kt_gui.bridge.studies_list import StudiesList
@@ -64,6 +65,7 @@ class Models:
     study: StudyModel
     studies: StudiesList
     ranking: RankingModel
+    rates: RateModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -154,6 +156,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
         ranking=RankingModel(home, root, is_enabled=is_enabled),
+        rates=RateModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

@@ -60,10 +60,10 @@ def prepare(models: Models, kind: Kind, experiment: Experiment | None = None) ->
 
 
 def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:
-    """Fill the experiment with a value that was tried."""
+    """Fill the experiment with a value that was tried; with the chosen one goes how long to train."""
     base = _base(models)
     if base is not None:
-        models.experiment.set(lambda_search.with_strength(base, verdict.points[place].strength))
+        models.experiment.set(lambda_search.at_point(base, verdict, place))
 
 
 def use_rung(models: Models, verdict: LadderVerdict, place: int) -> None:

@@ -28,6 +28,7 @@ from kt_gui.cli import (
     predict,
     proof,
     rank,
+    rate,
     reports,
     screens,
     study,
@@ -161,5 +162,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "embed": embed.call,
     "predict": predict.call,
     "rank": rank.call,
+    "lr": rate.call,
     "study": study.call,
 }

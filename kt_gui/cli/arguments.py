@@ -1,7 +1,8 @@
 """What can be asked in the terminal."""
 
 import argparse
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from kt_gui import __version__
 from kt_gui.cli import (
@@ -17,6 +18,7 @@ from kt_gui.cli import (
     predict,
     proof,
     rank,
+    rate,
     study,
     suspects,
 )
@@ -27,7 +29,22 @@ FIRST_EXAMPLE = "emoji"
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong as all other errors are said: what, and what to do."""
+    """Says what is wrong as all other errors are said: what, and what to do.
+
+    Words and options of a command may stand in any order: `kt explain RUN --out FOLDER PICTURE`.
+    """
+
+    _is_sorting = False
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+        """Take the options first, then the words that are left. What has commands of its own has nothing to sort."""
+        if self._is_sorting or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_sorting = True  # sorting calls this one again, for each half
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_sorting = False
 
     def error(self, message: str) -> NoReturn:
         """Raise a UserError."""
@@ -51,7 +68,7 @@ def build() -> Parser:
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     options.add_run(show)
     options.add_json(show, tr("print one JSON object"))
-    for each in (rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+    for each in (rate, rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     options.add_json(doctor, tr("print one JSON object"))

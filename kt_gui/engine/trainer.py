@@ -175,16 +175,23 @@ class Trainer:
         yield from self._reuse.enter(self._at.epoch, stop)
         devices.use_threads(self._reuse.threads)
 
-    def step(self) -> None:
-        """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
+    def step(self, factor: float | None = None) -> None:
+        """Learn from the epoch's next batch, at this share of the learning rate, else at the schedule's.
+
+        Chance comes from the position: to go on, no state of it is needed.
+        """
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
         inputs, labels = self._batch(indexes, seed)
         self._latest = self._accumulation.gradients(self.learner, inputs, labels, seed).to(self._sums)
-        set_learning_rates(self._optimiser, self._factor(at.step))
+        set_learning_rates(self._optimiser, self._factor(at.step) if factor is None else factor)
         update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
         self._sums += self._latest
         at.step += 1
+
+    def latest_loss(self) -> float:
+        """The mean loss of the last step's batch. Waits for the device."""
+        return self._latest[0].item() / len(self._batches[self._at.step - 1])
 
     def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
         """Give what the learning part takes, pictures or activations, and the labels."""

@@ -16,6 +16,7 @@ from kt_gui.widgets.corrections_dialog import show_corrections
 from kt_gui.widgets.notices import Reason
 from kt_gui.widgets.parts import Heading, page_layout, primary, secondary
 from kt_gui.widgets.pretrain_view import PretrainView
+from kt_gui.widgets.rates.dialog import allow_search, open_search, search_button
 from kt_gui.widgets.run_choice import RunChoice
 from kt_gui.widgets.source_views import FileView, ScratchView
 from kt_gui.widgets.zoo_view import ZooView
@@ -54,6 +55,8 @@ class SourcePage(QWidget):
         self.next = primary(tr("On to the target"), self._go_on)
         self.ways = ChoiceCards(tr("Where the knowledge comes from"), _ways())
         self.pretrain = PretrainView(models.source_data, models.network)
+        self.find_rate = search_button(self._find_rate)
+        self.pretrain.side.header.addWidget(self.find_rate)
         self.zoo = ZooView(models.network)
         self.file = FileView(models.network)
         self.run = RunChoice(models.runs)
@@ -85,7 +88,13 @@ class SourcePage(QWidget):
         self.file.list_wanted.connect(self._turn_to_list)
         self.run.run_wanted.connect(self._start_run)
         model.edited.connect(self._show)
-        for signal in (self._models.source_data.changed, self._models.target_data.changed):
+        models = self._models
+        for signal in (
+            models.source_data.changed,
+            models.target_data.changed,
+            models.run.changed,
+            models.study.changed,
+        ):
             signal.connect(self._show_reason)
         self._show()
 
@@ -110,6 +119,17 @@ class SourcePage(QWidget):
         """Ask which source suits the target."""
         self._models.ranking.ask(self._models.experiment.experiment)
         self.wanted.emit("studies")
+
+    def _find_rate(self) -> None:
+        """Look for the pretraining's learning rate; what a person takes is filled in."""
+        models, source = self._models, self._source
+        assert isinstance(source, Pretrain)
+        models.rates.ask(models.experiment.experiment, is_source=True)
+        open_search(models.rates, source.training.optimiser.learning_rate, self._use_rate, self)
+
+    @Slot(float)
+    def _use_rate(self, rate: float) -> None:
+        self._models.experiment.edit("source.training.optimiser.learning_rate", rate)
 
     @Slot()
     def _turn_to_file(self) -> None:
@@ -185,6 +205,7 @@ class SourcePage(QWidget):
     def _show_reason(self) -> None:
         problems = self._models.experiment.problems("source")
         self.next.setEnabled(not problems)
+        allow_search(self.find_rate, self._models.at_work() or next(iter(problems), ""))
         target = self._models.experiment.problems("target")
         self.which.setEnabled(not target)
         hindrance = tr("Choose the target first: {reason}", reason=target[0]) if target else ""

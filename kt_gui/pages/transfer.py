@@ -28,6 +28,7 @@ from kt_gui.widgets.form import Form, Group
 from kt_gui.widgets.ladder import Ladder
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Heading, page_layout, scrolled
+from kt_gui.widgets.rates.dialog import allow_search, open_search, search_button
 from kt_gui.widgets.rehearsal import Rehearsal
 from kt_gui.widgets.theme import GAP
 from kt_gui.widgets.training_form import training_form
@@ -62,6 +63,7 @@ class TransferPage(QWidget):
         self.ladder = Ladder()
         self.dial = Dial()
         self.training = training_form("training")
+        self.find_rate = search_button(self._find_rate)
         self.regularisation = Form(
             Transfer,
             "transfer",
@@ -94,6 +96,7 @@ class TransferPage(QWidget):
             forms.addWidget(form)
         forms.addStretch(1)
         everything = Card(tr("Everything else"))
+        everything.header.addWidget(self.find_rate)
         everything.body.addWidget(scrolled(inside), 1)
         column = QVBoxLayout()
         column.setSpacing(GAP)
@@ -158,6 +161,7 @@ class TransferPage(QWidget):
             models.network.describe(bare(experiment))
         self._show_ladder(models.network.described, problems)
         self.dial.allow_search(study_asking.hindrance(models))
+        allow_search(self.find_rate, models.at_work() or next(iter(problems), ""))
         if models.network.busy("rehearse"):
             self.rehearsal.show_busy(models.network.progress("rehearse"))
             return
@@ -197,6 +201,18 @@ class TransferPage(QWidget):
         """Prepare a search for λ."""
         study_asking.prepare(self._models, "lambda")
         self.wanted.emit("studies")
+
+    def _find_rate(self) -> None:
+        """Look for a learning rate; what a person takes is filled in."""
+        models = self._models
+        models.network.cancel("rehearse")
+        now = models.experiment.experiment.training.optimiser.learning_rate
+        models.rates.ask(models.experiment.experiment)
+        open_search(models.rates, now, self._use_rate, self)
+
+    @Slot(float)
+    def _use_rate(self, rate: float) -> None:
+        self._models.experiment.edit("training.optimiser.learning_rate", rate)
 
     @Slot(int)
     def _divide(self, parts: int) -> None:

@@ -1,10 +1,14 @@
 """The pages on which a run is put together and watched."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
 from kt_gui import samples
 from kt_gui.bridge.models import Models
-from kt_gui.samples import labels
+from kt_gui.pages.transfer import TransferPage
+from kt_gui.samples import labels, rates
 from kt_gui.scenes import (
     Scene,
     show_begun,
@@ -15,6 +19,8 @@ from kt_gui.scenes import (
     show_running,
 )
 from kt_gui.schema.datasets import ImageFolder
+from kt_gui.schema.events import Event
+from kt_gui.widgets.rates.dialog import open_search
 from kt_gui.window import MainWindow
 
 
@@ -32,6 +38,19 @@ def open_corrections(models: Models, window: MainWindow) -> QWidget:
     return show_corrections(models.corrections, models.target_data.corrected, window)
 
 
+def show_rates(models: Models, told: Sequence[Event] = rates.FOUND) -> None:
+    """A search for a learning rate."""
+    show_begun(models)
+    models.rates.apply(list(told))
+
+
+def open_rates(models: Models, window: MainWindow) -> QWidget:
+    """Open the window on the search, over the page's optimiser."""
+    page = window.stack.currentWidget()
+    assert isinstance(page, TransferPage)
+    return open_search(models.rates, rates.NOW, lambda _rate: None, page)
+
+
 SCENES = (
     Scene("start", "start", show_nothing),
     Scene("start-interrupted", "start", lambda models: models.runs.show(samples.records(6), {"0005": 7})),
@@ -39,6 +58,9 @@ SCENES = (
     Scene("target", "target", show_begun),
     Scene("target-empty", "target", show_opened),
     Scene("transfer", "transfer", show_begun),
+    Scene("transfer-rate", "transfer", show_rates, open_rates),
+    Scene("transfer-rate-stopped", "transfer", partial(show_rates, told=rates.FOUND[:61]), open_rates),
+    Scene("transfer-rate-unclear", "transfer", partial(show_rates, told=rates.UNCLEAR), open_rates),
     Scene("train-empty", "train", show_nothing),
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),

@@ -15,4 +15,5 @@ ACTIVITIES: Mapping[Activity, str] = {
     "testing": mark("Testing"),
     "predicting": mark("Predicting"),
     "saving": mark("Saving"),
+    "trying": mark("Trying learning rates"),
 }

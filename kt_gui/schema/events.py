@@ -10,7 +10,9 @@ import msgspec
 from kt_gui.schema.texts import Message
 
 Phase = Literal["pretraining", "finetuning"]
-Activity = Literal["downloading", "unpacking", "reading", "preparing", "features", "testing", "predicting", "saving"]
+Activity = Literal[
+    "downloading", "unpacking", "reading", "preparing", "features", "testing", "predicting", "saving", "trying"
+]
 Ended = Literal["finished", "stopped", "cancelled"]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
+    from kt_gui.session.rate_finding import find_rate
     from kt_gui.session.recalling import forgetting
     from kt_gui.session.reproducing import reproduce
     from kt_gui.session.studying import resume_study, study
@@ -53,6 +54,7 @@ __all__ = [
     "fetch_data",
     "fetch_model",
     "file_of",
+    "find_rate",
     "foresee_study",
     "forgetting",
     "keep_best",
@@ -92,6 +94,7 @@ _LATER = {
     "predicting": ("enlarge", "explain_given", "predict", "tabulate_predictions"),
     "proving": ("verify",),
     "ranking": ("rank",),
+    "rate_finding": ("find_rate",),
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
     "foreseeing": ("foresee_study",),

@@ -89,7 +89,7 @@ def _foresee(experiment: Experiment, network: "Network") -> None:
 
 def finetune(job: Job, source: Source, data: Dealt) -> Generator[Event, None, Learnt]:
     """Carry the source to the target, and test that."""
-    network = _with_right_head(job, at_size(source.network, job.experiment.training.image_size), data)
+    network = with_right_head(job.experiment, at_size(source.network, job.experiment.training.image_size), data)
     return (yield from _learn_from_here(job, plan_finetuning(job.experiment), network, data))
 
 
@@ -216,13 +216,16 @@ def _test(job: Job, trainer: "Trainer", data: Dealt) -> Generator[Event, None, T
     return tested
 
 
-def _with_right_head(job: Job, network: "Network", data: Dealt) -> "Network":
-    """Give the network a head for the target: a fresh one, or its own where it is for the same classes."""
+def with_right_head(experiment: Experiment, network: "Network", data: Dealt) -> "Network":
+    """Give the network a head for the target: a fresh one, or its own where it is for the same classes.
+
+    Raises UserError where it is to keep its own and the classes are others.
+    """
     from kt_gui.engine import backbones
 
     classes = data.collection.classes
-    if not job.experiment.transfer.keep_head:
-        return backbones.with_head(network, classes, job.experiment.seed)
+    if not experiment.transfer.keep_head:
+        return backbones.with_head(network, classes, experiment.seed)
     if classes != network.classes:
         raise UserError(
             tr("Source and target do not have the same classes in the same order (transfer.keep_head)."),

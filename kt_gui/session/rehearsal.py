@@ -99,17 +99,18 @@ def _rehearse_source(
     experiment: Experiment, source: Pretrain, stop: StopToken, home: Home
 ) -> Generator[Event, None, Rehearsal]:
     network = yield from outline_source(source, home, stop)
-    data = yield from _dealt(source, experiment.seed, home, stop)
+    data = yield from dealt(source, experiment.seed, home, stop)
     return (yield from _rehearse(plan_pretraining(experiment, source.training), network, data, stop, home))
 
 
 def _rehearse_target(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, Rehearsal]:
     network = yield from outline(experiment, home, stop)
-    data = yield from _dealt(experiment.target, experiment.seed, home, stop)
+    data = yield from dealt(experiment.target, experiment.seed, home, stop)
     return (yield from _rehearse(plan_finetuning(experiment), network, data, stop, home))
 
 
-def _dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> Generator[Event, None, Dealt]:
+def dealt(what: Pretrain | Target, seed: int, home: Home, stop: StopToken) -> Generator[Event, None, Dealt]:
+    """Read the pictures of source or target and deal them out. Raises UserError, Stopped."""
     from kt_gui.engine import loading
 
     collection = yield from shelf.read(what.data, home, stop)

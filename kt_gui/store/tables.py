@@ -1,4 +1,8 @@
-"""Tables that a person saves where they like: CSV in UTF-8, row by row, under its name only when it is whole."""
+"""Tables that a person saves where they like: CSV in UTF-8, row by row, under its name only when it is whole.
+
+Names of files and classes come from elsewhere, and a spreadsheet takes what begins with = + - @ for a formula: such
+text gets an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
+"""
 
 import csv
 import secrets
@@ -9,6 +13,9 @@ from types import TracebackType
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a formula begins with in one spreadsheet or another; the last four are the full-width signs."""
 
 
 class Table:
@@ -33,7 +40,7 @@ class Table:
         """Add a row. Raises UserError."""
         is_broken = any("\r" in cell for cell in cells)  # Python quotes only the end of line that it writes itself
         with _troubles(self._path):
-            (self._quoting if is_broken else self._writer).writerow(cells)
+            (self._quoting if is_broken else self._writer).writerow([_harmless(cell) for cell in cells])
         self.rows += 1
 
     def __enter__(self) -> "Table":
@@ -50,6 +57,19 @@ class Table:
         finally:
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
+
+
+def _harmless(cell: str) -> str:
+    """The cell as no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 @contextmanager

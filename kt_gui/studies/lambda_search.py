@@ -115,13 +115,21 @@ def with_strength(experiment: Experiment, strength: float | None) -> Experiment:
     return msgspec.structs.replace(experiment, transfer=msgspec.structs.replace(experiment.transfer, **changed))
 
 
+def at_point(experiment: Experiment, verdict: LambdaVerdict, place: int) -> Experiment:
+    """The same experiment at a value that was tried; at the chosen one also for as long as it was chosen at."""
+    found = with_strength(experiment, verdict.points[place].strength)
+    if place != verdict.chosen or verdict.epochs is None:
+        return found
+    training = msgspec.structs.replace(found.training, epochs=verdict.epochs, patience=None)
+    return msgspec.structs.replace(found, training=training)
+
+
 def refit_of(experiment: Experiment, verdict: LambdaVerdict) -> Experiment | None:
     """Make the run that learns from all pictures with what was chosen; None where nothing could be."""
     if verdict.chosen is None:
         return None
-    chosen = with_strength(experiment, verdict.points[verdict.chosen].strength)
-    epochs = verdict.epochs or chosen.training.epochs
-    training = msgspec.structs.replace(chosen.training, epochs=epochs, patience=None)
+    chosen = at_point(experiment, verdict, verdict.chosen)
+    training = msgspec.structs.replace(chosen.training, patience=None)
     return msgspec.structs.replace(chosen, training=training, name=f"{experiment.name} refit")
 
 

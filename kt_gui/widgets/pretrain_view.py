@@ -53,7 +53,7 @@ class PretrainView(QWidget):
         self.network.choose(source.network)
         self.training.show_record(source.training)
         self.fold.summary.setText(summarise(source.split))
-        self._side.setVisible(has_data(source.data))
+        self.side.setVisible(has_data(source.data))
         self.pictures.show_data(source.data)
         self._show_answer()
 
@@ -65,10 +65,10 @@ class PretrainView(QWidget):
         layout.setContentsMargins(0, 0, GRID, 0)
         area = scrolled(inside)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._side = Card(tr("How it learns"))
-        self._side.setFixedWidth(SIDE)
-        self._side.body.addWidget(area)
-        cards = row(self.pictures, self._side, spacing=GAP)
+        self.side = Card(tr("How it learns"))
+        self.side.setFixedWidth(SIDE)
+        self.side.body.addWidget(area)
+        cards = row(self.pictures, self.side, spacing=GAP)
         cards.setStretch(0, 1)
         self.setLayout(cards)
 

@@ -53,6 +53,8 @@ QPushButton[kind="link"] { border: 0; padding: 1px 2px; min-height: 16px; backgr
 QPushButton[kind="link"]:hover { color: $accent_hover; }
 QPushButton[kind="link"]:focus { border: 0; border-bottom: 2px solid $accent; border-radius: 0; padding: 1px 2px; }
 QPushButton[kind="link"]:disabled { color: $faint; }
+QWidget[kind="status"] QPushButton { color: $muted; font-size: 12px; font-weight: 400; }
+QWidget[kind="status"] QPushButton:hover { color: $accent; }
 QPushButton[kind="figure"] { border: 0; border-bottom: 2px solid transparent; border-radius: 0; padding: 0;
   min-height: 24px; background: transparent; text-align: left; font-size: 20px; }
 QPushButton[kind="figure"]:hover { color: $accent; }

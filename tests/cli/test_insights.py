@@ -29,6 +29,14 @@ def test_drawings_are_written_and_told(kt: Kt, folder: str, tmp_path: Path) -> N
     assert len(list(out.glob("*-after.png"))) == len(list(out.glob("*-before.png"))) == 2
 
 
+def test_pictures_may_stand_before_or_behind_the_options(kt: Kt, folder: str, tmp_path: Path) -> None:
+    new, out = tmp_path / "new.png", tmp_path / "out"
+    new.write_bytes(picture())
+    for words in (["--out", str(out), str(new)], ["--out", str(out), "--", str(new)], [str(new), "--out", str(out)]):
+        code, told, err = kt("explain", folder, *words)
+        assert (code, err, len(told.splitlines())) == (0, "", 1)
+
+
 def test_a_program_gets_a_line_a_picture_and_why_one_is_missing(kt: Kt, folder: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")

@@ -266,11 +266,13 @@ def test_the_verdict_comes_first_and_fills_the_experiment(
     study = view(page)
     assert study.sentence.text() == "Use λ = 0.0316"
     assert "strongest within one standard error" in study.why.text()
-    assert study.use.text() == "Use this λ"
+    assert study.use.text() == "Use this λ and 19 epochs"
+    assert "early stopping is turned off" in study.use.toolTip()
     with qtbot.waitSignal(page.wanted) as wanted:
         study.use.click()
     assert wanted.args == ["transfer"]
-    assert empty.experiment.experiment.transfer.strength == 0.0316
+    filled = empty.experiment.experiment
+    assert (filled.transfer.strength, filled.training.epochs, filled.training.patience) == (0.0316, 19, None)
 
 
 def test_another_value_is_chosen_in_the_chart(
@@ -283,6 +285,7 @@ def test_another_value_is_chosen_in_the_chart(
     place = QPoint(round(chart.across(point)), round(chart.down(point.mean)))
     qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
     assert view(page).use.text() == "Use λ = 0.00316"
+    assert not view(page).use.toolTip()
     assert searched.numbers.chosen_name == "4", "the table follows"
     qtbot.keyClick(chart, Qt.Key.Key_Right)
     view(page).use.click()
@@ -299,13 +302,13 @@ def test_the_frozen_end_freezes(empty: Models, page: StudiesPage, searched: Lamb
 def test_what_was_changed_since_is_kept_where_it_is_about_the_same_data(
     empty: Models, page: StudiesPage, searched: LambdaFindings
 ) -> None:
-    empty.experiment.edit("training.epochs", 7)
+    empty.experiment.edit("training.head_factor", 7.0)
     view(page).use.click()
-    assert empty.experiment.experiment.training.epochs == 7
+    assert empty.experiment.experiment.training.head_factor == 7
     empty.experiment.edit("target.per_class", 9)
     view(page).use.click()
     assert empty.experiment.experiment.target == samples.EXPERIMENT.target
-    assert empty.experiment.experiment.training.epochs == samples.EXPERIMENT.training.epochs
+    assert empty.experiment.experiment.training.head_factor == samples.EXPERIMENT.training.head_factor
 
 
 def test_a_gain_is_told_with_its_interval_and_its_curves(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:

@@ -1,3 +1,5 @@
+from unittest.mock import create_autospec
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -7,12 +9,15 @@ from pytestqt.qtbot import QtBot
 from kt_gui import samples
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.rate_model import RateModel
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.pages.transfer import TransferPage, bare
+from kt_gui.samples import rates
 from kt_gui.schema.choices import AdamW, Features, FromBlock, Gradual
 from kt_gui.schema.events import Problem
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch
 from kt_gui.schema.texts import Message
+from kt_gui.widgets.rates.dialog import RateDialog
 
 
 def shown(qtbot: QtBot, models: Models) -> TransferPage:
@@ -168,3 +173,25 @@ def test_the_network_is_not_described_anew_for_what_does_not_change_it(
     assert set(map(str, asked)) == {str(bare(samples.EXPERIMENT))}
     ready.experiment.edit("source.network", "resnet18_cifar")
     assert asked[-1] != asked[0]
+
+
+def test_a_learning_rate_is_found_and_filled_in(qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = create_autospec(RateModel.ask)
+    monkeypatch.setattr(RateModel, "ask", ask)
+    page = shown(qtbot, ready)
+    click(qtbot, page.find_rate)
+    ask.assert_called_once_with(ready.rates, samples.EXPERIMENT)
+    dialog = page.window().findChild(RateDialog)
+    assert dialog is not None
+    ready.rates.apply(list(rates.FOUND))
+    click(qtbot, dialog.use)
+    assert ready.experiment.experiment.training.optimiser.learning_rate == 0.0045
+    assert ready.experiment.experiment.training.optimiser.momentum == 0.9
+
+
+def test_no_learning_rate_is_looked_for_while_a_run_goes_on(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    ready.run.state = "running"
+    ready.run.changed.emit()
+    assert not page.find_rate.isEnabled()
+    assert "A run is going on" in page.find_rate.toolTip()

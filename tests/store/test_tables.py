@@ -64,3 +64,19 @@ def test_two_who_write_the_same_table_each_write_a_whole_one(tmp_path: Path) -> 
         assert path.read_text() == '"second, and longer"\n'
     assert path.read_text() == "first\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "-a.png"])
+def test_no_name_is_a_formula_to_a_spreadsheet(tmp_path: Path, cell: str) -> None:
+    with Table(tmp_path / "a.csv", overwrite=False) as table:
+        table.write((cell, "a=b"))
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == [f"'{cell}", "a=b"]
+
+
+def test_numbers_stay_numbers(tmp_path: Path) -> None:
+    row = ["-0.25", "+1", "-1e-05", "-inf", "nan", ""]
+    with Table(tmp_path / "a.csv", overwrite=False) as table:
+        table.write(row)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == row

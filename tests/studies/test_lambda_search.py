@@ -119,6 +119,21 @@ def test_the_strongest_within_one_error_is_chosen_and_trained_as_many_steps() ->
     assert (refit.transfer.strength, refit.training.epochs) == (1.0, found.epochs)
 
 
+def test_the_chosen_value_brings_its_epochs_and_no_other_does() -> None:
+    means = {0.0: 0.5, 0.1: 0.4, 1.0: 0.45, None: 0.9}
+    found = verdict(results(lambda strength, fold, epoch: means[strength] + 0.1 * fold - 0.01 * epoch, epochs=8))
+    chosen, other = (lambda_search.at_point(BASE, found, place) for place in (2, 1))
+    assert (chosen.transfer.strength, chosen.training.epochs, chosen.training.patience) == (1.0, 5, None)
+    assert (other.transfer.strength, other.training) == (0.1, BASE.training)
+    assert chosen.name == BASE.name
+
+
+def test_heads_that_were_solved_say_nothing_of_epochs() -> None:
+    found = msgspec.structs.replace(verdict(results(lambda strength, fold, epoch: 0.5 + 0.1 * fold)), epochs=None)
+    assert found.chosen is not None
+    assert lambda_search.at_point(BASE, found, found.chosen).training == BASE.training
+
+
 def test_the_frozen_end_can_be_chosen() -> None:
     found = verdict(results(lambda strength, fold, epoch: 0.5 + 0.1 * fold))
     refit = lambda_search.refit_of(BASE, found)

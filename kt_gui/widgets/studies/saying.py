@@ -49,6 +49,18 @@ def doing(study: StudyModel) -> str:
 
 def use_of(verdict: LambdaVerdict, place: int) -> str:
     """Say what using a value does."""
-    if place == verdict.chosen and verdict.points[place].strength is not None:
-        return tr("Use this {symbol}", symbol=words.symbol(verdict))
-    return tr("Use {value}", value=words.value_name(verdict, verdict.points[place]))
+    use = tr("Use {value}", value=words.value_name(verdict, verdict.points[place]))
+    if place != verdict.chosen:
+        return use
+    if verdict.points[place].strength is not None:
+        use = tr("Use this {symbol}", symbol=words.symbol(verdict))
+    if verdict.epochs is None:
+        return use
+    return trn("{use} and {count} epoch", "{use} and {count} epochs", verdict.epochs, use=use)
+
+
+def use_means(verdict: LambdaVerdict, place: int) -> str:
+    """Say what else using a value changes; empty where nothing."""
+    if place != verdict.chosen or verdict.epochs is None:
+        return ""
+    return tr("As many epochs as it was chosen at, by the steps of all pictures; early stopping is turned off.")
