@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
     from kt_gui.session.foreseeing import foresee_study
+    from kt_gui.session.joining import join
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
@@ -55,6 +56,7 @@ __all__ = [
     "file_of",
     "foresee_study",
     "forgetting",
+    "join",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -95,6 +97,7 @@ _LATER = {
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
     "foreseeing": ("foresee_study",),
+    "joining": ("join",),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),
