@@ -56,7 +56,7 @@ class JointSteps:
         for weight in self._weights:
             weight.grad = None
         sizes = [len(part) for part in dealt.parts]
-        pieces = zip(inputs.split(sizes), labels.split(sizes), strict=True)
+        pieces = zip(torch.split(inputs, sizes), torch.split(labels, sizes), strict=True)
         try:
             with self._synced():
                 told = add_up(task, self._scaler, forward, pieces, dealt.pictures)
@@ -76,7 +76,7 @@ class JointSteps:
         for bucket in _buckets(tensors):
             flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
             self._task.team.all_reduce(flat)
-            parts = flat.split([tensor.numel() for tensor in bucket])
+            parts = torch.split(flat, [tensor.numel() for tensor in bucket])
             torch._foreach_copy_(bucket, [part.view(tensor.shape) for part, tensor in zip(parts, bucket, strict=True)])
 
     def _tell_of_chance(self) -> None:

@@ -72,7 +72,7 @@ def _statistics(team: Team, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     rows = [torch.zeros(2 * len(mean) + 1, dtype=mean.dtype, device=mean.device)] * team.size
     rows[team.rank] = torch.cat([mean, variance, count])
     every: Tensor = _Sum.apply(torch.stack(rows), team)
-    means, variances, counts = every.split([len(mean), len(mean), 1], dim=1)
+    means, variances, counts = torch.split(every, [len(mean), len(mean), 1], dim=1)
     total = counts.detach().sum()
     shares = counts.detach() / total
     whole = (shares * means).sum(0)

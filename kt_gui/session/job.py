@@ -36,11 +36,11 @@ class Job:
     """Whether it trains; where not, it ends with the best it has."""
     progress: "Progress | None" = None
     """Where training was left; None where no phase is to be gone on with."""
-    team: "Team | None" = None
-    """Who learns along; None where nobody does."""
     before_s: float = 0.0
     """What the run had taken before it was left."""
     began: float = field(default_factory=time.monotonic)
+    team: "Team | None" = None
+    """Who learns along; None where nobody does."""
 
     @property
     def seconds(self) -> float:

@@ -40,7 +40,7 @@ def shared_out(resolved: "Resolved", team: "Team | None") -> "Resolved":
     import torch
 
     device = torch.device(resolved.device)
-    if device.type == "mps" or device.index is not None:
+    if device.type == "mps" or ":" in resolved.device:
         raise UserError(
             tr("Several processes cannot share the device “{device}” (training.device).", device=resolved.device),
             tr("Choose cpu, or cuda: each process then takes a device of its own."),

@@ -1,1 +1,0 @@
-"""Tests of `kt_gui.cluster`."""
