@@ -35,7 +35,9 @@ from kt_gui.cli import (
     suspects,
     telling,
 )
-from kt_gui.cli.following import FINE, INTERRUPTED, follow
+from kt_gui.cli.following import FINE, INTERRUPTED
+from kt_gui.cli.together import check_together, follow_together
+from kt_gui.cluster import torchrun
 from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
@@ -55,6 +57,9 @@ def main(words: Sequence[str]) -> int:
     speak(preferences.load(home())[0].language)
     try:
         asked = arguments.build().parse_args(words)
+        check_together(asked)
+        if not torchrun.is_first():
+            return FINE if torchrun.join(home()) else MENDABLE
         return _COMMANDS[asked.command](asked)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -93,7 +98,7 @@ def _run(asked: argparse.Namespace) -> int:
         return FINE
     from kt_gui import session
 
-    return follow(lambda stop: session.run(experiment, stop, home()), json=asked.json)
+    return follow_together(lambda stop, team: session.run(experiment, stop, home(), team), json=asked.json)
 
 
 def _experiment(asked: argparse.Namespace) -> Experiment:
@@ -114,7 +119,7 @@ def _resume(asked: argparse.Namespace) -> int:
     from kt_gui import session
 
     folder = options.folder_of(asked)
-    return follow(lambda stop: session.resume(folder, stop, home()), json=asked.json)
+    return follow_together(lambda stop, team: session.resume(folder, stop, home(), team), json=asked.json)
 
 
 def _show(asked: argparse.Namespace) -> int:

@@ -13,11 +13,14 @@ from kt_gui.schema.texts import tr
 FINE, INTERRUPTED = 0, 130
 
 
-def follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
-    """Show a run to its end. Ctrl-C stops it and keeps its state; a second one breaks off at once."""
+def follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool, insists: bool = True) -> int:
+    """Show a run to its end. Ctrl-C stops it and keeps its state; a second one breaks off at once, where that counts:
+    torchrun hands on the one that its processes have heard already.
+    """
     stop = StopToken()
-    says = tr("Stopping; what was learnt is kept. Once more breaks off at once.")
-    with _interruptible(stop, says), closing(screens.choose(json=json)) as screen:
+    once_more = tr("Stopping; what was learnt is kept. Once more breaks off at once.")
+    says = once_more if insists else tr("Stopping; what was learnt is kept.")
+    with _interruptible(stop, says, insists=insists), closing(screens.choose(json=json)) as screen:
         for event in begin(stop):
             screen.show(event)
     return INTERRUPTED if stop.verb else FINE
@@ -44,12 +47,14 @@ def answers(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> lis
 
 
 @contextmanager
-def _interruptible(stop: StopToken, says: str) -> Iterator[None]:
-    """Turn the signals that end a program into a stop, once."""
+def _interruptible(stop: StopToken, says: str, *, insists: bool = True) -> Iterator[None]:
+    """Turn the signals that end a program into a stop, once; another one breaks off where a person `insists`."""
 
     def ask(_number: int, _frame: object) -> None:
-        if stop.verb:
+        if stop.verb and insists:
             raise KeyboardInterrupt
+        if stop.verb:
+            return
         stop.stop("keep")
         sys.stderr.write(f"\n{says}\n")
 

@@ -26,7 +26,7 @@ class Accumulation:
         self._task = task
         self._scaler = scaler
         self._weights = list(task.network.module.parameters())
-        self._buffers = [_Copy(tensors) for tensors in _by_type(task.network.module.buffers())]
+        self._buffers = [_Copy(tensors) for tensors in by_type(task.network.module.buffers())]
 
     def gradients(self, forward: Forward, inputs: Tensor, labels: Tensor, seed: int) -> Tensor:
         """Compute the gradient of a batch's mean loss; `inputs` are pictures, or what frozen blocks made of them.
@@ -49,16 +49,9 @@ class Accumulation:
             self._take_more_parts(self._most(len(inputs)))
 
     def _add_up(self, forward: Forward, inputs: Tensor, labels: Tensor) -> Tensor:
-        training, told = self._task.training, []
         count = min(self.parts, self._most(len(inputs)))
-        for some, theirs in zip(inputs.tensor_split(count), labels.tensor_split(count), strict=True):
-            with self._task.resolved.autocast():
-                logits = forward(some)
-            loss = cross_entropy(logits, theirs, training.label_smoothing)
-            share = loss * (len(some) / len(inputs))
-            torch.autograd.backward(self._scaler.scale(share) if self._scaler else share)
-            told.append(torch.stack([loss.detach() * len(some), count_correct(logits, theirs)]))
-        return torch.stack(told).sum(0)
+        pieces = zip(inputs.tensor_split(count), labels.tensor_split(count), strict=True)
+        return add_up(self._task, self._scaler, forward, pieces, len(inputs))
 
     def _forget_gradients(self) -> None:
         """As the module's own `zero_grad`, without walking through all its parts: a fifth of a quick step."""
@@ -67,7 +60,7 @@ class Accumulation:
 
     def _most(self, pictures: int) -> int:
         """In how many parts a batch can be taken: batch norm that learns has no statistics of one picture."""
-        return max(1, pictures // 2) if _has_batch_norm(self._task) else pictures
+        return max(1, pictures // 2) if has_batch_norm(self._task) else pictures
 
     def _take_more_parts(self, most: int) -> None:
         self._forget_gradients()
@@ -76,6 +69,28 @@ class Accumulation:
         devices.free(self._task.resolved.device)
         self.parts = min(2 * self.parts, most)
         self.notices.append(_notice(self._task, self.parts))
+
+
+def add_up(
+    task: Task,
+    scaler: torch.amp.GradScaler | None,
+    forward: Forward,
+    pieces: Iterable[tuple[Tensor, Tensor]],
+    pictures: int,
+) -> Tensor:
+    """Add the gradients of a batch's pieces, inputs and labels, to those at hand; it has so many pictures in all.
+
+    Gives the summed loss and the number of right answers.
+    """
+    told = []
+    for some, theirs in pieces:
+        with task.resolved.autocast():
+            logits = forward(some)
+        loss = cross_entropy(logits, theirs, task.training.label_smoothing)
+        share = loss * (len(some) / pictures)
+        torch.autograd.backward(scaler.scale(share) if scaler else share)
+        told.append(torch.stack([loss.detach() * len(some), count_correct(logits, theirs)]))
+    return torch.stack(told).sum(0)
 
 
 class _Copy:
@@ -92,7 +107,7 @@ class _Copy:
         torch._foreach_copy_(self._tensors, self._kept)
 
 
-def _by_type(tensors: Iterable[Tensor]) -> Iterable[list[Tensor]]:
+def by_type(tensors: Iterable[Tensor]) -> Iterable[list[Tensor]]:
     """Group tensors by their type: a GPU copies those of one type at once."""
     grouped: dict[torch.dtype, list[Tensor]] = {}
     for tensor in tensors:
@@ -104,13 +119,18 @@ def _active(task: Task) -> Iterator[nn.Module]:
     return (part for part in task.network.module.modules() if part.training)
 
 
-def _has_batch_norm(task: Task) -> bool:
+def has_batch_norm(task: Task) -> bool:
+    """Whether batch norm learns at present."""
     return any(isinstance(part, _BatchNorm) for part in _active(task))
 
 
+def has_dropout(task: Task) -> bool:
+    """Whether anything is dropped by chance at present."""
+    return any(isinstance(part, _DropoutNd) and part.p > 0 for part in _active(task))
+
+
 def _notice(task: Task, parts: int) -> Noticed:
-    drops = any(isinstance(part, _DropoutNd) and part.p > 0 for part in _active(task))
-    follows = drops or _has_batch_norm(task)
+    follows = has_dropout(task) or has_batch_norm(task)
     same = mark("Each step stays the same; it only takes a little longer.")
     nearly = mark("Each step stays nearly the same: batch norm and dropout now work on each part by itself.")
     return Noticed(

@@ -117,8 +117,13 @@ def look(network: Network, portion: Portion, indexes: Tensor, resolved: Resolved
 
 def in_batches(pictures: int, network: Network, at_once: int | None = None) -> tuple[Tensor, ...]:
     """Deal the indexes of so many pictures out into batches that memory holds, or of so many each."""
-    size = at_once or max(1, min(512, PIXELS // network.view.size**2))
+    size = at_once or most_at_once(network)
     return torch.arange(pictures).tensor_split(math.ceil(pictures / size))
+
+
+def most_at_once(network: Network) -> int:
+    """Say how many pictures a network judges at a time."""
+    return max(1, min(512, PIXELS // network.view.size**2))
 
 
 def not_finite() -> UserError:

@@ -108,13 +108,25 @@ class Portion:
         if self._look_ahead is not None:
             self._look_ahead.expect(batches)
 
-    def batch(self, indexes: Tensor, augmentation: Recipe, seed: int) -> Tensor:
+    def batch(self, indexes: Tensor, augmentation: Recipe, seed: int, only: Tensor | None = None) -> Tensor:
         """Pictures by index, varied by chance from the seed and normalised: float32 [b, 3, size, size] on the device.
 
-        The same indexes and seed give the same pixels; mixing (mixup, CutMix) is the caller's.
+        The same indexes and seed give the same pixels; mixing (mixup, CutMix) is the caller's. `only` gives those at
+        some places of the batch, varied as they would be among all.
         """
         generator = torch.Generator().manual_seed(seed)
+        if only is not None:
+            return self._normalise(self._varied_among(indexes, augmentation, generator, only))
         return self._normalise(augment(self._fetch(indexes), augmentation, generator))
+
+    def _varied_among(self, indexes: Tensor, recipe: Recipe, generator: torch.Generator, only: Tensor) -> Tensor:
+        """Fetch some of a batch and vary them; in the others' places are none: chance is drawn for all of them."""
+        some = self._fetch(indexes[only])
+        if isinstance(recipe, NoAugmentation):
+            return as_float(some)
+        places = send(only, some.device)
+        whole = some.new_zeros((len(indexes), *some.shape[1:])).index_copy_(0, places, some)
+        return augment(whole, recipe, generator).index_select(0, places)
 
     def look(self, indexes: Tensor, look: Look) -> Tensor:
         """Pictures by index, in one fixed way, normalised: float32 [b, 3, size, size] on the device.

@@ -12,6 +12,7 @@ from kt_gui.engine.devices import Resolved, derive
 from kt_gui.engine.freezing import learning_parameters
 from kt_gui.engine.loading import AS_IS, Look, Portion
 from kt_gui.engine.regularisers import Penalty
+from kt_gui.engine.team import ALONE, Team
 from kt_gui.schema.choices import AutomaticAugmentation, Everything, Freezing, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Block, Phase, PhaseStarted
@@ -39,6 +40,8 @@ class Task:
     counts: tuple[int, int, int]
     store: ArrayStore | None = None
     """Where what frozen blocks compute is kept for later trainings; None keeps it for this one."""
+    team: Team = ALONE
+    """Who learns it together."""
 
     @property
     def freezing(self) -> Freezing:

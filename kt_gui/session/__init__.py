@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
     from kt_gui.session.foreseeing import foresee_study
+    from kt_gui.session.joining import join
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
@@ -57,6 +58,7 @@ __all__ = [
     "find_rate",
     "foresee_study",
     "forgetting",
+    "join",
     "keep_best",
     "list_datasets",
     "list_models",
@@ -98,6 +100,7 @@ _LATER = {
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
     "foreseeing": ("foresee_study",),
+    "joining": ("join",),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),

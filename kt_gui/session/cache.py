@@ -1,11 +1,14 @@
 """The cache of computed arrays, as large as the settings allow."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kt_gui.store import preferences
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from kt_gui.engine.array_store import Array
     from kt_gui.store.arrays import Arrays
 
 GB = 1_000_000_000
@@ -18,6 +21,27 @@ def cache(home: Home) -> "Arrays":
     arrays = Arrays(home.arrays, room(home))
     arrays.trim()
     return arrays
+
+
+class Reading:
+    """The cache for one who may only look things up: nothing has room."""
+
+    def __init__(self, arrays: "Arrays") -> None:
+        self._arrays = arrays
+
+    def open(self, key: str) -> "list[Array]":
+        """Open all arrays of a key."""
+        return self._arrays.open(key)
+
+    def create(self, _key: str, _shape: tuple[int, ...], _dtype: "np.dtype[Any]") -> None:
+        """Refuse."""
+
+
+def reading(home: Home) -> Reading:
+    """Give the user's cache to one who may only look things up."""
+    from kt_gui.store.arrays import Arrays
+
+    return Reading(Arrays(home.arrays, room(home)))
 
 
 def room(home: Home) -> int:

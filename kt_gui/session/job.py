@@ -19,6 +19,7 @@ from kt_gui.store.history import History
 if TYPE_CHECKING:
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.devices import Resolved
+    from kt_gui.engine.team import Team
     from kt_gui.store.checkpoints import Progress
 
 
@@ -38,6 +39,8 @@ class Job:
     before_s: float = 0.0
     """What the run had taken before it was left."""
     began: float = field(default_factory=time.monotonic)
+    team: "Team | None" = None
+    """Who learns along; None where nobody does."""
 
     @property
     def seconds(self) -> float:

@@ -13,11 +13,12 @@ from kt_gui.schema.events import Event, Phase, Result, Tested
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training, Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session.cache import cache, memory_limit
+from kt_gui.session.cache import cache, memory_limit, reading
 from kt_gui.session.job import Job
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.recording import Keeper, checkpointed
 from kt_gui.session.sources import Source, at_size, suitable_size
+from kt_gui.session.teams import gather, shared_out
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.images import Collection
     from kt_gui.engine.task import Task
+    from kt_gui.engine.team import Team
     from kt_gui.engine.trainer import Trainer
 
 LEAST = 2**25
@@ -132,16 +134,24 @@ def result(job: Job, source: Source | None, learnt: Learnt | None) -> Result:
 
 
 def build_task(
-    plan: Plan, network: "Network", data: Dealt, resolved: "Resolved", stop: StopToken, home: Home
+    plan: Plan,
+    network: "Network",
+    data: Dealt,
+    resolved: "Resolved",
+    stop: StopToken,
+    home: Home,
+    team: "Team | None" = None,
 ) -> Generator[Event, None, "Task"]:
-    """Bring the pictures before the network and say what is to be learnt."""
+    """Bring the pictures before the network and say what is to be learnt; in a team only the first one writes."""
     import torch
 
     from kt_gui.engine import devices, loading
     from kt_gui.engine.task import Task
+    from kt_gui.engine.team import ALONE
 
     devices.prepare(resolved)
-    device, store, limit = torch.device(resolved.device), cache(home), memory_limit(home)
+    store = reading(home) if team is not None and team.rank else cache(home)
+    device, limit = torch.device(resolved.device), memory_limit(home)
     collection, splits, view = data.collection, data.splits, network.view
     train = yield from loading.load(collection, splits.train, view, device, stop, store=store, limit=limit)
     left = None if limit is None else max(LEAST, limit - train.memory)
@@ -159,6 +169,7 @@ def build_task(
         new_head=plan.new_head,
         counts=data.counts,
         store=store,
+        team=team or ALONE,
     )
 
 
@@ -169,12 +180,12 @@ def recipe_of(training: Training, collection: "Collection") -> "Recipe":
 
 
 def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> Generator[Event, None, Learnt]:
-    resolved = yield from job.resolve(plan.phase, plan.training, network)
-    task = yield from build_task(plan, network, data, resolved, job.patience(), job.home)
-    return (yield from _learn(job, task, data))
+    resolved = shared_out((yield from job.resolve(plan.phase, plan.training, network)), job.team)
+    task = yield from build_task(plan, network, data, resolved, job.patience(), job.home, job.team)
+    return (yield from _learn(job, plan, task, data))
 
 
-def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt]:
+def _learn(job: Job, plan: Plan, task: "Task", data: Dealt) -> Generator[Event, None, Learnt]:
     """Train, from the beginning or from where it was left; then test the best epoch."""
     from kt_gui.engine.devices import let_go
     from kt_gui.engine.trainer import State, Trainer
@@ -184,10 +195,12 @@ def _learn(job: Job, task: "Task", data: Dealt) -> Generator[Event, None, Learnt
         left, job.progress = job.progress, None
         trainer.load(State(dict(left.model), dict(left.best), dict(left.anchor), left.optimiser, left.numbers))
     if job.learns:
+        yield from gather(job.folder, plan, trainer)
         try:
             yield from checkpointed(trainer.train(job.stop), trainer.state, Keeper(job, task))
         finally:
             let_go()
+        task.team.tell(None)
     if not trainer.best:
         return Learnt(trainer, None)
     task.network.module.load_state_dict(trainer.best)

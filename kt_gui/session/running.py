@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Ended, Event, Noticed, Result, RunEnded, RunStarted
@@ -22,22 +23,28 @@ from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.runs import Runs
 
+if TYPE_CHECKING:
+    from kt_gui.engine.team import Team
 
-def run(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, None]:
-    """Do all that an experiment says; the last event is `RunEnded`.
+
+def run(
+    experiment: Experiment, stop: StopToken, home: Home, team: "Team | None" = None
+) -> Generator[Event, None, None]:
+    """Do all that an experiment says; the last event is `RunEnded`. A team learns along (`join`).
 
     Raises UserError for what a person can mend; the run's folder is kept and says why.
     """
-    yield from begin(Runs(home).create(experiment), stop, home)
+    yield from begin(Runs(home).create(experiment), stop, home, team)
 
 
-def begin(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+def begin(run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None) -> Generator[Event, None, None]:
     """Do all that the experiment in the folder of a new run says; as `run`."""
-    yield from _watched(run_folder, stop, home, resumed=False)
+    yield from _watched(run_folder, stop, home, resumed=False, team=team)
 
 
-def resume(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
-    """Go on with a run that was interrupted, stopped or has failed, to the same end as if it never had been.
+def resume(run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None) -> Generator[Event, None, None]:
+    """Go on with a run that was interrupted, stopped or has failed, to the same end as if it never had been; in a team
+    of any size, whichever it was begun in.
 
     Raises UserError where it has ended, is at work elsewhere, or its data is another than it was.
     """
@@ -46,7 +53,7 @@ def resume(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, No
             tr("The run has been finished already ({folder}).", folder=str(run_folder)),
             tr("Start a new run with its experiment.toml."),
         )
-    yield from _watched(run_folder, stop, home, resumed=True)
+    yield from _watched(run_folder, stop, home, resumed=True, team=team)
 
 
 def keep_best(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
@@ -70,13 +77,20 @@ class _Outcome:
 
 
 def _watched(
-    folder: Path, stop: StopToken, home: Home, *, resumed: bool, learns: bool = True
+    folder: Path,
+    stop: StopToken,
+    home: Home,
+    *,
+    resumed: bool,
+    learns: bool = True,
+    team: "Team | None" = None,
 ) -> Generator[Event, None, None]:
     """Hold the run, write its history, and note in its folder how it ended."""
     try:
         with runs.working_on(folder), _noting_failure(folder):
             told = runs.change(folder, state="running", process=runs.this_process(), reason="")
             job, notices = _prepared(folder, stop, home, learns=learns) if resumed else (_fresh(folder, stop, home), [])
+            job.team = team
             started = RunStarted(run=told.id, name=told.name, folder=str(folder), resumed=resumed)
             with closing(job.history):
                 yield from recorded(_conducted(job, started, notices), job.history)
