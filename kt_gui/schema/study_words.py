@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from kt_gui.schema import gain_words
+from kt_gui.schema.gain_words import ARMS as ARMS
+from kt_gui.schema.gain_words import points as points
 from kt_gui.schema.quantities import duration, number, percent
 from kt_gui.schema.studies import (
     Curve,
@@ -31,11 +34,6 @@ TITLES = {
     "gain": mark("Does transfer help?"),
     "ladder": mark("Freezing ladder"),
     "savings": mark("Label savings"),
-}
-ARMS = {
-    "transfer": mark("transfer"),
-    "features": mark("features only"),
-    "scratch": mark("from scratch"),
 }
 STATES = {
     "finished": mark("finished"),
@@ -169,6 +167,7 @@ def told(verdict: Verdict) -> Iterator[str]:
         case GainVerdict():
             yield from (_gain(gain) for gain in verdict.gains[1:])
             yield from _curve(verdict.curve)
+            yield from gain_words.told(verdict)
             yield from (str(message) for message in verdict.advice)
         case LadderVerdict(rungs=rungs):
             yield from (_rung(rung) for rung in rungs)
@@ -226,11 +225,6 @@ def _point(point: Point) -> str:
         right=right,
     )
     return text if point.is_complete else text + trn(" (after {count} fold)", " (after {count} folds)", folds)
-
-
-def points(share: float) -> str:
-    """Write a difference of accuracies in points, with its sign."""
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _helps(verdict: GainVerdict) -> str:

@@ -252,7 +252,8 @@ def _run(at_work: _Studying, trial: Trial) -> Generator[Event, None, None]:
             return
         at_work.sources.remember(run)
         state: TrialState = "finished" if work.is_finished(run) else "stopped"
-        yield _told(at_work, trial, state, run, work.numbers(run))
+        found = yield from work.found(run, at_work.asked.study, trial, at_work.stop, at_work.home)
+        yield _told(at_work, trial, state, run, found)
     except Stopped:
         raise
     except Exception as error:  # noqa: BLE001 - the run's folder says what it was
