@@ -17,6 +17,7 @@ from kt_gui.bridge.worker import Work, Worker
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
+    Arm,
     Numbers,
     Question,
     Study,
@@ -81,6 +82,7 @@ class StudyModel(QObject):
         self.activity: Progressed | None = None
         self.phase: PhaseStarted | None = None
         self.epoch = 0
+        self._clock: tuple[tuple[float, float], ...] = ()
         self.left_s: float | None = None
         self.verdict: Verdict | None = None
         self.seconds = 0.0
@@ -192,6 +194,12 @@ class StudyModel(QObject):
         return sum(cell.state == "failed" for cell in self.cells.values())
 
     @property
+    def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
+        """The arm of the run at work, and seconds and validation accuracy at the end of each of its epochs."""
+        arm = self.current.arm if self.current is not None else None
+        return (arm, self._clock) if arm is not None and self._clock else None
+
+    @property
     def share(self) -> float | None:
         """How much of the trials is done, from 0 to 1, the one that runs by its epochs."""
         if not self.trials:
@@ -228,6 +236,7 @@ class StudyModel(QObject):
                 self.phase, self.epoch, self.activity = event, 0, None
             case EpochEnded(epoch=epoch):
                 self.epoch, self.activity = epoch + 1, None
+                self._time(event)
             case _:
                 pass  # what else its runs tell is read in their own folders
 
@@ -240,7 +249,14 @@ class StudyModel(QObject):
 
     def _enter(self, trial: Trial, cell: Cell) -> None:
         self.cells[trial.key] = cell
-        self.current, self.phase, self.epoch = trial, None, 0
+        self.current, self.phase, self.epoch, self._clock = trial, None, 0, ()
+
+    def _time(self, event: EpochEnded) -> None:
+        """Take note of when an epoch of the run at work has ended, unless earlier ones were told at another time."""
+        if event.phase == "finetuning" and event.epoch <= len(self._clock):
+            known = self._clock[: event.epoch]
+            time = (known[-1][0] if known else 0.0) + event.seconds
+            self._clock = (*known, (time, event.validation_accuracy))
 
     def _leave(self, event: TrialEnded) -> None:
         self.cells[event.trial.key] = Cell(event.state, event.run, event.numbers, event.reason)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from kt_gui.schema.quantities import duration, number, percent
-from kt_gui.schema.studies import Arm, GainVerdict, Reached
+from kt_gui.schema.studies import GainVerdict, Reached
 from kt_gui.schema.texts import listed, mark, tr, trn
 
-ARMS: dict[Arm, str] = {
+ARMS = {
     "transfer": mark("transfer"),
     "features": mark("features only"),
     "scratch": mark("from scratch"),

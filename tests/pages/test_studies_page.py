@@ -278,9 +278,7 @@ def test_a_gain_is_told_with_its_interval_and_its_curves(qtbot: QtBot, empty: Mo
     assert study.sentence.text().startswith("+8.0 points against the same network from scratch (95 % interval +6.9 to ")
     assert not study.harm.isVisible()
     assert [len(row.values) for row in found.chart.rows] == [6, 6]
-    qtbot.waitUntil(lambda: found.curves is not None)
-    assert found.curves is not None
-    assert len(found.curves.lines) == 3
+    assert [lane.arm for lane in found.race.chart.lanes] == ["transfer", "features", "scratch"]
 
 
 def test_negative_transfer_is_said_in_red_with_what_to_try(empty: Models, page: StudiesPage) -> None:

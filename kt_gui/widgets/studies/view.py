@@ -235,7 +235,7 @@ class StudyView(QWidget):
                 if not 0 <= self._place < len(verdict.points):
                     found.choose(verdict.chosen if verdict.chosen is not None and not study.is_live else -1)
             case GainVerdict(), GainFindings():
-                found.show_verdict(verdict, study.trials, study.cells)
+                found.show_verdict(verdict, study.trials, study.cells, study.live)
             case LadderVerdict() | SavingsVerdict(), RowsFindings():
                 found.show_verdict(verdict, study.trials)
             case _:
