@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import msgspec
+
 from kt_gui import samples
 from kt_gui.bridge.study_so_far import with_verdicts
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
@@ -124,7 +126,7 @@ def _begun(asked: Study, done: int, *, is_harmful: bool) -> Iterator[Event]:
         yield _ended(trial, place, is_harmful=is_harmful, planned=len(trials), left=left)
     for trial in trials[done : done + 1]:
         yield TrialStarted(trial=trial, run=_run(trial))
-        yield from _learning()
+        yield from _learning(PACE.get(trial.arm or "", 0.16))
 
 
 def _ended(trial: Trial, place: int, *, is_harmful: bool, planned: int, left: float) -> TrialEnded:
@@ -143,11 +145,12 @@ def _run(trial: Trial) -> str:
     return f"{FOLDER}/runs/{trial.key}"
 
 
-def _learning() -> Iterator[Event]:
+def _learning(pace: float) -> Iterator[Event]:
     """The events of a run that are looked at while its study is shown."""
     told = [event for event in samples.running() if isinstance(event, PhaseStarted | EpochEnded)]
     last = max(place for place, event in enumerate(told) if isinstance(event, PhaseStarted))
-    yield from told[last:]
+    for event in told[last:]:
+        yield msgspec.structs.replace(event, seconds=pace) if isinstance(event, EpochEnded) else event
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -109,7 +108,19 @@ class RaceChart(QWidget):
 
     @property
     def _end(self) -> float:
-        return max([1e-9, *(self.times(lane)[-1] for lane in self._lanes if self.times(lane))])
+        ends = [self.times(lane)[-1] for lane in self._lanes if self.times(lane)]
+        return max([1e-9, *ends, *(time for time, _ in self._live_points())])
+
+    def _live_points(self) -> list[tuple[float, float]]:
+        """When each epoch of the run at work has ended, on the axis in use, and its accuracy."""
+        if self._live is None:
+            return []
+        arm, points = self._live
+        if self._axis == "epochs":
+            return [(place + 1.0, value) for place, (_, value) in enumerate(points)]
+        lane = next((each for each in self._lanes if each.arm == arm), None)
+        start = (lane.source_seconds or 0.0) if lane is not None and self._counts_source else 0.0
+        return [(start + time, value) for time, value in points]
 
     def across(self, time: float) -> float:
         """Where a moment stands from side to side."""
@@ -219,17 +230,10 @@ class RaceChart(QWidget):
 
     def _paint_live(self, painter: QPainter) -> None:
         """Draw the run at work, thin: it belongs to no mean yet."""
-        if self._live is None:
-            return
-        arm, points = self._live
-        lane = next((each for each in self._lanes if each.arm == arm), None)
-        start = (lane.source_seconds or 0.0) if lane is not None and self._counts_source else 0.0
-        by_epochs = self._axis == "epochs"
-        moments = [(place + 1.0 if by_epochs else start + time, value) for place, (time, value) in enumerate(points)]
-        places = [self._place(time, value) for time, value in moments if time <= self._end]
-        painter.setPen(_pen(arm, 1.0))
-        for first, second in pairwise(places):
-            painter.drawLine(first, second)
+        if self._live is not None:
+            painter.setPen(_pen(self._live[0], 1.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(QPolygonF([self._place(*point) for point in self._live_points()]))
 
     def _paint_goal(self, painter: QPainter) -> None:
         """Draw what scratch ends with, and a flag for each arm that has come there."""
@@ -260,13 +264,16 @@ class RaceChart(QWidget):
         look, taken = theme.current(), [QRectF(place.x() - HEAD, place.y() - HEAD, 9, 9) for place, *_ in heads]
         for place, arm, value in sorted(heads, key=lambda each: each[0].y()):
             text = f"{tr(ARMS[arm])} {percent(value)}"
-            room = self._room(place, painter.fontMetrics().horizontalAdvance(text) + 6, taken)
+            room = self._room(place, painter.fontMetrics().horizontalAdvance(text) + NAME + 4, taken)
             taken.append(room)
             ground = look.colour("card")
             ground.setAlphaF(0.85)
             painter.fillRect(room, ground)
             painter.setPen(look.colour("ink"))
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(room.adjusted(NAME, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_colour(arm))
+            painter.drawEllipse(QPointF(room.left() + NAME / 2, room.center().y()), 3, 3)
         for place, arm, _ in heads:
             painter.setPen(QPen(look.colour("card"), 1.5))
             painter.setBrush(_colour(arm))
