@@ -121,6 +121,13 @@ class StudyModel(QObject):
         """Show a study that is over, or was interrupted."""
         self._begin_from(record, lambda _stop: history.read(record.folder), is_replay=True)
 
+    def replay_at(self, folder: Path) -> None:
+        """Show the study of a folder. Where it cannot be read any more, the study shows why."""
+        try:
+            self.replay(read_record(folder))
+        except UserError as error:
+            self.fail(describe(error))
+
     def resume_shown(self) -> None:
         """Go on with the study in view. Where its folder cannot be read any more, the study shows why."""
         try:

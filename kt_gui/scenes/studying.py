@@ -56,7 +56,7 @@ def _gain(window: MainWindow) -> "GainFindings":
     """The findings of a gain study, on the page that is shown."""
     from kt_gui.widgets.studies.findings import GainFindings
 
-    return window.stack.currentWidget().findChildren(GainFindings)[0]
+    return window.stack.findChildren(GainFindings)[0]
 
 
 def show_broken(models: Models) -> None:

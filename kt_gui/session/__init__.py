@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
     from kt_gui.session.foreseeing import foresee_study
+    from kt_gui.session.helping import known_gain
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
@@ -56,6 +57,7 @@ __all__ = [
     "foresee_study",
     "forgetting",
     "keep_best",
+    "known_gain",
     "list_datasets",
     "list_models",
     "match",
@@ -95,6 +97,7 @@ _LATER = {
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
     "foreseeing": ("foresee_study",),
+    "helping": ("known_gain",),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),
