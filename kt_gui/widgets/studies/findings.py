@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
+from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Score, Trial
 from kt_gui.schema.study_words import ARMS
 from kt_gui.schema.texts import tr
 from kt_gui.studies.race import Lane, lanes
@@ -60,7 +60,7 @@ class LambdaFindings(QWidget):
 
 
 class RowsFindings(QWidget):
-    """Accuracies of what is compared: arms, rungs, sizes."""
+    """Accuracies of what is compared, one row each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,15 +71,10 @@ class RowsFindings(QWidget):
         head = label(tr("Test accuracy in percent, each seed and 95 % interval"), "small")
         fill(QVBoxLayout(self), (head, scrolled(inside)))
 
-    def show_verdict(self, verdict: LadderVerdict | SavingsVerdict, trials: Sequence[Trial]) -> None:
+    def show_verdict(self, verdict: LadderVerdict, trials: Sequence[Trial]) -> None:
         """Show what is known so far."""
-        if isinstance(verdict, LadderVerdict):
-            self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials), most=100)
-            self.numbers.show_facts(facts.of_ladder(verdict))
-        else:
-            pairs = zip(verdict.transfer, verdict.scratch, strict=True)
-            self.chart.show_rows(score_rows([each for pair in pairs for each in pair], trials), most=100)
-            self.numbers.show_facts(facts.of_savings(verdict))
+        self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials), most=100)
+        self.numbers.show_facts(facts.of_ladder(verdict))
 
 
 class GainFindings(QWidget):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kt_gui.schema.gain_words import ARMS
@@ -15,6 +15,7 @@ from kt_gui.studies import race
 from kt_gui.studies.gains import time_to
 from kt_gui.studies.race import Axis, Lane
 from kt_gui.widgets import theme
+from kt_gui.widgets.studies.arm_strokes import colour, pen
 from kt_gui.widgets.studies.scales import round_range, round_steps
 
 LEFT, RIGHT, TOP, FOOT = 48, 132, 12, 38
@@ -24,9 +25,6 @@ NAME = 16
 """Height of a name in pixels."""
 BAND, TRACK = 0.14, 0.30
 """Opacity of a band, and of what is still to be run."""
-STYLES: dict[Arm, int] = {"transfer": 0, "scratch": 1, "features": 2}
-"""Which of the eight colours is an arm's."""
-DASHES: dict[Arm, list[float]] = {"transfer": [], "scratch": [4, 2], "features": [1.5, 2]}
 Live = tuple[Arm, tuple[tuple[float, float], ...]]
 """The run at work: its arm, and (seconds, accuracy) at the end of each of its epochs."""
 
@@ -212,7 +210,7 @@ class RaceChart(QWidget):
 
     def _paint_line(self, painter: QPainter, arm: Arm, places: Sequence[QPointF], opacity: float) -> None:
         painter.setOpacity(opacity)
-        painter.setPen(_pen(arm, 2.0))
+        painter.setPen(pen(arm, 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(places))
         painter.setOpacity(1.0)
@@ -222,7 +220,7 @@ class RaceChart(QWidget):
         known = [(time, low, high) for time, low, high in sides if time <= self.now and math.isfinite(low)]
         above = [self._place(time, min(high, 1.0)) for time, _, high in known]
         below = [self._place(time, max(low, 0.0)) for time, low, _ in reversed(known)]
-        tint = _colour(lane.arm)
+        tint = colour(lane.arm)
         tint.setAlphaF(BAND)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
@@ -231,7 +229,7 @@ class RaceChart(QWidget):
     def _paint_live(self, painter: QPainter) -> None:
         """Draw the run at work, thin: it belongs to no mean yet."""
         if self._live is not None:
-            painter.setPen(_pen(self._live[0], 1.0))
+            painter.setPen(pen(self._live[0], 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF([self._place(*point) for point in self._live_points()]))
 
@@ -246,7 +244,7 @@ class RaceChart(QWidget):
         for lane in self._lanes:
             time = time_to(goal, self.times(lane), lane.band.mean) if self.times(lane) else None
             if time is not None and time <= self.now:
-                painter.setPen(QPen(_colour(lane.arm), 1.5))
+                painter.setPen(QPen(colour(lane.arm), 1.5))
                 painter.setBrush(look.colour("card"))
                 x = self.across(time)
                 painter.drawPolygon(
@@ -272,11 +270,11 @@ class RaceChart(QWidget):
             painter.setPen(look.colour("ink"))
             painter.drawText(room.adjusted(NAME, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(_colour(arm))
+            painter.setBrush(colour(arm))
             painter.drawEllipse(QPointF(room.left() + NAME / 2, room.center().y()), 3, 3)
         for place, arm, _ in heads:
             painter.setPen(QPen(look.colour("card"), 1.5))
-            painter.setBrush(_colour(arm))
+            painter.setBrush(colour(arm))
             painter.drawEllipse(place, HEAD, HEAD)
 
     def _room(self, head: QPointF, width: float, taken: Sequence[QRectF]) -> QRectF:
@@ -305,14 +303,3 @@ class RaceChart(QWidget):
             value = race.value_at(lane, self.times(lane), self.now)
             said.append(f"{tr(ARMS[lane.arm])} {percent(value)}")
         self.setAccessibleDescription("; ".join(said))
-
-
-def _colour(arm: Arm) -> QColor:
-    return QColor(theme.current().lines[STYLES[arm]])
-
-
-def _pen(arm: Arm, width: float) -> QPen:
-    pen = QPen(_colour(arm), width)
-    if DASHES[arm]:
-        pen.setDashPattern(DASHES[arm])
-    return pen
