@@ -18,7 +18,7 @@ from kt_gui.widgets import theme
 from kt_gui.widgets.studies.arm_strokes import colour, pen
 from kt_gui.widgets.studies.scales import round_range, round_steps
 
-LEFT, RIGHT, TOP, FOOT = 48, 132, 12, 38
+LEFT, RIGHT, TOP, FOOT = 48, 152, 12, 38
 """Room for the scales, and for names beside the heads of the lanes, in pixels."""
 HEAD, FLAG = 4.5, 6.0
 NAME = 16
@@ -44,6 +44,7 @@ class RaceChart(QWidget):
         self._live: Live | None = None
         self._axis: Axis = "epochs"
         self._counts_source = False
+        self._end, self._range = 1.0, (0.0, 100.0)
         self.share = 1.0
         self.setAccessibleName(tr("Validation accuracy of the arms over time"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -55,6 +56,7 @@ class RaceChart(QWidget):
         """Show these lanes on an axis, and the run at work."""
         self._lanes, self._live, self._axis = tuple(lanes), live, axis
         self._counts_source = counts_source
+        self._end, self._range = self._find_end(), self._find_range()
         self._describe()
         self.update()
 
@@ -104,8 +106,7 @@ class RaceChart(QWidget):
         """When each epoch of a lane ends, on the axis in use."""
         return lane.times(self._axis, counts_source=self._counts_source)
 
-    @property
-    def _end(self) -> float:
+    def _find_end(self) -> float:
         ends = [self.times(lane)[-1] for lane in self._lanes if self.times(lane)]
         return max([1e-9, *ends, *(time for time, _ in self._live_points())])
 
@@ -126,10 +127,10 @@ class RaceChart(QWidget):
 
     def down(self, value: float) -> float:
         """Where an accuracy stands."""
-        low, high = self._range()
+        low, high = self._range
         return self.height() - FOOT - (100 * value - low) / (high - low) * (self.height() - FOOT - TOP)
 
-    def _range(self) -> tuple[float, float]:
+    def _find_range(self) -> tuple[float, float]:
         """In percent."""
         sides = (side for lane in self._lanes for side in (lane.band.mean, lane.band.low, lane.band.high))
         known = [100 * min(max(each, 0.0), 1.0) for side in sides for each in side if math.isfinite(each)]
@@ -157,7 +158,7 @@ class RaceChart(QWidget):
         painter.end()
 
     def _paint_grid(self, painter: QPainter) -> None:
-        look, (low, high) = theme.current(), self._range()
+        look, (low, high) = theme.current(), self._range
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for part in range(5):
             value = (low + (high - low) * part / 4) / 100
@@ -260,9 +261,12 @@ class RaceChart(QWidget):
             if value is not None:
                 heads.append((self._place(min(self.now, times[-1]), value), lane.arm, value))
         look, taken = theme.current(), [QRectF(place.x() - HEAD, place.y() - HEAD, 9, 9) for place, *_ in heads]
+        points = [
+            self._place(*each) for lane in self._lanes for each in zip(self.times(lane), lane.band.mean, strict=False)
+        ]
         for place, arm, value in sorted(heads, key=lambda each: each[0].y()):
             text = f"{tr(ARMS[arm])} {percent(value)}"
-            room = self._room(place, painter.fontMetrics().horizontalAdvance(text) + NAME + 4, taken)
+            room = self._room(place, painter.fontMetrics().horizontalAdvance(text) + NAME + 4, taken, points)
             taken.append(room)
             ground = look.colour("card")
             ground.setAlphaF(0.85)
@@ -277,19 +281,17 @@ class RaceChart(QWidget):
             painter.setBrush(colour(arm))
             painter.drawEllipse(place, HEAD, HEAD)
 
-    def _room(self, head: QPointF, width: float, taken: Sequence[QRectF]) -> QRectF:
+    def _room(self, head: QPointF, width: float, taken: Sequence[QRectF], points: Sequence[QPointF]) -> QRectF:
         """Find where a name covers least: at the right of its head, else above or below it, near or farther away."""
         aside, centre = head.x() + 8, head.x() - width / 2
         heights = [head.y() - NAME / 2 + step * NAME for step in (-1.1, 1.1, -2.1, 2.1)]
         corners = [(aside, head.y() - NAME / 2), *((x, y) for y in heights for x in (centre, aside))]
         rooms = [QRectF(x, y, width, NAME) for x, y in corners]
         inside = QRectF(LEFT, 0, self.width() - LEFT, self.height() - FOOT)
-        lines = [
-            self._place(*each) for lane in self._lanes for each in zip(self.times(lane), lane.band.mean, strict=False)
-        ]
+        near = [place for place in points if abs(place.x() - head.x()) < width + NAME]
 
         def covers(room: QRectF) -> int:
-            hidden = sum(room.contains(place) for place in lines)
+            hidden = sum(room.contains(place) for place in near)
             return hidden + 100 * (not inside.contains(room)) + 50 * sum(room.intersects(other) for other in taken)
 
         return min(rooms, key=covers)

@@ -49,7 +49,7 @@ class SavingsFindings(QWidget):
 def table(verdict: SavingsVerdict) -> list[tuple[str, ...]]:
     """Write the sizes as rows."""
     sizes = zip(verdict.pictures, verdict.transfer, verdict.scratch, verdict.savings, strict=True)
-    made = []
+    made: list[tuple[str, ...]] = []
     for pictures, ours, theirs, saving in sizes:
         needed = UNKNOWN if saving.equivalent is None else thousands(round(saving.equivalent))
         times = UNKNOWN if saving.times is None else tr("{times} times", times=number(saving.times))
