@@ -166,7 +166,7 @@ def told(verdict: Verdict) -> Iterator[str]:
             yield from (_point(point) for point in points)
         case GainVerdict():
             yield from (_gain(gain) for gain in verdict.gains[1:])
-            yield from _curve(verdict.curve)
+            yield from _curve(verdict.curve, is_timed=bool(verdict.reached))
             yield from gain_words.told(verdict)
             yield from (str(message) for message in verdict.advice)
         case LadderVerdict(rungs=rungs):
@@ -257,7 +257,8 @@ def _gain(gain: Gain) -> str:
     return tr("{head} ({inside}). The interval covers seeds, not the test pictures.", head=head, inside=listed(inside))
 
 
-def _curve(curve: Curve | None) -> Iterator[str]:
+def _curve(curve: Curve | None, *, is_timed: bool) -> Iterator[str]:
+    """Along the epochs; where arms are timed, that says who never comes as far as scratch."""
     if curve is None:
         return
     yield tr(
@@ -267,7 +268,8 @@ def _curve(curve: Curve | None) -> Iterator[str]:
         area="–" if curve.area_ratio is None else f"{100 * curve.area_ratio:+.0f} %".replace("-", "−"),
     )
     if curve.time_to_threshold is None or curve.scratch_time is None:
-        yield tr("What scratch ends with, transfer does not reach.")
+        if not is_timed:
+            yield tr("What scratch ends with, transfer does not reach.")
     else:
         yield tr(
             "What scratch has after {scratch} epochs, transfer has after {transfer}.",

@@ -87,7 +87,7 @@ def is_finished(run: Path) -> bool:
 def numbers(run: Path) -> Numbers:
     """Read what a run has found out. Raises UserError."""
     told = runs.read_file(run)
-    epochs = history.read_epochs(run, "finetuning")
+    epochs, features = history.read_epochs(run, "finetuning"), history.read_features(run, "finetuning")
     begun = next((each for each in history.read_back(run) if _begins(each)), None)
     tested = next((each for each in history.read_back(run) if _tests(each)), None)
     found = told.result or Result(None, None, None, None, 0, 0, told.seconds)
@@ -102,7 +102,7 @@ def numbers(run: Path) -> Numbers:
         steps_per_epoch=begun.steps_per_epoch if isinstance(begun, PhaseStarted) else 0,
         seconds=told.seconds,
         seconds_per_epoch=sum(epoch.seconds for epoch in epochs) / len(epochs) if epochs else None,
-        times=tuple(accumulate(epoch.seconds for epoch in epochs)),
+        times=tuple(accumulate(epoch.seconds + features.get(epoch.epoch, 0.0) for epoch in epochs)),
         source_seconds=_source_seconds(run),
         memory=max((epoch.memory for epoch in epochs), default=0),
         trainable=found.trainable_parameters,

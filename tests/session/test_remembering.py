@@ -71,7 +71,10 @@ def test_the_clock_of_a_trial_is_its_historys_and_the_sources_is_counted_once(
     found = numbers(studied[0])
     for key, event in trials(studied[0]).items():
         epochs = history.read_epochs(Path(event.run), "finetuning")
-        assert found[key].times == tuple(accumulate(epoch.seconds for epoch in epochs))
+        features = history.read_features(Path(event.run), "finetuning")
+        assert bool(features) == key.startswith("features")
+        spent = [epoch.seconds + features.get(epoch.epoch, 0.0) for epoch in epochs]
+        assert found[key].times == tuple(accumulate(spent))
     learnt = history.read_epochs(Path(trials(studied[0])["transfer seed 0"].run), "pretraining")
     assert found["transfer seed 0"].source_seconds == sum(epoch.seconds for epoch in learnt)
     assert found["features seed 0"].source_seconds == found["transfer seed 0"].source_seconds, "it was spared"
