@@ -14,6 +14,7 @@ from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
+from kt_gui.bridge.gain_model import GainModel
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
@@ -57,6 +58,7 @@ class Models:
     exports: ExportModel
     albums: Albums
     evaluation: EvaluationModel
+    gain: GainModel
     proof: ProofModel
     insight: InsightModel
     suspects: SuspectsModel
@@ -148,6 +150,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
+        gain=GainModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         insight=InsightModel(home, root, is_enabled=is_enabled),
         suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
@@ -166,5 +169,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     models.run.ended.connect(models.runs.refresh)
     models.proof.ended.connect(models.runs.refresh)
     models.study.ended.connect(models.studies.refresh)
+    models.studies.listed.connect(lambda: models.gain.renew(models.studies.records))
     corrections.changed.connect(models.read_corrected)
     return models

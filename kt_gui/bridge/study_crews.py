@@ -18,6 +18,8 @@ class AtWork:
     phase: PhaseStarted | None = None
     epoch: int = 0
     """How many of the phase have ended."""
+    clock: tuple[tuple[float, float], ...] = ()
+    """Seconds and validation accuracy at the end of each epoch of fine-tuning."""
 
     @property
     def share(self) -> float:
@@ -31,8 +33,16 @@ class AtWork:
                 self.phase, self.epoch = event, 0
             case EpochEnded(epoch=epoch):
                 self.epoch = epoch + 1
+                self._time(event)
             case _:
                 pass
+
+    def _time(self, event: EpochEnded) -> None:
+        """Take note of when an epoch has ended, unless earlier ones were told at another time."""
+        if event.phase == "finetuning" and event.epoch <= len(self.clock):
+            known = self.clock[: event.epoch]
+            time = (known[-1][0] if known else 0.0) + event.seconds
+            self.clock = (*known, (time, event.validation_accuracy))
 
 
 def done_by(work: Callable[..., Iterator[Event]], on: OnRay | None) -> Callable[..., Iterator[Event]]:

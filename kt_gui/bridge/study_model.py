@@ -19,6 +19,7 @@ from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
+    Arm,
     Numbers,
     Question,
     Study,
@@ -128,6 +129,13 @@ class StudyModel(QObject):
         """Show a study that is over, or was interrupted."""
         self._begin_from(record, lambda _stop: history.read(record.folder), is_replay=True)
 
+    def replay_at(self, folder: Path) -> None:
+        """Show the study of a folder. Where it cannot be read any more, the study shows why."""
+        try:
+            self.replay(read_record(folder))
+        except UserError as error:
+            self.fail(describe(error))
+
     def resume_shown(self) -> None:
         """Go on with the study in view. Where its folder cannot be read any more, the study shows why."""
         try:
@@ -218,6 +226,12 @@ class StudyModel(QObject):
     def failed(self) -> int:
         """How many trials failed."""
         return sum(cell.state == "failed" for cell in self.cells.values())
+
+    @property
+    def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
+        """The arm of the run at work, where it is one alone, and seconds and validation accuracy at the end of each of its epochs."""
+        single = self._single
+        return (single.trial.arm, single.clock) if single and single.trial.arm and single.clock else None
 
     @property
     def share(self) -> float | None:

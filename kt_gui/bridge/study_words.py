@@ -205,7 +205,7 @@ def _of_savings(verdict: SavingsVerdict) -> str:
         return tr("How many labels transfer saves cannot be told yet")
     if verdict.times < 1:
         return tr("Transfer saves no labels")
-    times = f"{verdict.times:.2g}"
+    times = number(round(verdict.times, 1))
     if verdict.is_bound:
         return tr("Transfer needs more than {times} times fewer labels", times=times)
     return tr("Transfer needs about {times} times fewer labels", times=times)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,9 +14,14 @@ from kt_gui.schema import verdicts
 from kt_gui.schema.checkpoints import say
 from kt_gui.schema.datasets import called
 from kt_gui.schema.evaluations import Evaluated, Judged, Scores
+from kt_gui.schema.experiment import Scratch
+from kt_gui.schema.gains import GainKnown
 from kt_gui.schema.quantities import number, percent
+from kt_gui.schema.stop import StopToken
+from kt_gui.schema.study_words import answer
 from kt_gui.schema.texts import thousands, tr, trn
 from kt_gui.store.folders import home
+from kt_gui.store.runs import read_experiment
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -46,19 +52,37 @@ def call(asked: argparse.Namespace) -> int:
     folder = options.folder_of(asked)
     data = data_named(asked.data) if asked.data is not None else None
     found = answers(lambda stop: session.evaluate(folder, data, asked.checkpoint, stop, home()), json=asked.json)
+    gain = _gain(folder)
     judged, evaluated = found[-2:]
     assert isinstance(judged, Judged)
     assert isinstance(evaluated, Evaluated)
     if asked.csv is not None:
         session.tabulate(judged, asked.csv, overwrite=asked.force)
     if asked.json:
-        told = msgspec.to_builtins(evaluated) | {"sentence": verdicts.sentence(evaluated)}
+        told = msgspec.to_builtins(evaluated) | {"sentence": verdicts.sentence(evaluated), "gain": gain}
         screens.write(msgspec.json.encode(told).decode())
     else:
         screens.write("\n\n".join(_paragraphs(evaluated)))
+        if not isinstance(read_experiment(folder).source, Scratch):
+            screens.write("\n" + _helps(gain))
         if asked.csv is not None:
             screens.write("\n" + tr("Every picture's answer is in {path}.", path=str(asked.csv)))
     return FINE
+
+
+def _gain(folder: Path) -> GainKnown:
+    """What a study has told of the run's transfer, if there is one."""
+    from kt_gui import session
+
+    (known,) = session.known_gain(folder, StopToken(), home())
+    assert isinstance(known, GainKnown)
+    return known
+
+
+def _helps(gain: GainKnown) -> str:
+    if gain.verdict is None:
+        return tr("Whether the source has helped was not measured yet: kt study --print gain begins a study of it.")
+    return tr("{answer} Study “{name}”, {folder}", answer=answer(gain.verdict), name=gain.name, folder=gain.study)
 
 
 def _paragraphs(evaluated: Evaluated) -> Iterator[str]:

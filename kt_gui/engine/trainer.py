@@ -179,13 +179,6 @@ class Trainer:
         yield from self._reuse.enter(self._at.epoch, stop)
         devices.use_threads(self._reuse.threads)
 
-<<<<<<< HEAD
-    def step(self, factor: float | None = None) -> None:
-        """Learn from the epoch's next batch, at this share of the learning rate, else at the schedule's.
-
-        Chance comes from the position: to go on, no state of it is needed.
-        """
-=======
     def expect(self) -> None:
         """Have the pictures of the epoch's remaining steps fetched before they are asked for."""
         if self._reuse.is_on:
@@ -195,32 +188,24 @@ class Trainer:
             batches = tuple(batch[steps.deal(len(batch)).places] for batch in batches)
         self.task.train.expect(batches)
 
-    def step(self) -> None:
-        """Learn from the epoch's next batch. Chance comes from the position: to go on, no state of it is needed."""
->>>>>>> ddp
+    def step(self, factor: float | None = None) -> None:
+        """Learn from the epoch's next batch, at this share of the learning rate, else at the schedule's.
+
+        Chance comes from the position: to go on, no state of it is needed.
+        """
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
         task.team.tell(Step())
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
-<<<<<<< HEAD
-        inputs, labels = self._batch(indexes, seed)
-        self._latest = self._accumulation.gradients(self.learner, inputs, labels, seed).to(self._sums)
-        set_learning_rates(self._optimiser, self._factor(at.step) if factor is None else factor)
-=======
         self._latest = self._gradients(indexes, seed).to(self._sums)
-        set_learning_rates(self._optimiser, self._factor(at.step))
->>>>>>> ddp
+        set_learning_rates(self._optimiser, self._factor(at.step) if factor is None else factor)
         update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
         self._sums += self._latest
         at.step += 1
 
-<<<<<<< HEAD
     def latest_loss(self) -> float:
         """The mean loss of the last step's batch. Waits for the device."""
         return self._latest[0].item() / len(self._batches[self._at.step - 1])
 
-    def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-        """Give what the learning part takes, pictures or activations, and the labels."""
-=======
     def _gradients(self, indexes: Tensor, seed: int) -> Tensor:
         """Compute a batch's gradients, in a team of this process's share; give the loss and right answers of all."""
         steps = self._accumulation
@@ -246,7 +231,6 @@ class Trainer:
 
     def _batch(self, indexes: Tensor, seed: int, only: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Give what the learning part takes, pictures or activations, and the labels; or those at some places only."""
->>>>>>> ddp
         task, recipe = self.task, self.task.training.augmentation
         assert not isinstance(recipe, AutomaticAugmentation)
         labelled = indexes if only is None else indexes[only]

@@ -1,6 +1,7 @@
 """Step 5: whether it helped, why, and what to do about it, in sections; each is built when it is first looked at."""
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -72,6 +73,8 @@ class EvaluatePage(QWidget):
         models.run.changed.connect(self.write)
         models.study.changed.connect(self.write)
         models.evaluation.selected.connect(self._show_pictures)
+        models.gain.opened.connect(self._open_study)
+        models.gain.asked.connect(self._ask)
         self.write()
 
     def _build(self) -> None:
@@ -107,10 +110,20 @@ class EvaluatePage(QWidget):
             if not self.sections.made:
                 self.sections.go("overview")
 
+    @Slot()
     def _ask(self) -> None:
         """Prepare a study of what the source has given to the run in view."""
         study_asking.prepare(self._models, "gain", self._models.run.experiment)
         self.wanted.emit("studies")
+
+    @Slot()
+    def _open_study(self) -> None:
+        """Show the study that tells of the run in view."""
+        known = self._models.gain.known
+        if known is not None and known.study:
+            self._models.ranking.close()
+            self._models.study.replay_at(Path(known.study))
+            self.wanted.emit("studies")
 
     @Slot()
     def _show_pictures(self) -> None:

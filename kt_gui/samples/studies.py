@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import msgspec
+
 from kt_gui import samples
 from kt_gui.bridge.study_so_far import with_verdicts
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
+from kt_gui.schema.remembering import Recall
 from kt_gui.schema.studies import (
     FreezingLadder,
     LabelSavings,
@@ -28,6 +31,7 @@ from kt_gui.schema.studies import (
     TrialTold,
     Verdict,
 )
+from kt_gui.schema.texts import tr
 from kt_gui.store.studies import StudyRecord
 from kt_gui.studies import planning
 
@@ -35,6 +39,8 @@ LAMBDA, GAIN, LADDER, SAVINGS = LambdaSearch(), TransferGain(), FreezingLadder()
 FOLDER = "/studies/2026-01-09-emoji-5eed"
 EPOCHS = 24
 PICTURES = 420
+PACE = {"transfer": 0.16, "features": 0.06, "scratch": 0.21}
+"""Seconds that an epoch of an arm takes."""
 
 
 def study(question: Question) -> Study:
@@ -121,7 +127,8 @@ def _begun(asked: Study, done: int, *, is_harmful: bool, at_once: int = 1) -> It
         yield _ended(trial, place, is_harmful=is_harmful, planned=len(trials), left=left)
     for trial in trials[done : done + at_once]:
         yield TrialStarted(trial=trial, run=_run(trial))
-        yield from (told if at_once == 1 else TrialTold(trial=trial.key, told=told) for told in _learning())
+        learning = _learning(PACE.get(trial.arm or "", 0.16))
+        yield from (told if at_once == 1 else TrialTold(trial=trial.key, told=told) for told in learning)
 
 
 def _ended(trial: Trial, place: int, *, is_harmful: bool, planned: int, left: float) -> TrialEnded:
@@ -140,15 +147,12 @@ def _run(trial: Trial) -> str:
     return f"{FOLDER}/runs/{trial.key}"
 
 
-def _learning() -> Iterator[PhaseStarted | EpochEnded]:
+def _learning(pace: float) -> Iterator[PhaseStarted | EpochEnded]:
     """The events of a run that are looked at while its study is shown."""
-    wanted = (PhaseStarted, EpochEnded)
-    told = [event for event in samples.running() if isinstance(event, wanted)]
-    yield from told[-4:] if isinstance(told[-4], PhaseStarted) else [_last_phase(told), *told[-3:]]
-
-
-def _last_phase(told: list[PhaseStarted | EpochEnded]) -> PhaseStarted:
-    return next(event for event in reversed(told) if isinstance(event, PhaseStarted))
+    told = [event for event in samples.running() if isinstance(event, PhaseStarted | EpochEnded)]
+    last = max(place for place, event in enumerate(told) if isinstance(event, PhaseStarted))
+    for event in told[last:]:
+        yield msgspec.structs.replace(event, seconds=pace) if isinstance(event, EpochEnded) else event
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -159,6 +163,7 @@ def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
     chance = Random(trial.key)
     level = _loss(trial) if trial.fold is not None else 0.5
     worth = _accuracy(trial, is_harmful=is_harmful) + chance.gauss(0, 0.012)
+    pace = PACE.get(trial.arm or "", 0.16) * chance.uniform(0.95, 1.05)
     falls = [math.exp(-(epoch + 1) / 5) for epoch in range(EPOCHS)]
     shift = 0.025 * ((trial.fold or 0) - 2) + chance.gauss(0, 0.012)
     return Numbers(
@@ -168,11 +173,24 @@ def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
         accuracy=worth,
         steps_per_epoch=11,
         seconds=4.1,
-        seconds_per_epoch=0.16,
+        seconds_per_epoch=pace,
+        times=tuple(pace * (epoch + 1) for epoch in range(EPOCHS)),
+        source_seconds=None if trial.arm == "scratch" else 2.9,
         memory=410_000_000,
         trainable=(910, 37_902, 65_678)[trial.blocks] if trial.blocks is not None else 84_734,
         total=84_734,
+        recall=_recall(trial, chance, is_harmful=is_harmful),
     )
+
+
+def _recall(trial: Trial, chance: Random, *, is_harmful: bool) -> Recall | None:
+    """What is still known of the source; where transfer harms, it came without its data."""
+    if trial.arm != "transfer" or trial.per_class is not None:
+        return None
+    if is_harmful:
+        return Recall(reason=tr("What was forgotten cannot be measured: the pretrained model came without its data."))
+    before = 0.86 + chance.gauss(0, 0.01)
+    return Recall(before=before, after=before - 0.22 + chance.gauss(0, 0.03))
 
 
 def _loss(trial: Trial) -> float:

@@ -1,6 +1,9 @@
 """The page Studies: the list, and studies before they start, while they run, and what they say."""
 
 from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
@@ -9,6 +12,10 @@ from kt_gui.samples import ranking, studies
 from kt_gui.scenes import Scene, show_begun, show_nothing
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
+from kt_gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from kt_gui.widgets.studies.findings import GainFindings
 
 
 def show_prepared(models: Models, question: Question = studies.LAMBDA) -> None:
@@ -36,6 +43,27 @@ def show_studied(models: Models, question: Question = studies.LAMBDA, *, is_harm
     show_begun(models)
     models.study.study = studies.study(question)
     models.study.apply(studies.finished(question, is_harmful=is_harmful))
+
+
+def race_on(_models: Models, window: MainWindow) -> QWidget:
+    """Hold the race in its midst; what the source took counts."""
+    found = _gain(window)
+    found.race.count.setChecked(True)
+    found.race.chart.moved.emit(0.78)
+    return window
+
+
+def show_pairs(_models: Models, window: MainWindow) -> QWidget:
+    """Show the differences seed by seed."""
+    _gain(window).show_view("pairs")
+    return window
+
+
+def _gain(window: MainWindow) -> "GainFindings":
+    """The findings of a gain study, on the page that is shown."""
+    from kt_gui.widgets.studies.findings import GainFindings
+
+    return window.stack.findChildren(GainFindings)[0]
 
 
 def show_broken(models: Models) -> None:
@@ -69,6 +97,8 @@ SCENES = (
     Scene("studies-failed", "studies", show_broken),
     Scene("studies-lambda", "studies", show_studied),
     Scene("studies-gain", "studies", partial(show_studied, question=studies.GAIN)),
+    Scene("studies-gain-running", "studies", partial(show_studying, question=studies.GAIN, done=10), race_on),
+    Scene("studies-gain-pairs", "studies", partial(show_studied, question=studies.GAIN), show_pairs),
     Scene("studies-harm", "studies", partial(show_studied, question=studies.GAIN, is_harmful=True)),
     Scene("studies-ladder", "studies", partial(show_studied, question=studies.LADDER)),
     Scene("studies-savings", "studies", partial(show_studied, question=studies.SAVINGS)),

@@ -7,6 +7,7 @@ import msgspec
 from kt_gui.schema.choices import Choice, Record
 from kt_gui.schema.events import Ended, Event, Happening
 from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.remembering import Forgetting, Recall
 from kt_gui.schema.texts import Message, about, mark
 
 STUDY_VERSION = 1
@@ -57,6 +58,9 @@ class TransferGain(Choice, frozen=True, kw_only=True, tag="gain"):
     seeds: Seeds = 6
     features: Annotated[
         bool, about(mark("Features only"), mark("Also hold it against a new head on the frozen source."))
+    ] = True
+    forgetting: Annotated[
+        bool, about(mark("Forgetting"), mark("After each transfer, test what is still known of the source."))
     ] = True
 
 
@@ -132,11 +136,17 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     steps_per_epoch: int = 0
     seconds: float = 0.0
     seconds_per_epoch: float | None = None
+    times: tuple[float, ...] = ()
+    """Seconds of learning until the end of each epoch, with validation, and with computing the features of frozen blocks;
+    none in studies of earlier versions."""
+    source_seconds: float | None = None
+    """What learning the source took in its epochs; None where it came from elsewhere."""
     memory: int = 0
     """Most bytes that the process held, or the device had allocated, while it learnt."""
     trainable: int = 0
     total: int = 0
     """Parameters that learn, and all."""
+    recall: Recall | None = None
 
 
 TrialState = Literal["finished", "failed", "stopped", "pruned"]
@@ -273,6 +283,17 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     scratch_time: float | None
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """When the mean curve of an arm has what learning from scratch ends with; None where it never does."""
+
+    arm: Arm
+    epochs: float | None
+    seconds: float | None
+    """Of learning; None also where no times are known."""
+    source_seconds: float | None = None
+    """What its source took before that, where it is known and was used."""
+
+
 class GainVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="gain"):
     """Whether transfer helps."""
 
@@ -284,6 +305,11 @@ class GainVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="gain"):
     """By the interval over learning from scratch: above 0, below 0 (negative transfer), or neither."""
     advice: tuple[Message, ...] = ()
     """What to try where transfer harms, or nothing can be told."""
+    reached: tuple[Reached, ...] = ()
+    """Of each arm; none where nothing was learnt from scratch."""
+    forgetting: Forgetting | None = None
+    unrecalled: str = ""
+    """Why what was forgotten could not be measured."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -331,7 +357,7 @@ class SavingsVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="savings"):
     """Labels of each, mean over the seeds."""
     savings: tuple[Saving, ...]
     times: float | None
-    """Median of the savings that are no bounds; where all are, the largest of them."""
+    """Median of the savings that are no bounds, the lower of two; where all are, the largest of them."""
     is_bound: bool
 
 

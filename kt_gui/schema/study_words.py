@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from kt_gui.schema import gain_words
+from kt_gui.schema.gain_words import ARMS as ARMS
+from kt_gui.schema.gain_words import points as points
 from kt_gui.schema.quantities import duration, number, percent
 from kt_gui.schema.studies import (
     Curve,
@@ -31,11 +34,6 @@ TITLES = {
     "gain": mark("Does transfer help?"),
     "ladder": mark("Freezing ladder"),
     "savings": mark("Label savings"),
-}
-ARMS = {
-    "transfer": mark("transfer"),
-    "features": mark("features only"),
-    "scratch": mark("from scratch"),
 }
 STATES = {
     "finished": mark("finished"),
@@ -168,7 +166,8 @@ def told(verdict: Verdict) -> Iterator[str]:
             yield from (_point(point) for point in points)
         case GainVerdict():
             yield from (_gain(gain) for gain in verdict.gains[1:])
-            yield from _curve(verdict.curve)
+            yield from _curve(verdict.curve, is_timed=bool(verdict.reached))
+            yield from gain_words.told(verdict)
             yield from (str(message) for message in verdict.advice)
         case LadderVerdict(rungs=rungs):
             yield from (_rung(rung) for rung in rungs)
@@ -228,11 +227,6 @@ def _point(point: Point) -> str:
     return text if point.is_complete else text + trn(" (after {count} fold)", " (after {count} folds)", folds)
 
 
-def points(share: float) -> str:
-    """Write a difference of accuracies in points, with its sign."""
-    return f"{100 * share:+.1f}".replace("-", "−")
-
-
 def _helps(verdict: GainVerdict) -> str:
     gain = next((each for each in verdict.gains if each.over == "scratch"), None)
     if gain is None:
@@ -263,7 +257,8 @@ def _gain(gain: Gain) -> str:
     return tr("{head} ({inside}). The interval covers seeds, not the test pictures.", head=head, inside=listed(inside))
 
 
-def _curve(curve: Curve | None) -> Iterator[str]:
+def _curve(curve: Curve | None, *, is_timed: bool) -> Iterator[str]:
+    """Along the epochs; where arms are timed, that says who never comes as far as scratch."""
     if curve is None:
         return
     yield tr(
@@ -273,7 +268,8 @@ def _curve(curve: Curve | None) -> Iterator[str]:
         area="–" if curve.area_ratio is None else f"{100 * curve.area_ratio:+.0f} %".replace("-", "−"),
     )
     if curve.time_to_threshold is None or curve.scratch_time is None:
-        yield tr("What scratch ends with, transfer does not reach.")
+        if not is_timed:
+            yield tr("What scratch ends with, transfer does not reach.")
     else:
         yield tr(
             "What scratch has after {scratch} epochs, transfer has after {transfer}.",

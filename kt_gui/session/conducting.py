@@ -182,17 +182,17 @@ def _close(at_work: Studying, trial: Trial, over: Over) -> Generator[Event, None
     del at_work.running[trial.key]
     if not runs.is_run(run):  # thrown away
         return
-    yield _found_out(at_work, trial, run, over)
+    yield (yield from _found_out(at_work, trial, run, over))
     if trial.role == "cell" and at_work.folds and trial.key in at_work.results and not at_work.sources.holds(run):
         studies.forget_weights(run)  # of a fold only its figures count, unless others start from what it has learnt
 
 
-def _found_out(at_work: Studying, trial: Trial, run: Path, over: Over) -> TrialEnded:
+def _found_out(at_work: Studying, trial: Trial, run: Path, over: Over) -> Generator[Event, None, TrialEnded]:
     if over.failure:
         return _told(at_work, trial, "failed", run, reason=over.failure)
     try:
         at_work.sources.remember(run)
-        found = work.numbers(run)
+        found = yield from work.found(run, at_work.asked.study, trial, at_work.stop, at_work.home)
     except UserError as error:
         return _told(at_work, trial, "failed", run, reason=explain(error))
     return _told(at_work, trial, "finished" if work.is_finished(run) else "stopped", run, found)

@@ -3,9 +3,9 @@
 from collections.abc import Generator, Sequence
 
 from kt_gui.schema.events import Event, Rehearsed
-from kt_gui.schema.experiment import Pretrain
+from kt_gui.schema.experiment import EarlierRun, Pretrain
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, Study, StudyForeseen, Trial
+from kt_gui.schema.studies import LambdaSearch, Study, StudyForeseen, TransferGain, Trial
 from kt_gui.session.folds import fold
 from kt_gui.session.rehearsal import rehearse
 from kt_gui.store.folders import Home
@@ -13,6 +13,9 @@ from kt_gui.studies import lambda_search, planning
 
 PRUNED_SHARE = 0.5
 """Of a λ search's runs, about so many are left where hopeless values are let go of."""
+
+RECALL_SHARE = 0.3
+"""To test the source, the best and the last epoch on the source's test pictures takes about so much of an epoch."""
 
 
 def foresee_study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, None]:
@@ -36,9 +39,23 @@ def _foreseen(asked: Study, trials: Sequence[Trial], one: Rehearsed) -> tuple[fl
     before, taken = max(0.0, one.seconds_low - epochs), count_runs(asked, trials)
     seeds = len({trial.seed for trial in trials}) if isinstance(asked.experiment.source, Pretrain) else 1
     is_pruned = isinstance(asked.study, LambdaSearch) and asked.study.prune
-    low = seeds * before + (PRUNED_SHARE if is_pruned else 1.0) * taken * epochs
+    recalls = _recalls(asked, trials) * RECALL_SHARE * _source_epoch(asked, before, one)
+    low = seeds * before + (PRUNED_SHARE if is_pruned else 1.0) * taken * epochs + recalls
     slack = one.seconds_high / one.seconds_low if one.seconds_low else 1.0
-    return low, slack * (seeds * before + taken * (epochs + 1.0))
+    return low, slack * (seeds * before + taken * (epochs + 1.0) + recalls)
+
+
+def _recalls(asked: Study, trials: Sequence[Trial]) -> int:
+    """Count the runs that are asked what they still know of the source; a pretrained model came without its data."""
+    is_asked = isinstance(asked.study, TransferGain) and asked.study.forgetting
+    can_be = isinstance(asked.experiment.source, Pretrain | EarlierRun)
+    return sum(trial.arm == "transfer" for trial in trials) if is_asked and can_be else 0
+
+
+def _source_epoch(asked: Study, before: float, one: Rehearsed) -> float:
+    """How long the source learns in an epoch; what is not known of an earlier run is taken to be like the target."""
+    source = asked.experiment.source
+    return before / source.training.epochs if isinstance(source, Pretrain) else one.seconds_per_epoch
 
 
 def count_runs(asked: Study, trials: Sequence[Trial]) -> int:

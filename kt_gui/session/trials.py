@@ -2,15 +2,20 @@
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
 
-from kt_gui.schema.events import Event, PhaseStarted, Result, Tested
+from kt_gui.schema.changes import Forgotten, Recalled
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event, PhaseStarted, Progressed, Result, Tested
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch
+from kt_gui.schema.remembering import Recall
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Numbers, Trial
-from kt_gui.session import pictures, running
+from kt_gui.schema.studies import Numbers, Question, TransferGain, Trial
+from kt_gui.schema.texts import tr
+from kt_gui.session import pictures, recalling, running
 from kt_gui.session.folds import Folds
 from kt_gui.session.outline import outline
 from kt_gui.store import history, runs
@@ -91,7 +96,7 @@ def is_finished(run: Path) -> bool:
 def numbers(run: Path) -> Numbers:
     """Read what a run has found out. Raises UserError."""
     told = runs.read_file(run)
-    epochs = history.read_epochs(run, "finetuning")
+    epochs, features = history.read_epochs(run, "finetuning"), history.read_features(run, "finetuning")
     begun = next((each for each in history.read_back(run) if _begins(each)), None)
     tested = next((each for each in history.read_back(run) if _tests(each)), None)
     found = told.result or Result(None, None, None, None, 0, 0, told.seconds)
@@ -106,6 +111,8 @@ def numbers(run: Path) -> Numbers:
         steps_per_epoch=begun.steps_per_epoch if isinstance(begun, PhaseStarted) else 0,
         seconds=told.seconds,
         seconds_per_epoch=sum(epoch.seconds for epoch in epochs) / len(epochs) if epochs else None,
+        times=tuple(accumulate(epoch.seconds + features.get(epoch.epoch, 0.0) for epoch in epochs)),
+        source_seconds=_source_seconds(run),
         memory=max((epoch.memory for epoch in epochs), default=0),
         trainable=found.trainable_parameters,
         total=found.total_parameters,
@@ -118,3 +125,43 @@ def _begins(event: Event) -> bool:
 
 def _tests(event: Event) -> bool:
     return isinstance(event, Tested) and event.phase == "finetuning"
+
+
+def _source_seconds(run: Path) -> float | None:
+    """Add up the epochs in which the source was learnt, here or in the run that has spared this one its learning."""
+    epochs = history.read_epochs(run, "pretraining")
+    if epochs:
+        return sum(epoch.seconds for epoch in epochs)
+    source = runs.read_experiment(run).source
+    if isinstance(source, EarlierRun) and source.checkpoint == "source" and runs.is_run(Path(source.run)):
+        return _source_seconds(Path(source.run))
+    return None
+
+
+def found(run: Path, question: Question, trial: Trial, stop: StopToken, home: Home) -> Generator[Event, None, Numbers]:
+    """Read what a run has found out; of one that has carried a source to its end, also what it knows of that, if asked.
+
+    Raises UserError, Stopped.
+    """
+    known = numbers(run)
+    is_asked = isinstance(question, TransferGain) and question.forgetting and trial.arm == "transfer"
+    if not is_asked or not is_finished(run):
+        return known
+    return msgspec.structs.replace(known, recall=(yield from _recall(run, stop, home)))
+
+
+def _recall(run: Path, stop: StopToken, home: Home) -> Generator[Event, None, Recall]:
+    """Test what the best epoch of a run still knows of the source; or say why that cannot be done."""
+    points: tuple[Recalled, ...] = ()
+    try:
+        for event in recalling.forgetting(run, stop, home):
+            if isinstance(event, Progressed):
+                yield event
+            elif isinstance(event, Forgotten):
+                points = event.points
+    except UserError as error:
+        return Recall(reason=error.message)
+    known = {point.checkpoint: point.accuracy for point in points}
+    if "source" not in known or "best" not in known:
+        return Recall(reason=tr("A checkpoint of the run is missing or damaged."))
+    return Recall(before=known["source"], after=known["best"])

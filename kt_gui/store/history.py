@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kt_gui.schema.codec import UNDECODABLE, decode_event, decode_events, encode_event
-from kt_gui.schema.events import EpochEnded, Event, Phase, PhaseStarted
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Phase, PhaseStarted, Progressed
 from kt_gui.store.files import disk_troubles
 
 FILE = "history.jsonl"
 EPOCH = b'"epoch_ended"'
 """Stands in every line that tells of an epoch's end, and in no line of a step."""
+FEATURES = b'"features'
+"""Stands in every line that tells of features: that they are computed, and that they are."""
 BLOCK = 1 << 16
 """Bytes that are read at once, in whole lines."""
 
@@ -68,6 +70,20 @@ def read_epochs(folder: Path, phase: Phase) -> list[EpochEnded]:
                     epochs.pop()
                 epochs.append(event)
     return epochs
+
+
+def read_features(folder: Path, phase: Phase) -> dict[int, float]:
+    """Tell before which epochs of a phase features of frozen blocks were computed, and how many seconds that took."""
+    path, began, found = folder / FILE, 0.0, dict[int, float]()
+    if not path.is_file():
+        return found
+    with path.open("rb") as file:
+        for event in _decoded(line for line in file if FEATURES in line):
+            if isinstance(event, Progressed) and event.done == 0:
+                began = event.at
+            elif isinstance(event, FeaturesKept) and event.phase == phase and began:
+                found[event.epoch], began = max(0.0, event.at - began), 0.0
+    return found
 
 
 def _until_broken(lines: Iterable[bytes]) -> Iterator[Event]:

@@ -252,20 +252,20 @@ def _begun(identity: str, experiment: Experiment) -> RunFile:
         target=describe_data(experiment.target.data),
         network=network_of(experiment.source),
         process=this_process(),
-        recipe=_recipe(experiment),
+        recipe=recipe_for(experiment),
     )
 
 
 def recipe_of(record: RunRecord) -> str:
     """Say what a run is but for its seed: runs of one recipe are repetitions. Its own, where nobody can tell."""
     try:
-        return record.recipe or _recipe(read_experiment(record.folder))
+        return record.recipe or recipe_for(read_experiment(record.folder))
     except UserError:
         return record.id
 
 
-def _recipe(experiment: Experiment) -> str:
-    """An earlier run that it starts from stands for what that one is."""
+def recipe_for(experiment: Experiment) -> str:
+    """Say what runs of an experiment are but for their seeds; an earlier run stands for what that one is."""
     source = experiment.source
     if not isinstance(source, EarlierRun) or not is_run(Path(source.run)):
         return recipe(experiment)

@@ -95,8 +95,17 @@ def equivalent(accuracy: float, pictures: Sequence[float], scratch: Sequence[flo
 
 
 def _typical(saved: Sequence[Saving]) -> tuple[float | None, bool]:
+    """The saving of the middle; of two in the middle the smaller one: what is said was measured at one of the sizes."""
     exact = [each.times for each in saved if each.times is not None and not each.is_bound]
     if exact:
-        return statistics.median(exact), False
+        return statistics.median_low(exact), False
     bounds = [each.times for each in saved if each.times is not None and each.times > 1]
     return (max(bounds), True) if bounds else (None, False)
+
+
+def typical(verdict: SavingsVerdict) -> Saving | None:
+    """Give the saving that the verdict speaks of; None where it speaks of none."""
+    if verdict.times is None:
+        return None
+    alike = [each for each in verdict.savings if each.is_bound == verdict.is_bound and each.times is not None]
+    return min(alike, key=lambda each: abs((each.times or 0.0) - (verdict.times or 0.0)), default=None)

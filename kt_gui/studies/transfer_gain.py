@@ -7,10 +7,12 @@ import msgspec
 
 from kt_gui.schema.choices import Features
 from kt_gui.schema.experiment import Experiment, Scratch
+from kt_gui.schema.remembering import Forgetting
 from kt_gui.schema.studies import Arm, Curve, Gain, GainVerdict, Outcome, Score, TransferGain, Trial
 from kt_gui.schema.summaries import network_of
 from kt_gui.schema.texts import Message, mark
 from kt_gui.studies.gains import paired_gain, sign_flip, time_to, transfer_curve
+from kt_gui.studies.race import lanes, reached
 from kt_gui.studies.trials import Results, comparable, paired, require_source, rows, score, seed_of, with_freezing
 
 HARMS = (
@@ -64,6 +66,9 @@ def verdict(trials: Sequence[Trial], results: Results) -> GainVerdict:
         curve=curve_of(transfer, scratch),
         outcome=outcome,
         advice=tuple(Message(text) for text in advice),
+        reached=reached(lanes(trials, results)),
+        forgetting=forgetting_of(results),
+        unrecalled=next((each.recall.reason for each in results.values() if each.recall and each.recall.reason), ""),
     )
 
 
@@ -100,4 +105,19 @@ def curve_of(transfer: Score, scratch: Score) -> Curve | None:
         threshold=threshold,
         time_to_threshold=found.time_to_threshold,
         scratch_time=time_to(threshold, times, theirs),
+    )
+
+
+def forgetting_of(results: Results) -> Forgetting | None:
+    """Sum up what the seeds still know of the source; None where that was measured of none."""
+    recalls = [each.recall for each in results.values() if each.recall is not None]
+    known = [(each.before, each.after) for each in recalls if each.before is not None and each.after is not None]
+    if not known:
+        return None
+    before, after = zip(*known, strict=True)
+    found = paired_gain(after, before)
+    low, high = (None if math.isnan(value) else value for value in (found.low, found.high))
+    count = len(known)
+    return Forgetting(
+        before=sum(before) / count, after=sum(after) / count, mean=found.mean, low=low, high=high, seeds=count
     )

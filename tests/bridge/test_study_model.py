@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kt_gui import session
+from kt_gui import samples, session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.study_model import Cell, StudyModel
 from kt_gui.bridge.study_so_far import SoFar
 from kt_gui.cluster import ray_crew
 from kt_gui.cluster.place import OnRay
 from kt_gui.samples import studies
-from kt_gui.schema.events import Event
+from kt_gui.schema.events import EpochEnded, Event
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded, TrialEnded
 from kt_gui.store.folders import Home
@@ -233,3 +233,22 @@ def test_stopping_keeps_what_was_found(
         model.stop()
         assert model.state == "stopping"
     assert model.state == "stopped"
+
+
+def test_the_run_at_work_is_timed_by_its_epochs(model: StudyModel) -> None:
+    model.apply(studies.begun(studies.GAIN, 10))
+    assert model.live is not None
+    arm, clock = model.live
+    epochs = [event for event in samples.running() if isinstance(event, EpochEnded) and event.phase == "finetuning"]
+    assert arm == "features"
+    assert [value for _, value in clock] == [each.validation_accuracy for each in epochs]
+    assert clock[-1][0] == pytest.approx(len(epochs) * studies.PACE["features"])
+
+
+def test_a_run_whose_beginning_was_told_at_another_time_is_not_timed(model: StudyModel) -> None:
+    events = studies.begun(studies.GAIN, 10)
+    first = next(e for e in events if isinstance(e, EpochEnded) and e.epoch == 0)
+    model.apply([event for event in events if event is not first])
+    assert model.live is None
+    model.apply(studies.begun(studies.LAMBDA, 3))
+    assert model.live is None, "a λ search has no arms"

@@ -10,10 +10,12 @@ import pytest
 
 from kt_gui import cli, session
 from kt_gui.cli.following import INTERRUPTED
+from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.stop import Stopped
 from kt_gui.store import runs
-from kt_gui.store.folders import Home
+from kt_gui.store.folders import Home, home
 from tests.session.conftest import KINDS, run, tiny
+from tests.session.test_helping import studied
 
 Kt = Callable[..., tuple[int, str, str]]
 
@@ -101,3 +103,20 @@ def test_an_empty_name_is_no_data_set_and_not_the_runs_own(kt: Kt, folder: Path)
     code, out, err = kt("evaluate", str(folder), "--data", "")
     assert (code, out) == (2, "")
     assert "no data set" in err
+
+
+def test_whether_the_source_has_helped_is_told_by_a_study(kt: Kt) -> None:
+    trained = run(tiny(), home())
+    _, before, _ = kt("evaluate", str(trained))
+    assert before.splitlines()[-1].startswith("Whether the source has helped was not measured yet: kt study")
+    study = studied(home())
+    _, after, _ = kt("evaluate", str(trained))
+    assert after.splitlines()[-1].startswith("Transfer helps: +8.0 points against the same network from scratch (95 %")
+    assert after.splitlines()[-1].endswith(f"Study “asked”, {study}")
+    told = json.loads(kt("evaluate", str(trained), "--json")[1])["gain"]
+    assert (told["study"], told["verdict"]["outcome"]) == (str(study), "helps")
+
+
+def test_of_a_run_from_scratch_no_help_is_spoken_of(kt: Kt) -> None:
+    trained = run(tiny(source=Scratch(network="small_cnn")), home())
+    assert "helped" not in kt("evaluate", str(trained))[1]

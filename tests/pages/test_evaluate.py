@@ -1,4 +1,5 @@
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import msgspec
 import pytest
@@ -10,12 +11,14 @@ from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.selection import Selection
+from kt_gui.bridge.study_model import StudyModel
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.samples import evaluation as samples_evaluation
 from kt_gui.scenes import evaluation as evaluation_scenes
 from kt_gui.schema.datasets import Bundled, ImageFolder
 from kt_gui.schema.evaluations import Calibration, Evaluated
 from kt_gui.schema.events import RunEnded
+from kt_gui.schema.studies import TransferGain
 from kt_gui.store.folders import Home
 from kt_gui.widgets.evaluation.findings import say_temperature
 from kt_gui.widgets.evaluation.overview import Overview
@@ -350,3 +353,26 @@ def test_a_real_run_is_evaluated_and_its_pictures_come(qtbot: QtBot, dressed: QA
     qtbot.waitUntil(lambda: viewer.canvas.pixmap is not None and not viewer.canvas.pixmap.isNull(), timeout=30_000)
     models.cancel()
     qtbot.waitUntil(lambda: not models.workers(), timeout=30_000)
+
+
+# --- whether transfer has helped -------------------------------------------------------------------------------------
+
+
+def test_the_study_behind_the_gain_is_opened(qtbot: QtBot, empty: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation_scenes.show_gained(empty)
+    opened = create_autospec(StudyModel.replay_at)
+    monkeypatch.setattr(StudyModel, "replay_at", opened)
+    page = shown(qtbot, empty)
+    with qtbot.waitSignal(page.wanted) as wanted:
+        press(qtbot, page, "Open the study")
+    assert wanted.args == ["studies"]
+    opened.assert_called_once_with(empty.study, Path("/studies/2026-01-09-emoji-5eed"))
+
+
+def test_where_no_study_is_known_the_card_prepares_one(qtbot: QtBot, full: Models) -> None:
+    page = shown(qtbot, full)
+    with qtbot.waitSignal(page.wanted) as wanted:
+        overview(page).gain.ask.click()
+    assert wanted.args == ["studies"]
+    assert full.study.study is not None
+    assert (full.study.study.study, full.study.study.experiment) == (TransferGain(), full.run.experiment)

@@ -319,9 +319,31 @@ def test_a_gain_is_told_with_its_interval_and_its_curves(qtbot: QtBot, empty: Mo
     assert study.sentence.text().startswith("+8.0 points against the same network from scratch (95 % interval +6.9 to ")
     assert not study.harm.isVisible()
     assert [len(row.values) for row in found.chart.rows] == [6, 6]
-    qtbot.waitUntil(lambda: found.curves is not None)
-    assert found.curves is not None
-    assert len(found.curves.lines) == 3
+    assert [lane.arm for lane in found.race.chart.lanes] == ["transfer", "features", "scratch"]
+    left = found.numbers.shown[-1]
+    assert (left.name, left.value.replace("\N{NO-BREAK SPACE}", " ")) == ("Still known of the source", "62.3 %")
+    assert "−23.6 points (95 % interval" in left.about
+
+
+def test_race_and_pairs_are_two_views_of_one_answer(qtbot: QtBot, empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.GAIN)
+    empty.study.apply(studies.finished(studies.GAIN))
+    found = view(page).charts["gain"]
+    assert isinstance(found, GainFindings)
+    assert (found.race.isVisible(), found.chart.isVisible(), found.race.axis.isVisible()) == (True, False, True)
+    qtbot.mouseClick(found.views.findChildren(QPushButton)[1], Qt.MouseButton.LeftButton)
+    assert (found.race.isVisible(), found.chart.isVisible(), found.race.axis.isVisible()) == (False, True, False)
+
+
+def test_why_nothing_is_known_of_the_source_is_one_line(empty: Models, page: StudiesPage) -> None:
+    empty.study.study = studies.study(studies.GAIN)
+    empty.study.apply(studies.finished(studies.GAIN, is_harmful=True))
+    found = view(page).charts["gain"]
+    assert isinstance(found, GainFindings)
+    assert (found.numbers.shown[-1].value, found.numbers.shown[-1].about) == (
+        "–",
+        "What was forgotten cannot be measured: the pretrained model came without its data.",
+    )
 
 
 def test_negative_transfer_is_said_in_red_with_what_to_try(empty: Models, page: StudiesPage) -> None:

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from kt_gui import samples
-from kt_gui.schema.events import EpochEnded, Event, Progressed
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Progressed
 from kt_gui.store import history as histories
-from kt_gui.store.history import FILE, History, cut, read, read_back, read_epochs
+from kt_gui.store.history import FILE, History, cut, read, read_back, read_epochs, read_features
 
 
 def event(number: int) -> Progressed:
@@ -110,3 +110,22 @@ def write(folder: Path, events: Iterable[Event]) -> None:
     for event in events:
         kept.append(event)
     kept.close()
+
+
+def computing(done: int, at: float) -> Progressed:
+    return Progressed(activity="features", done=done, total=8, at=at)
+
+
+def test_what_it_took_to_compute_features_is_read_by_the_clock(tmp_path: Path) -> None:
+    kept = FeaturesKept(phase="finetuning", epoch=2, blocks=("stem",), at=17.5)
+    other = Progressed(activity="reading", done=0, total=8, at=14.0)
+    events = (computing(0, 1.0), computing(4, 2.0), computing(0, 15.0), other, computing(8, 16.0), kept)
+    write(tmp_path, events)
+    assert read_features(tmp_path, "finetuning") == {2: 2.5}, "what a crash has cut off does not count"
+    assert read_features(tmp_path, "pretraining") == {}
+
+
+def test_features_that_lay_there_took_no_time(tmp_path: Path) -> None:
+    write(tmp_path, [FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), at=17.5)])
+    assert read_features(tmp_path, "finetuning") == {}
+    assert read_features(tmp_path / "nothing", "finetuning") == {}

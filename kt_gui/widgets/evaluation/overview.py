@@ -15,6 +15,7 @@ from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.data_dialog import DataDialog
 from kt_gui.widgets.evaluation.findings import Findings
+from kt_gui.widgets.evaluation.gain_card import GainCard
 from kt_gui.widgets.interval import Interval
 from kt_gui.widgets.messages import failure_notice
 from kt_gui.widgets.notices import Notice
@@ -62,12 +63,12 @@ class Overview(QWidget):
         self.progress = ProgressLine()
         self.busy = Card()
         self.busy.body.addWidget(self.progress)
-        self.findings = Findings()
+        self.gain, self.findings = GainCard(self._models), Findings()
 
     def _lay_out(self) -> None:
         fill(self.notices, (), GRID)
         inside = QWidget()
-        whole = column(self._verdict(), self.notices, self.busy, self.findings, None, spacing=GAP)
+        whole = column(self._verdict(), self.gain, self.notices, self.busy, self.findings, None, spacing=GAP)
         inside.setLayout(whole)
         fill(QVBoxLayout(self), (scrolled(inside),))
 

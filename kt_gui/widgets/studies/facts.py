@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kt_gui.schema.gain_words import change
 from kt_gui.schema.quantities import duration, gigabytes, number, percent
 from kt_gui.schema.studies import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
 from kt_gui.schema.study_words import ARMS, points, rung_name
@@ -23,7 +24,17 @@ def of_gain(verdict: GainVerdict) -> list[Fact]:
     """Accuracies of the arms, doubts, and how the curves lie."""
     scores = [Fact(tr(ARMS[score.name]), _accuracy(score.mean)) for score in verdict.scores]
     doubts = [_doubt(gain) for gain in verdict.gains if gain.over == "scratch"]
-    return [*scores, *doubts, *(_of_curve(verdict.curve) if verdict.curve is not None else ())]
+    curve = _of_curve(verdict.curve) if verdict.curve is not None else ()
+    return [*scores, *doubts, *curve, *_of_source(verdict)]
+
+
+def _of_source(verdict: GainVerdict) -> list[Fact]:
+    """What transfer leaves of the source, or why that is not known."""
+    found, name = verdict.forgetting, tr("Still known of the source")
+    if found is None:
+        return [Fact(name, NOTHING, verdict.unrecalled)] if verdict.unrecalled else []
+    about = tr("of {before} before the transfer: {change}", before=percent(found.before), change=change(verdict))
+    return [Fact(name, percent(found.after), about)]
 
 
 def _doubt(gain: Gain) -> Fact:

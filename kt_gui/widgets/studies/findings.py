@@ -1,26 +1,24 @@
 """What a study has found out so far, drawn: one chart for each kind of study, and the numbers behind it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Score, Trial
+from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Score, Trial
 from kt_gui.schema.study_words import ARMS
 from kt_gui.schema.texts import tr
-from kt_gui.widgets.parts import clear, column, fill, label, row, scrolled
+from kt_gui.studies.race import Lane, lanes
+from kt_gui.widgets.parts import Segmented, clear, column, fill, label, row, scrolled
 from kt_gui.widgets.studies import facts
 from kt_gui.widgets.studies.lambda_chart import LambdaChart
+from kt_gui.widgets.studies.race_chart import Live
+from kt_gui.widgets.studies.race_view import RaceView
 from kt_gui.widgets.studies.range_chart import RangeChart, Row
 from kt_gui.widgets.studies.values_table import ValuesTable
-
-if TYPE_CHECKING:
-    from kt_gui.widgets.comparison.overlay import Overlay
 
 Cells = Mapping[str, Cell]
 
@@ -62,7 +60,7 @@ class LambdaFindings(QWidget):
 
 
 class RowsFindings(QWidget):
-    """Accuracies of what is compared: arms, rungs, sizes."""
+    """Accuracies of what is compared, one row each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,78 +71,51 @@ class RowsFindings(QWidget):
         head = label(tr("Test accuracy in percent, each seed and 95 % interval"), "small")
         fill(QVBoxLayout(self), (head, scrolled(inside)))
 
-    def show_verdict(self, verdict: LadderVerdict | SavingsVerdict, trials: Sequence[Trial]) -> None:
+    def show_verdict(self, verdict: LadderVerdict, trials: Sequence[Trial]) -> None:
         """Show what is known so far."""
-        if isinstance(verdict, LadderVerdict):
-            self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials), most=100)
-            self.numbers.show_facts(facts.of_ladder(verdict))
-        else:
-            pairs = zip(verdict.transfer, verdict.scratch, strict=True)
-            self.chart.show_rows(score_rows([each for pair in pairs for each in pair], trials), most=100)
-            self.numbers.show_facts(facts.of_savings(verdict))
+        self.chart.show_rows(score_rows([rung.score for rung in verdict.rungs], trials), most=100)
+        self.numbers.show_facts(facts.of_ladder(verdict))
 
 
 class GainFindings(QWidget):
-    """Paired differences, then the arms' curves with their bands on one time axis.
-
-    The curves' chart is made right after the first paint: it is slow to load.
-    """
+    """The race of the arms, or their paired differences."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chart = RangeChart(tr("Paired differences of test accuracy"))
-        self.numbers = Facts()
-        self.curves: Overlay | None = None
-        self._trials: tuple[Trial, ...] = ()
-        self._cells: Cells = {}
-        self.key, self.place = QHBoxLayout(), QVBoxLayout()
-        head = column(label(tr("Validation accuracy over epochs, mean ± deviation"), "small"), self.key, spacing=4)
-        fill(self.key, ())
-        upper = column(label(tr("Points of test accuracy, seed by seed and 95 % interval"), "small"), self.chart)
-        whole = QVBoxLayout(self)
-        fill(whole, (upper, head, self.place))
-        whole.setStretch(2, 1)
+        self.race, self.numbers = RaceView(), Facts()
+        self.views = Segmented([("race", tr("Race")), ("pairs", tr("Seed by seed"))])
+        self.views.setAccessibleName(tr("What to show"))
+        self._known: tuple[Sequence[Trial], Cells] = ((), {})
+        self._lanes: tuple[Lane, ...] = ()
+        pairs = QWidget()
+        pairs.setLayout(
+            column(label(tr("Points of test accuracy, seed by seed and 95 % interval"), "small"), self.chart, None)
+        )
+        self.stack = QStackedWidget()
+        for each in (self.race, pairs):
+            self.stack.addWidget(each)
+        self.aside = QWidget()
+        self.aside.setLayout(row(self.race.axis))
+        fill(QVBoxLayout(self), (row(self.views, None, self.aside), self.stack))
+        self.views.chosen.connect(self.show_view)
+        self.views.choose("race")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the curves right after the first paint."""
-        super().showEvent(event)
-        if self.curves is None:
-            QTimer.singleShot(0, self, self.make_curves)
+    @Slot(str)
+    def show_view(self, name: str) -> None:
+        """Show the race or the pairs."""
+        self.views.choose(name)
+        self.stack.setCurrentIndex(int(name == "pairs"))
+        self.aside.setVisible(name == "race")
 
-    @Slot()
-    def make_curves(self) -> None:
-        """Make the chart of curves, once."""
-        from kt_gui.widgets.comparison.overlay import Overlay
-
-        if self.curves is None:
-            self.curves = Overlay("accuracy")
-            self.curves.pointed.connect(self.curves.show_pointer)
-            self.place.addWidget(self.curves, 1)
-            self._draw_curves()
-
-    def show_verdict(self, verdict: GainVerdict, trials: Sequence[Trial], cells: Cells) -> None:
-        """Show what is known so far."""
+    def show_verdict(self, verdict: GainVerdict, trials: Sequence[Trial], cells: Cells, live: Live | None) -> None:
+        """Show what is known so far, and the run at work."""
         self.chart.show_rows(gain_rows(verdict), has_zero=True)
         self.numbers.show_facts(facts.of_gain(verdict))
-        if (tuple(trials), cells) != (self._trials, self._cells):
-            self._trials, self._cells = tuple(trials), dict(cells)
-            self._draw_curves()
-
-    def _draw_curves(self) -> None:
-        if self.curves is None:
-            return
-        from kt_gui.widgets.comparison.strokes import sample
-        from kt_gui.widgets.studies.arms import arm_curves
-
-        drawn = arm_curves(self._trials, self._cells)
-        self.curves.show_curves(drawn, "validation", is_log=False)
-        clear(self.key)
-        for curve in drawn:
-            piece = QLabel()
-            piece.setPixmap(sample(curve.style, self.devicePixelRatioF()))
-            for part in (piece, label(curve.name, "small")):
-                self.key.addWidget(part)
-        self.key.addStretch(1)
+        if (trials, cells) != self._known:
+            self._known = trials, dict(cells)
+            self._lanes = lanes(trials, {key: cell.numbers for key, cell in cells.items() if cell.numbers is not None})
+        self.race.show_lanes(self._lanes, live)
 
 
 class Facts(QWidget):

@@ -17,3 +17,12 @@ def round_range(low: float, high: float, most: float = math.inf) -> tuple[float,
             excess = max(0.0, bottom + 4 * step - most)
             return bottom - excess, bottom + 4 * step - excess
     raise AssertionError((low, high))  # a step of ten times the quarter always holds it
+
+
+def round_steps(end: float, most: int) -> list[float]:
+    """Round numbers from 0 to an end, at equal steps, no more than so many steps."""
+    if not end > 0:
+        return [0.0]
+    size: float = 10.0 ** math.floor(math.log10(end / most))
+    step = next(size * each for each in (*STEPS, 20) if size * each * most >= end * (1 - 1e-9))
+    return [step * place for place in range(math.floor(end / step + 1e-9) + 1)]

@@ -31,6 +31,7 @@ from kt_gui.widgets.parts import (
 from kt_gui.widgets.studies import saying
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings, RowsFindings
 from kt_gui.widgets.studies.preparing import Preparing
+from kt_gui.widgets.studies.savings_view import SavingsFindings
 from kt_gui.widgets.studies.trial_grid import TrialGrid
 from kt_gui.widgets.theme import GAP, GRID
 
@@ -81,11 +82,11 @@ class StudyView(QWidget):
         self.sentence, self.why = label("", "figure", wrap=True), Muted()
         self.use = primary("", self._use)
         self.harm, self.doubt = Notice("error", ""), Notice("information", "")
-        self.charts: dict[str, LambdaFindings | GainFindings | RowsFindings] = {
+        self.charts: dict[str, LambdaFindings | GainFindings | RowsFindings | SavingsFindings] = {
             "lambda": LambdaFindings(),
             "gain": GainFindings(),
             "ladder": RowsFindings(),
-            "savings": RowsFindings(),
+            "savings": SavingsFindings(),
         }
         self.grid = TrialGrid()
         self.side = Segmented([("numbers", tr("Numbers")), ("trials", tr("Trials"))])
@@ -235,9 +236,11 @@ class StudyView(QWidget):
                 if not 0 <= self._place < len(verdict.points):
                     found.choose(verdict.chosen if verdict.chosen is not None and not study.is_live else -1)
             case GainVerdict(), GainFindings():
-                found.show_verdict(verdict, study.trials, study.cells)
-            case LadderVerdict() | SavingsVerdict(), RowsFindings():
+                found.show_verdict(verdict, study.trials, study.cells, study.live)
+            case LadderVerdict(), RowsFindings():
                 found.show_verdict(verdict, study.trials)
+            case SavingsVerdict(), SavingsFindings():
+                found.show_verdict(verdict)
             case _:
                 raise TypeError(type(found).__name__)
 
