@@ -229,7 +229,7 @@ class StudyModel(QObject):
 
     @property
     def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
-        """The arm of the run at work, where it is one alone, and seconds and validation accuracy at the end of each of its epochs."""
+        """Of the run at work, where it is one alone: its arm, and seconds and validation accuracy of each epoch."""
         single = self._single
         return (single.trial.arm, single.clock) if single and single.trial.arm and single.clock else None
 

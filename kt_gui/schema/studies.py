@@ -137,7 +137,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     seconds_per_epoch: float | None = None
     times: tuple[float, ...] = ()
-    """Seconds of learning until the end of each epoch, with validation, and with computing the features of frozen blocks;
+    """Seconds of learning until the end of each epoch, with validation, and with computing what frozen blocks make;
     none in studies of earlier versions."""
     source_seconds: float | None = None
     """What learning the source took in its epochs; None where it came from elsewhere."""
