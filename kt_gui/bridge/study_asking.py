@@ -17,10 +17,11 @@ from kt_gui.schema.studies import (
     TransferGain,
 )
 from kt_gui.schema.texts import tr
-from kt_gui.studies import freezing_ladder, lambda_search
+from kt_gui.schema.tuning import Tuning, TuningVerdict
+from kt_gui.studies import freezing_ladder, lambda_search, settings
 
-Kind = Literal["lambda", "gain", "ladder", "savings"]
-KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings")
+Kind = Literal["lambda", "gain", "ladder", "savings", "tune"]
+KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings", "tune")
 
 
 def question(kind: Kind) -> Question:
@@ -34,6 +35,8 @@ def question(kind: Kind) -> Question:
             return FreezingLadder()
         case "savings":
             return LabelSavings()
+        case "tune":
+            return Tuning()
         case _:
             assert_never(kind)
 
@@ -64,6 +67,13 @@ def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:
     base = _base(models)
     if base is not None:
         models.experiment.set(lambda_search.with_strength(base, verdict.points[place].strength))
+
+
+def use_try(models: Models, verdict: TuningVerdict, place: int) -> None:
+    """Fill the experiment with settings that were tried."""
+    base = _base(models)
+    if base is not None:
+        models.experiment.set(settings.with_settings(base, verdict.tries[place].settings))
 
 
 def use_rung(models: Models, verdict: LadderVerdict, place: int) -> None:

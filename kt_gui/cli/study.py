@@ -28,6 +28,7 @@ from kt_gui.schema.studies import (
     TransferGain,
 )
 from kt_gui.schema.texts import tr
+from kt_gui.schema.tuning import Tuning
 from kt_gui.store.folders import home
 from kt_gui.store.studies import Studies
 
@@ -39,6 +40,7 @@ QUESTIONS: dict[str, Callable[[], Question]] = {
     "gain": TransferGain,
     "ladder": FreezingLadder,
     "savings": LabelSavings,
+    "tune": Tuning,
 }
 
 

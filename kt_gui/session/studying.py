@@ -15,6 +15,7 @@ from kt_gui.schema.events import Ended, Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.studies import (
+    Folded,
     LambdaSearch,
     LambdaVerdict,
     Numbers,
@@ -26,19 +27,22 @@ from kt_gui.schema.studies import (
     TrialEnded,
     TrialStarted,
     TrialState,
+    Verdict,
 )
 from kt_gui.schema.texts import tr
+from kt_gui.schema.tuning import Tuning, TuningVerdict
 from kt_gui.session import folds as folding
 from kt_gui.session import trials as work
 from kt_gui.session.folds import Folds
 from kt_gui.session.foreseeing import count_runs
 from kt_gui.session.trials import Sources
+from kt_gui.session.tuning import Search
 from kt_gui.store import history as histories
 from kt_gui.store import runs, studies
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.studies import Studies
-from kt_gui.studies import lambda_search, planning
+from kt_gui.studies import lambda_search, planning, tuning
 
 if TYPE_CHECKING:
     from kt_gui.engine.linear_probes import Probe
@@ -71,7 +75,7 @@ def resume_study(folder: Path, stop: StopToken, home: Home) -> Generator[Event, 
 
 
 def _folds(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, Folds]:
-    assert isinstance(asked.study, LambdaSearch)
+    assert isinstance(asked.study, Folded)
     return (yield from folding.fold(asked, asked.study, stop, home))
 
 
@@ -119,21 +123,22 @@ class _Studying:
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     solved: "dict[tuple[float, int], Probe] | None" = None
+    search: Search | None = None
+    """What a tuning asks what to try; begun with its first try."""
 
     @property
     def pictures(self) -> int:
         """That folds are made of."""
         return self.folds.pictures if self.folds else 0
 
-    def verdict(self) -> LambdaVerdict | None:
-        """What a λ search says so far."""
-        found = planning.verdict(self.asked, self.trials, self.results, self.pictures)
-        return found if isinstance(found, LambdaVerdict) else None
+    def verdict(self) -> Verdict | None:
+        """What the study says so far."""
+        return planning.verdict(self.asked, self.trials, self.results, self.pictures)
 
 
 def _conducted(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
     asked, told = studies.read_study(folder), list(histories.read(folder))
-    found = (yield from _folds(asked, stop, home)) if isinstance(asked.study, LambdaSearch) else None
+    found = (yield from _folds(asked, stop, home)) if isinstance(asked.study, Folded) else None
     planned = planning.plan(asked, len(found.parts) if found else 0)
     at_work = _Studying(asked, folder, stop, home, found, planned)
     _recall(at_work, told)
@@ -142,7 +147,7 @@ def _conducted(folder: Path, stop: StopToken, home: Home) -> Generator[Event, No
         name=asked.name,
         folder=str(folder),
         question=asked.study,
-        trials=planned,
+        trials=at_work.trials,
         runs=count_runs(asked, planned),
         resumed=bool(told),
         data=found.digest if found else "",
@@ -176,8 +181,10 @@ def _recall(at_work: _Studying, told: Sequence[Event]) -> None:
                     tr("The pictures of the target are not those the study began with."),
                     tr("Put them back as they were, or start a new study with its study.toml."),
                 )
-            case TrialStarted(trial=trial, run=run) if run:
-                _take_up(at_work, trial, at_work.folder / "runs" / Path(run).name)
+            case TrialStarted(trial=trial, run=run):
+                at_work.trials = tuning.settled(at_work.trials, trial)
+                if run:
+                    _take_up(at_work, trial, at_work.folder / "runs" / Path(run).name)
             case TrialEnded(trial=trial, state="finished", numbers=found) if found is not None:
                 at_work.results[trial.key] = found
                 at_work.done += 1
@@ -195,7 +202,7 @@ def _take_up(at_work: _Studying, trial: Trial, run: Path) -> None:
 
 def _summed_up(at_work: _Studying) -> StudyEnded:
     ended: Ended = "stopped" if at_work.stop.verb else "finished"
-    verdict = planning.verdict(at_work.asked, at_work.trials, at_work.results, at_work.pictures)
+    verdict = at_work.verdict()
     seconds = time.monotonic() - at_work.began
     made = _ended(at_work.folder, ended)
     return msgspec.structs.replace(
@@ -216,6 +223,7 @@ def _identity(folder: Path) -> str:
 
 def _take(at_work: _Studying, trial: Trial) -> Generator[Event, None, None]:
     """Do what a trial asks, unless it is hopeless or has been solved with others."""
+    trial = _settled(at_work, trial)
     if _is_hopeless(at_work, trial):
         yield _told(at_work, trial, "pruned")
         return
@@ -229,8 +237,19 @@ def _take(at_work: _Studying, trial: Trial) -> Generator[Event, None, None]:
     yield from _run(at_work, trial)
 
 
+def _settled(at_work: _Studying, trial: Trial) -> Trial:
+    """Give a try of a tuning its settings; any other trial is as it was planned."""
+    if not isinstance(at_work.asked.study, Tuning) or trial.role != "cell":
+        return trial
+    at_work.search = at_work.search or Search(at_work.asked, at_work.folder)
+    at_work.trials = at_work.search.settled(at_work.trials, at_work.results, trial)
+    return next(each for each in at_work.trials if each.key == trial.key)
+
+
 def _is_hopeless(at_work: _Studying, trial: Trial) -> bool:
     question = at_work.asked.study
+    if at_work.search is not None and trial.role == "cell":
+        return at_work.search.is_hopeless(at_work.trials, at_work.results, trial)
     if not isinstance(question, LambdaSearch) or not question.prune or not trial.fold or at_work.solved:
         return False
     return trial.row in lambda_search.hopeless(at_work.trials, at_work.results, trial.fold)
@@ -284,8 +303,13 @@ def _prepared(at_work: _Studying, trial: Trial) -> Generator[Event, None, Path |
 def _experiment(at_work: _Studying, trial: Trial) -> Experiment | None:
     if trial.role != "refit":
         return planning.experiment_of(at_work.asked, trial)
-    verdict = at_work.verdict()
-    return lambda_search.refit_of(at_work.asked.experiment, verdict) if verdict else None
+    match at_work.verdict():
+        case LambdaVerdict() as verdict:
+            return lambda_search.refit_of(at_work.asked.experiment, verdict)
+        case TuningVerdict() as verdict:
+            return tuning.refit_of(at_work.asked.experiment, verdict)
+        case _:
+            return None
 
 
 def _told(
