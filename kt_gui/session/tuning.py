@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 BEHIND = 0.2
-"""A try is let go of where Wilcoxon's signed-rank test against the best has a smaller p: by three folds, 1/8 if the best
-is better on each of them, and 1/4 by two."""
+"""A try is let go of where Wilcoxon's signed-rank test against the best has a smaller p. Where the best is better on
+each of three folds, p is 1/8; two folds cannot come below 1/4."""
 RANDOM = 2 * WAVE
 """Tries before settings follow from what was found."""
 
@@ -130,7 +130,7 @@ def _sampler(seed: int, number: int) -> "optuna.samplers.BaseSampler":
     import optuna
 
     own = (seed * 1_000_003 + number) % 2**32
-    return optuna.samplers.TPESampler(seed=own, n_startup_trials=RANDOM, multivariate=True)
+    return optuna.samplers.TPESampler(seed=own, n_startup_trials=RANDOM)
 
 
 def _with_settings(trials: Sequence[Trial], number: int, found: Settings) -> Trial:

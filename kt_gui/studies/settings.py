@@ -80,7 +80,7 @@ def options(each: Varied) -> tuple[Value, ...] | None:
 
 def _strategies(asked: Freezings) -> tuple[Freezing, ...]:
     """From the fewest parameters that learn to the most."""
-    found = (
+    found: tuple[tuple[bool, Freezing], ...] = (
         (asked.features, Features()),
         (asked.bias, BiasOnly()),
         (asked.batch_norm, BatchNormOnly()),
