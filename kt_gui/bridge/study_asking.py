@@ -18,7 +18,7 @@ from kt_gui.schema.studies import (
 )
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning, TuningVerdict
-from kt_gui.studies import freezing_ladder, lambda_search, settings
+from kt_gui.studies import freezing_ladder, lambda_search, tuning
 
 Kind = Literal["lambda", "gain", "ladder", "savings", "tune"]
 KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings", "tune")
@@ -70,10 +70,10 @@ def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:
 
 
 def use_try(models: Models, verdict: TuningVerdict, place: int) -> None:
-    """Fill the experiment with settings that were tried."""
+    """Fill the experiment with settings that were tried; with the chosen ones goes how long to train."""
     base = _base(models)
     if base is not None:
-        models.experiment.set(settings.with_settings(base, verdict.tries[place].settings))
+        models.experiment.set(tuning.at_try(base, verdict, place))
 
 
 def use_rung(models: Models, verdict: LadderVerdict, place: int) -> None:

@@ -83,7 +83,7 @@ def row_name(trial: Trial) -> str:
     if trial.role != "cell":
         return tr(ROLES[trial.role])
     if trial.number is not None:
-        return tuning_words.settings(trial.settings) if trial.settings else tr("try {number}", number=trial.number)
+        return tuning_words.values(trial.settings) if trial.settings else tr("try {number}", number=trial.number)
     if trial.fold is not None:
         return tr("frozen") if trial.strength is None else number(trial.strength)
     parts = [] if trial.per_class is None else [trn("{count} a class", "{count} a class", trial.per_class)]
@@ -105,6 +105,8 @@ def column_name(trial: Trial) -> str:
 
 def names(trial: Trial) -> tuple[str, ...]:
     """Call a trial: by its row and, where it has some, by its repetition."""
+    if trial.settings:
+        return tuning_words.settings(trial.settings), column_name(trial)
     return (row_name(trial), column_name(trial)) if trial.role == "cell" else (row_name(trial),)
 
 

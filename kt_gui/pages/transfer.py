@@ -108,6 +108,7 @@ class TransferPage(QWidget):
         self.ladder.edited.connect(self._edit_freezing)
         self.dial.edited.connect(self._edit_strength)
         self.dial.search_wanted.connect(self._find_strength)
+        self.dial.tuning_wanted.connect(self._find_settings)
         for form in (self.training, self.regularisation, self.run):
             form.edited.connect(models.experiment.edit)
         self.rehearsal.wanted.connect(self._rehearse)
@@ -196,6 +197,12 @@ class TransferPage(QWidget):
     def _find_strength(self) -> None:
         """Prepare a search for λ."""
         study_asking.prepare(self._models, "lambda")
+        self.wanted.emit("studies")
+
+    @Slot()
+    def _find_settings(self) -> None:
+        """Prepare a search for one or two settings."""
+        study_asking.prepare(self._models, "tune")
         self.wanted.emit("studies")
 
     @Slot(int)

@@ -10,6 +10,7 @@ from random import Random
 
 from kt_gui import samples
 from kt_gui.bridge.study_so_far import with_verdicts
+from kt_gui.samples import tuning
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
 from kt_gui.schema.studies import (
     FreezingLadder,
@@ -76,7 +77,7 @@ def ended(question: Question, *, is_harmful: bool = False) -> StudyEnded:
 def verdict(question: Question, *, is_harmful: bool = False) -> Verdict | None:
     """What a study says in the end."""
     asked = study(question)
-    trials = planning.plan(asked, folds=5)
+    trials = tuning.settled(asked, planning.plan(asked, folds=5))
     results = {trial.key: numbers(trial, is_harmful=is_harmful) for trial in trials}
     return planning.verdict(asked, trials, results, PICTURES)
 
@@ -114,6 +115,7 @@ def _begun(asked: Study, done: int, *, is_harmful: bool) -> Iterator[Event]:
         runs=len(trials),
         pictures=PICTURES,
     )
+    trials = tuning.settled(asked, trials)
     for place, trial in enumerate(trials[:done]):
         yield TrialStarted(trial=trial, run=_run(trial))
         left = 4.1 * (len(trials) - place - 1)
@@ -175,6 +177,8 @@ def numbers(trial: Trial, *, is_harmful: bool = False) -> Numbers:
 
 
 def _loss(trial: Trial) -> float:
+    if trial.number is not None:
+        return tuning.loss(trial)
     if trial.strength is None:
         return 0.64
     position = math.log10(max(trial.strength, 1e-5)) + 2.1

@@ -46,6 +46,16 @@ def settings(found: Sequence[Setting]) -> str:
     return listed([setting(each) for each in found])
 
 
+def values(found: Sequence[Setting]) -> str:
+    """Write what one or two settings are, where their names stand elsewhere."""
+    return listed([value(each.value) for each in found])
+
+
+def on_log_scale(name: str) -> str:
+    """Name a scale that is logarithmic."""
+    return tr("{symbol}, log scale", symbol=name)
+
+
 def loss(found: Try) -> str:
     """Write a mean and its standard error."""
     if found.mean is None:

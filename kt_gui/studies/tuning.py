@@ -155,12 +155,21 @@ def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
     return comparable(with_settings(experiment, trial.settings), trial)
 
 
+def at_try(experiment: Experiment, verdict: TuningVerdict, place: int) -> Experiment:
+    """The same experiment with settings that were tried; with the chosen ones also for as long as they were judged."""
+    made = with_settings(experiment, verdict.tries[place].settings)
+    if place != verdict.chosen or verdict.epochs is None:
+        return made
+    training = msgspec.structs.replace(made.training, epochs=verdict.epochs, patience=None)
+    return msgspec.structs.replace(made, training=training)
+
+
 def refit_of(experiment: Experiment, verdict: TuningVerdict) -> Experiment | None:
     """Make the run that learns from all pictures with what was chosen; None where nothing could be."""
     if verdict.chosen is None:
         return None
-    made = with_settings(experiment, verdict.tries[verdict.chosen].settings)
-    training = msgspec.structs.replace(made.training, epochs=verdict.epochs or made.training.epochs, patience=None)
+    made = at_try(experiment, verdict, verdict.chosen)
+    training = msgspec.structs.replace(made.training, patience=None)
     return msgspec.structs.replace(made, training=training, name=f"{experiment.name} refit")
 
 
