@@ -14,8 +14,8 @@ TUNE_ONE = Tuning(first=LearningRates(), second=Nothing(), tries=12)
 
 
 def settled(asked: Study, trials: Sequence[Trial]) -> tuple[Trial, ...]:
-    """The trials of a tuning with settings, the first with the experiment's own; of other studies as they are."""
-    if not isinstance(asked.study, Tuning):
+    """The trials of a tuning with settings, the first with the experiment's own; others as they were planned."""
+    if not isinstance(asked.study, Tuning) or tuning.all_settings(asked.study) is not None:
         return tuple(trials)
     own = tuning.own_settings(asked.experiment, asked.study)
     for number in {trial.number for trial in trials if trial.number is not None}:

@@ -25,7 +25,7 @@ WORST = 2.5
 """A loss so many times the lowest leaves the scale: what matters happens near the lowest."""
 NEAR = 24
 DOT, MEAN, CAP, LEAST, MOST = 2.5, 4.5, 4.0, 5.0, 10.0
-FAINTEST = 0.12
+FAINTEST = 0.2
 NONE = -1
 
 

@@ -73,7 +73,8 @@ class TriesTable(CardTable):
     def show_verdict(self, verdict: TuningVerdict) -> None:
         """Show what is known so far."""
         tried = [_tried(verdict, place) for place in range(len(verdict.tries))]
-        self.show_cards(sorted(tried, key=_worth))
+        tried.sort(key=_worth)
+        self.show_cards(tried)
 
 
 def _tried(verdict: TuningVerdict, place: int) -> Tried:
