@@ -24,8 +24,8 @@ Kind = Literal["lambda", "gain", "ladder", "savings", "tune"]
 KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings", "tune")
 
 
-def question(kind: Kind) -> Question:
-    """A study of this kind, as usual."""
+def question(kind: Kind, experiment: Experiment | None = None) -> Question:
+    """A study of this kind, as usual for an experiment."""
     match kind:
         case "lambda":
             return LambdaSearch()
@@ -36,7 +36,7 @@ def question(kind: Kind) -> Question:
         case "savings":
             return LabelSavings()
         case "tune":
-            return Tuning()
+            return tuning.drafted(experiment) if experiment is not None else Tuning()
         case _:
             assert_never(kind)
 
@@ -59,7 +59,7 @@ def prepare(models: Models, kind: Kind, experiment: Experiment | None = None) ->
     """Prepare a study of this experiment, or of the one that is being put together."""
     looked = experiment or models.experiment.experiment
     models.ranking.close()
-    models.study.prepare(Study(name=looked.name, study=question(kind), experiment=looked))
+    models.study.prepare(Study(name=looked.name, study=question(kind, looked), experiment=looked))
 
 
 def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:

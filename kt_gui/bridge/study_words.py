@@ -69,9 +69,9 @@ def asks(question: Question) -> str:
         case Tuning():
             return tr(
                 "The pictures to learn from are dealt into {count} parts that take turns at judging. The first try is "
-                "the experiment as it is; what is tried later follows from what was found. The lowest validation loss "
-                "wins, and simpler settings within one standard error of it are named. Test pictures are not looked "
-                "at.",
+                "the experiment's own settings, where they are searched; what is tried later follows from what was "
+                "found. The lowest validation loss wins, and simpler settings within one standard error are named. "
+                "Test pictures are not looked at.",
                 count=question.folds,
             )
         case _:

@@ -9,8 +9,9 @@ from kt_gui.schema.studies import Study, Trial
 from kt_gui.schema.tuning import LearningRates, Nothing, Range, Setting, Tuning, Value, Varied
 from kt_gui.studies import settings, tuning
 
-TUNE = Tuning()
-TUNE_ONE = Tuning(first=LearningRates(), second=Nothing(), tries=12)
+RATES = LearningRates(low=0.001, high=0.3)
+TUNE = Tuning(first=RATES)
+TUNE_ONE = Tuning(first=RATES, second=Nothing(), tries=12)
 
 
 def settled(asked: Study, trials: Sequence[Trial]) -> tuple[Trial, ...]:

@@ -20,7 +20,7 @@ class LearningRates(Choice, frozen=True, kw_only=True, tag="learning_rate"):
     """The learning rate, between two bounds, by its logarithm."""
 
     low: Annotated[float, about(_LOWEST, _FROM, gt=0, le=100)] = 0.001
-    high: Annotated[float, about(_HIGHEST, _TO, gt=0, le=100)] = 0.3
+    high: Annotated[float, about(_HIGHEST, _TO, gt=0, le=100)] = 0.1
 
 
 class Freezings(Choice, frozen=True, kw_only=True, tag="freezing"):

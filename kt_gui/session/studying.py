@@ -238,8 +238,8 @@ def _take(at_work: _Studying, trial: Trial) -> Generator[Event, None, None]:
 
 
 def _settled(at_work: _Studying, trial: Trial) -> Trial:
-    """Give a try of a tuning its settings; any other trial is as it was planned."""
-    if not isinstance(at_work.asked.study, Tuning) or trial.role != "cell":
+    """Give a try of a tuning its settings, and see that all has been told; any other trial is as it was planned."""
+    if not isinstance(at_work.asked.study, Tuning):
         return trial
     at_work.search = at_work.search or Search(at_work.asked, at_work.folder)
     at_work.trials = at_work.search.settled(at_work.trials, at_work.results, trial)

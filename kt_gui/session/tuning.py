@@ -44,18 +44,21 @@ class Search:
         self._told: set[int] = set()
 
     def settled(self, trials: Sequence[Trial], results: Results, wanted: Trial) -> tuple[Trial, ...]:
-        """Give the trials with the settings of all tries up to the wave of the one that is wanted, whose own stand
-        there then; all earlier waves must have ended.
+        """Give the trials with the settings of all tries up to the wave of the one that is wanted, for the refit of
+        all; earlier waves must have ended, for the refit all of them.
         """
         with disk_troubles(self._folder):
-            for number in self._open(trials, wave_of(wanted)):
-                self._tell_before(trials, results, number)
+            for number in self._unknown(trials, wanted):
+                self._tell(trials, results, before=number - (number - 1) % WAVE)
                 trials = tuning.settled(trials, _with_settings(trials, number, self._ask(trials, number)))
+            if wanted.role != "cell":
+                self._tell(trials, results, before=len(self._tries) + 1)
         return tuple(trials)
 
-    def _open(self, trials: Sequence[Trial], wave: int) -> list[int]:
-        """Tries of a wave, and of those before it, that Optuna does not know yet."""
-        numbers = dict.fromkeys(trial.number for trial in trials if trial.number and wave_of(trial) <= wave)
+    def _unknown(self, trials: Sequence[Trial], wanted: Trial) -> list[int]:
+        """Tries up to a trial's wave that Optuna does not know yet."""
+        cells = [trial for trial in trials if wanted.role != "cell" or wave_of(trial) <= wave_of(wanted)]
+        numbers = dict.fromkeys(trial.number for trial in cells)
         return [number for number in numbers if number is not None and number not in self._tries]
 
     def _ask(self, trials: Sequence[Trial], number: int) -> Settings:
@@ -74,21 +77,21 @@ class Search:
             for each in self._varied
         )
 
-    def _tell_before(self, trials: Sequence[Trial], results: Results, number: int) -> None:
-        """Tell how the tries of earlier waves ended; one that was let go of, or failed, counts as the worst."""
+    def _tell(self, trials: Sequence[Trial], results: Results, before: int) -> None:
+        """Tell how the first tries ended; one that was let go of, or failed, counts as the worst."""
         import optuna
 
-        for earlier in range(1, (number - 1) // WAVE * WAVE + 1):
-            if earlier in self._told:
+        for number in range(1, before):
+            if number in self._told:
                 continue
-            self._told.add(earlier)
-            row = [trial for trial in trials if trial.number == earlier]
+            self._told.add(number)
+            row = [trial for trial in trials if trial.number == number]
             self._report(row, results, len(row))
             judged = judge(row, results)
             if judged.is_complete and judged.mean is not None:
-                self._study.tell(self._tries[earlier], judged.mean)
+                self._study.tell(self._tries[number], judged.mean)
             else:
-                self._study.tell(self._tries[earlier], state=optuna.trial.TrialState.PRUNED)
+                self._study.tell(self._tries[number], state=optuna.trial.TrialState.PRUNED)
 
     def _report(self, row: Sequence[Trial], results: Results, folds: int) -> bool:
         """Report the folds of a try that were run; give whether all of the first so many were."""

@@ -15,7 +15,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.studies import Trial
 from kt_gui.schema.texts import tr
-from kt_gui.schema.tuning import Setting, Try, Tuning, TuningVerdict, Varied
+from kt_gui.schema.tuning import LearningRates, Setting, Try, Tuning, TuningVerdict, Varied
 from kt_gui.studies.choosing import lowest, one_standard_error
 from kt_gui.studies.judging import Judged, judge, whole_epochs
 from kt_gui.studies.settings import (
@@ -37,6 +37,13 @@ BEFORE = 3
 """Folds on all of which a try must be behind before it is let go of."""
 
 Settings = tuple[Setting, ...]
+
+
+def drafted(experiment: Experiment) -> Tuning:
+    """A tuning as usual: learning rates around the experiment's own, a factor of ten each way, and freezing."""
+    rate = experiment.training.optimiser.learning_rate
+    low, high = (float(f"{each:.3g}") for each in (rate / 10, min(10 * rate, 100.0)))
+    return Tuning(first=LearningRates(low=low, high=high))
 
 
 def plan(experiment: Experiment, question: Tuning, folds: int) -> tuple[Trial, ...]:
@@ -123,15 +130,13 @@ def wave_of(trial: Trial) -> int:
 def needs(question: Tuning, trials: Sequence[Trial], trial: Trial) -> frozenset[str]:
     """Name the trials that must have ended before this one can be run, by their keys.
 
-    A try waits for all earlier waves, unless all is planned and nothing let go of; a fold that may be let go of waits
-    for the folds before it; the refit for everything.
+    A try waits for all earlier waves; a fold that may be let go of, for the folds of its try before it; the refit for
+    everything.
     """
     cells = [each for each in trials if each.role == "cell"]
     if trial.role != "cell":
         return frozenset(each.key for each in cells)
-    found: list[Trial] = []
-    if lets_go(question) or all_settings(question) is None:
-        found += [each for each in cells if wave_of(each) < wave_of(trial)]
+    found = [each for each in cells if wave_of(each) < wave_of(trial)]
     if lets_go(question):
         found += [each for each in cells if each.row == trial.row and each.column < trial.column]
     return frozenset(each.key for each in found)

@@ -261,3 +261,14 @@ def test_before_it_starts_it_says_how_many_runs_and_how_long(place: Home) -> Non
     assert isinstance(foreseen, StudyForeseen)
     assert foreseen.runs == len(foreseen.trials) == 11
     assert 0 < foreseen.seconds_low < foreseen.seconds_high
+
+
+def test_optunas_journal_in_the_studys_folder_says_how_all_tries_ended(tuned: tuple[list[Event], Home]) -> None:
+    import optuna
+
+    found, folder = verdict(tuned[0]), Path(ended(tuned[0]).folder)
+    backend = optuna.storages.journal.JournalFileBackend(str(folder / SEARCH))
+    kept = optuna.load_study(study_name=folder.name, storage=optuna.storages.JournalStorage(backend)).trials
+    assert [trial.value for trial in kept] == [each.mean for each in found.tries]
+    assert [trial.state.name for trial in kept] == ["COMPLETE"] * 5
+    assert [list(trial.intermediate_values) for trial in kept] == [[0, 1]] * 5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kt_gui.schema import tuning_words
-from kt_gui.schema.choices import Everything, Features, LastBlocks
+from kt_gui.schema.choices import Adam, Everything, Features, LastBlocks
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Scratch, Target, Training, Transfer, Zoo
@@ -122,8 +122,15 @@ def test_a_try_waits_for_earlier_waves_and_a_fold_for_those_before_it_that_could
     whole = msgspec.structs.replace(question, prune=False)
     assert tuning.needs(whole, trials, by_key["try 6 fold 2"]) == first_wave
     grid = tuning.plan(BASE, GRID, 3)
-    assert all(not tuning.needs(GRID, grid, trial) for trial in grid[:-1])
+    assert [len(tuning.needs(GRID, grid, trial)) for trial in grid[:-1]] == [0] * 12 + [12] * 12 + [24] * 3
     assert len(tuning.needs(GRID, grid, grid[-1])) == 27
+
+
+def test_a_tuning_is_drafted_around_the_experiments_own_learning_rate() -> None:
+    slow = msgspec.structs.replace(BASE, training=Training(optimiser=Adam(learning_rate=0.0003)))
+    assert tuning.drafted(slow).first == LearningRates(low=0.00003, high=0.003)
+    assert tuning.own_settings(slow, tuning.drafted(slow)) is not None
+    assert tuning.drafted(BASE) == Tuning()
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
