@@ -80,7 +80,7 @@ class Tuning(Choice, frozen=True, kw_only=True, tag="tune"):
 
     first: Annotated[Varied, about(mark("Setting"))] = LearningRates()
     second: Annotated[Varied | Nothing, about(mark("Second setting"))] = Freezings()
-    tries: Annotated[int, about(mark("Tries"), mark("How many settings are tried."), ge=2, le=500)] = 16
+    tries: Annotated[int, about(mark("Tries"), mark("How many settings are tried."), ge=2, le=200)] = 16
     folds: Annotated[
         int,
         about(

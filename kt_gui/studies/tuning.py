@@ -79,8 +79,12 @@ def _trial(experiment: Experiment, number: int, fold: int, settings: Settings | 
 
 
 def _require_effect(experiment: Experiment, searched: Sequence[Varied]) -> None:
-    """Raise UserError where λ varies and holds nothing."""
+    """Raise UserError where what varies would change nothing."""
     names = {name_of(each) for each in searched}
+    if "penalised" in names and "lambda" not in names and not experiment.transfer.strength:
+        raise UserError(
+            tr("λ is 0 (transfer.lambda): what it holds changes nothing."), tr("Let λ vary, too, or set it above 0.")
+        )
     is_head_only = isinstance(experiment.transfer.freezing, Features) and not experiment.transfer.keep_head
     if is_head_only and "freezing" not in names and names & {"lambda", "penalised"}:
         raise UserError(

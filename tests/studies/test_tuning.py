@@ -108,6 +108,10 @@ def test_lambda_is_not_searched_where_it_holds_nothing() -> None:
     with pytest.raises(UserError, match="holds nothing"):
         tuning.plan(head, ONE, 3)
     assert tuning.plan(head, Tuning(first=Strengths(), second=SMALL), 3)
+    free = msgspec.structs.replace(BASE, transfer=Transfer(strength=0.0))
+    with pytest.raises(UserError, match="λ is 0"):
+        tuning.plan(free, Tuning(first=Penalties(), second=Nothing()), 3)
+    assert tuning.plan(free, Tuning(first=Penalties(), second=Strengths()), 3)
     with pytest.raises(UserError, match="no source"):
         tuning.plan(msgspec.structs.replace(BASE, source=Scratch(network="small_cnn")), ONE, 3)
 
