@@ -17,14 +17,15 @@ from kt_gui.schema.studies import (
     TransferGain,
 )
 from kt_gui.schema.texts import tr
-from kt_gui.studies import freezing_ladder, lambda_search
+from kt_gui.schema.tuning import Tuning, TuningVerdict
+from kt_gui.studies import freezing_ladder, lambda_search, tuning
 
-Kind = Literal["lambda", "gain", "ladder", "savings"]
-KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings")
+Kind = Literal["lambda", "gain", "ladder", "savings", "tune"]
+KINDS: tuple[Kind, ...] = ("lambda", "gain", "ladder", "savings", "tune")
 
 
-def question(kind: Kind) -> Question:
-    """A study of this kind, as usual."""
+def question(kind: Kind, experiment: Experiment | None = None) -> Question:
+    """A study of this kind, as usual for an experiment."""
     match kind:
         case "lambda":
             return LambdaSearch()
@@ -34,6 +35,8 @@ def question(kind: Kind) -> Question:
             return FreezingLadder()
         case "savings":
             return LabelSavings()
+        case "tune":
+            return tuning.drafted(experiment) if experiment is not None else Tuning()
         case _:
             assert_never(kind)
 
@@ -56,7 +59,7 @@ def prepare(models: Models, kind: Kind, experiment: Experiment | None = None) ->
     """Prepare a study of this experiment, or of the one that is being put together."""
     looked = experiment or models.experiment.experiment
     models.ranking.close()
-    models.study.prepare(Study(name=looked.name, study=question(kind), experiment=looked))
+    models.study.prepare(Study(name=looked.name, study=question(kind, looked), experiment=looked))
 
 
 def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:
@@ -64,6 +67,13 @@ def use_point(models: Models, verdict: LambdaVerdict, place: int) -> None:
     base = _base(models)
     if base is not None:
         models.experiment.set(lambda_search.at_point(base, verdict, place))
+
+
+def use_try(models: Models, verdict: TuningVerdict, place: int) -> None:
+    """Fill the experiment with settings that were tried; with the chosen ones goes how long to train."""
+    base = _base(models)
+    if base is not None:
+        models.experiment.set(tuning.at_try(base, verdict, place))
 
 
 def use_rung(models: Models, verdict: LadderVerdict, place: int) -> None:

@@ -36,6 +36,7 @@ from kt_gui.schema.studies import (
 from kt_gui.store import history
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import StudyRecord, read_record, read_study
+from kt_gui.studies.tuning import settled
 
 State = Literal[
     "idle", "prepared", "running", "paused", "stopping", "finished", "stopped", "cancelled", "failed", "interrupted"
@@ -281,6 +282,7 @@ class StudyModel(QObject):
         self._rest()
 
     def _enter(self, trial: Trial, cell: Cell) -> None:
+        self.trials = settled(self.trials, trial)
         self.cells[trial.key] = cell
         self.at_work[trial.key] = AtWork(trial)
 

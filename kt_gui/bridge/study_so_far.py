@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Iterator
 
 from kt_gui.schema.events import Event
-from kt_gui.schema.studies import Numbers, Study, StudyEnded, StudyStarted, Trial, TrialEnded, Verdict
+from kt_gui.schema.studies import Numbers, Study, StudyEnded, StudyStarted, Trial, TrialEnded, TrialStarted, Verdict
+from kt_gui.studies.tuning import settled
 
 PAUSE_S = 0.3
 """The least time between two verdicts: of a history, which is read quickly, only the last one counts."""
@@ -42,6 +43,8 @@ class _Known:
         match event:
             case StudyStarted():
                 self._trials, self._pictures = event.trials, event.pictures
+            case TrialStarted(trial=trial):
+                self._trials = settled(self._trials, trial)
             case TrialEnded(trial=trial, state="finished", numbers=Numbers() as numbers):
                 self._results[trial.key] = numbers
                 self.is_stale = True

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import (
     FreezingLadder,
@@ -23,6 +24,7 @@ from kt_gui.schema.studies import (
 from kt_gui.schema.study_words import ARMS, points, rung_name
 from kt_gui.schema.study_words import STATES as ENDED
 from kt_gui.schema.texts import mark, tr, trn
+from kt_gui.schema.tuning import Tuning, TuningVerdict
 
 ROLES = {"source": mark("source"), "refit": mark("refit")}
 STATES = {**ENDED, "waiting": mark("waiting"), "running": mark("running")}
@@ -64,6 +66,14 @@ def asks(question: Question) -> str:
                 "needs for what transfer reaches with fewer.",
                 count=question.seeds,
             )
+        case Tuning():
+            return tr(
+                "The pictures to learn from are dealt into {count} parts that take turns at judging. The first try is "
+                "the experiment's own settings, where they are searched; what is tried later follows from what was "
+                "found. The lowest validation loss wins, and simpler settings within one standard error are named. "
+                "Test pictures are not looked at.",
+                count=question.folds,
+            )
         case _:
             assert_never(question)
 
@@ -72,6 +82,8 @@ def row_name(trial: Trial) -> str:
     """Call what a trial is compared by."""
     if trial.role != "cell":
         return tr(ROLES[trial.role])
+    if trial.number is not None:
+        return tuning_words.values(trial.settings) if trial.settings else tr("try {number}", number=trial.number)
     if trial.fold is not None:
         return tr("frozen") if trial.strength is None else number(trial.strength)
     parts = [] if trial.per_class is None else [trn("{count} a class", "{count} a class", trial.per_class)]
@@ -93,6 +105,8 @@ def column_name(trial: Trial) -> str:
 
 def names(trial: Trial) -> tuple[str, ...]:
     """Call a trial: by its row and, where it has some, by its repetition."""
+    if trial.settings:
+        return tuning_words.settings(trial.settings), column_name(trial)
     return (row_name(trial), column_name(trial)) if trial.role == "cell" else (row_name(trial),)
 
 
@@ -110,6 +124,8 @@ def sentence(verdict: Verdict) -> str:
             return _of_ladder(verdict)
         case SavingsVerdict():
             return _of_savings(verdict)
+        case TuningVerdict():
+            return _of_tuning(verdict)
         case _:
             assert_never(verdict)
 
@@ -209,6 +225,10 @@ def _of_savings(verdict: SavingsVerdict) -> str:
     if verdict.is_bound:
         return tr("Transfer needs more than {times} times fewer labels", times=times)
     return tr("Transfer needs about {times} times fewer labels", times=times)
+
+
+def _of_tuning(verdict: TuningVerdict) -> str:
+    return tr("Nothing can be chosen yet") if verdict.chosen is None else tuning_words.answer(verdict)
 
 
 def counts(trials: Sequence[Trial], runs: int) -> str:

@@ -29,8 +29,10 @@ from kt_gui.schema.studies import (
     TransferGain,
 )
 from kt_gui.schema.texts import tr
+from kt_gui.schema.tuning import Tuning
 from kt_gui.store.folders import home
 from kt_gui.store.studies import Studies
+from kt_gui.studies import tuning
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -41,6 +43,7 @@ QUESTIONS: dict[str, Callable[[], Question]] = {
     "gain": TransferGain,
     "ladder": FreezingLadder,
     "savings": LabelSavings,
+    "tune": Tuning,
 }
 
 
@@ -108,7 +111,8 @@ def _crew(on: str | None, workers: int | None) -> "Engage":
 
 def _drafted(kind: str, file: str | None) -> Study:
     experiment = _experiment(file)
-    return Study(name=f"{experiment.name} {kind}", study=QUESTIONS[kind](), experiment=experiment)
+    question = tuning.drafted(experiment) if kind == "tune" else QUESTIONS[kind]()
+    return Study(name=f"{experiment.name} {kind}", study=question, experiment=experiment)
 
 
 def _experiment(file: str | None) -> Experiment:

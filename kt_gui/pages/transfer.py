@@ -111,6 +111,7 @@ class TransferPage(QWidget):
         self.ladder.edited.connect(self._edit_freezing)
         self.dial.edited.connect(self._edit_strength)
         self.dial.search_wanted.connect(self._find_strength)
+        self.dial.tuning_wanted.connect(self._find_settings)
         for form in (self.training, self.regularisation, self.run):
             form.edited.connect(models.experiment.edit)
         self.rehearsal.wanted.connect(self._rehearse)
@@ -213,6 +214,12 @@ class TransferPage(QWidget):
     @Slot(float)
     def _use_rate(self, rate: float) -> None:
         self._models.experiment.edit("training.optimiser.learning_rate", rate)
+
+    @Slot()
+    def _find_settings(self) -> None:
+        """Prepare a search for one or two settings."""
+        study_asking.prepare(self._models, "tune")
+        self.wanted.emit("studies")
 
     @Slot(int)
     def _divide(self, parts: int) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from kt_gui import samples
 from kt_gui.bridge.study_so_far import with_verdicts
+from kt_gui.samples import tuning
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
 from kt_gui.schema.remembering import Recall
 from kt_gui.schema.studies import (
@@ -83,7 +84,7 @@ def ended(question: Question, *, is_harmful: bool = False) -> StudyEnded:
 def verdict(question: Question, *, is_harmful: bool = False) -> Verdict | None:
     """What a study says in the end."""
     asked = study(question)
-    trials = planning.plan(asked, folds=5)
+    trials = tuning.settled(asked, planning.plan(asked, folds=5))
     results = {trial.key: numbers(trial, is_harmful=is_harmful) for trial in trials}
     return planning.verdict(asked, trials, results, PICTURES)
 
@@ -121,6 +122,7 @@ def _begun(asked: Study, done: int, *, is_harmful: bool, at_once: int = 1) -> It
         runs=len(trials),
         pictures=PICTURES,
     )
+    trials = tuning.settled(asked, trials)
     for place, trial in enumerate(trials[:done]):
         yield TrialStarted(trial=trial, run=_run(trial))
         left = 4.1 * (len(trials) - place - 1)
@@ -194,6 +196,8 @@ def _recall(trial: Trial, chance: Random, *, is_harmful: bool) -> Recall | None:
 
 
 def _loss(trial: Trial) -> float:
+    if trial.number is not None:
+        return tuning.loss(trial)
     if trial.strength is None:
         return 0.64
     position = math.log10(max(trial.strength, 1e-5)) + 2.1

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.cluster.place import OnRay
-from kt_gui.samples import ranking, studies
+from kt_gui.samples import ranking, studies, tuning
 from kt_gui.scenes import Scene, show_begun, show_nothing
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
+from kt_gui.widgets.notices import Fold
 from kt_gui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -73,6 +74,13 @@ def show_broken(models: Models) -> None:
     models.study.fail(Failure("user", message, tr("Check the name and the folder."), message))
 
 
+def open_settings(_models: Models, window: MainWindow) -> QWidget:
+    """See which settings vary, and within which ranges."""
+    for fold in window.findChildren(Fold):
+        fold.button.setChecked(fold.isVisible())
+    return window
+
+
 def show_list(models: Models) -> None:
     """Studies of all kinds."""
     show_begun(models)
@@ -102,5 +110,9 @@ SCENES = (
     Scene("studies-harm", "studies", partial(show_studied, question=studies.GAIN, is_harmful=True)),
     Scene("studies-ladder", "studies", partial(show_studied, question=studies.LADDER)),
     Scene("studies-savings", "studies", partial(show_studied, question=studies.SAVINGS)),
+    Scene("studies-prepared-tune", "studies", partial(show_prepared, question=tuning.TUNE), open_settings),
+    Scene("studies-tuning", "studies", partial(show_studying, question=tuning.TUNE, done=50)),
+    Scene("studies-tune", "studies", partial(show_studied, question=tuning.TUNE)),
+    Scene("studies-tune-one", "studies", partial(show_studied, question=tuning.TUNE_ONE)),
     Scene("studies-ranking", "studies", show_ranked),
 )

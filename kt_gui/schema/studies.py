@@ -9,6 +9,7 @@ from kt_gui.schema.events import Ended, Event, Happening
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.remembering import Forgetting, Recall
 from kt_gui.schema.texts import Message, about, mark
+from kt_gui.schema.tuning import Setting, Tuning, TuningVerdict
 
 STUDY_VERSION = 1
 
@@ -84,7 +85,9 @@ class LabelSavings(Choice, frozen=True, kw_only=True, tag="savings"):
     seeds: Seeds = 3
 
 
-Question = LambdaSearch | TransferGain | FreezingLadder | LabelSavings
+Question = LambdaSearch | TransferGain | FreezingLadder | LabelSavings | Tuning
+Folded = LambdaSearch | Tuning
+"""Questions that are answered by folds of the pictures to learn from."""
 
 
 class Study(Record, frozen=True, kw_only=True):
@@ -116,6 +119,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int | None = None
     """How many blocks learn with the head, of a ladder; None where everything does."""
     per_class: int | None = None
+    number: int | None = None
+    """Which try of a tuning, from 1."""
+    settings: tuple[Setting, ...] | None = None
+    """Of a try; None until it is asked for."""
     role: Role = "cell"
 
 
@@ -361,7 +368,7 @@ class SavingsVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="savings"):
     is_bound: bool
 
 
-Verdict = LambdaVerdict | GainVerdict | LadderVerdict | SavingsVerdict
+Verdict = LambdaVerdict | GainVerdict | LadderVerdict | SavingsVerdict | TuningVerdict
 
 
 class StudyEnded(Event, frozen=True, kw_only=True, tag="study_ended"):

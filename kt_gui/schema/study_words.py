@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from kt_gui.schema import gain_words
+from kt_gui.schema import gain_words, tuning_words
 from kt_gui.schema.gain_words import ARMS as ARMS
 from kt_gui.schema.gain_words import points as points
 from kt_gui.schema.quantities import duration, number, percent
@@ -28,12 +28,14 @@ from kt_gui.schema.studies import (
     Verdict,
 )
 from kt_gui.schema.texts import listed, mark, thousands, tr, trn
+from kt_gui.schema.tuning import TuningVerdict
 
 TITLES = {
     "lambda": mark("λ by cross-validation"),
     "gain": mark("Does transfer help?"),
     "ladder": mark("Freezing ladder"),
     "savings": mark("Label savings"),
+    "tune": mark("Settings by cross-validation"),
 }
 STATES = {
     "finished": mark("finished"),
@@ -56,12 +58,18 @@ def trial_name(trial: Trial) -> str:
 def _what(trial: Trial) -> str:
     if trial.role != "cell":
         return tr("source") if trial.role == "source" else tr("all pictures")
+    if trial.number is not None:
+        return tr("try {number}", number=trial.number) + _settings(trial)
     if trial.fold is not None:
         return tr("features only") if trial.strength is None else f"λ {number(trial.strength)}"
     if trial.arm is not None:
         arm = tr(ARMS[trial.arm])
         return arm if trial.per_class is None else tr("{arm} with {count} a class", arm=arm, count=trial.per_class)
     return rung_name(trial.blocks)
+
+
+def _settings(trial: Trial) -> str:
+    return f" ({tuning_words.settings(trial.settings)})" if trial.settings else ""
 
 
 def _which(trial: Trial) -> str:
@@ -173,6 +181,8 @@ def told(verdict: Verdict) -> Iterator[str]:
             yield from (_rung(rung) for rung in rungs)
         case SavingsVerdict():
             yield from _sizes(verdict)
+        case TuningVerdict():
+            yield from tuning_words.told(verdict)
         case _:
             assert_never(verdict)
 
@@ -188,6 +198,8 @@ def answer(verdict: Verdict) -> str:
             return _best_rung(verdict)
         case SavingsVerdict():
             return _saves(verdict)
+        case TuningVerdict():
+            return tuning_words.answer(verdict)
         case _:
             assert_never(verdict)
 

@@ -22,16 +22,19 @@ from kt_gui.schema.studies import (
     TrialStarted,
     TrialState,
     TrialTold,
+    Verdict,
 )
 from kt_gui.schema.texts import tr
+from kt_gui.schema.tuning import Tuning, TuningVerdict
 from kt_gui.session import folds as folding
 from kt_gui.session import trials as work
 from kt_gui.session.crews import Crew, Over, explain
 from kt_gui.session.folds import Folds
 from kt_gui.session.trials import Sources
+from kt_gui.session.tuning import Search
 from kt_gui.store import runs, studies
 from kt_gui.store.folders import Home
-from kt_gui.studies import lambda_search, planning
+from kt_gui.studies import lambda_search, planning, tuning
 
 if TYPE_CHECKING:
     from kt_gui.engine.linear_probes import Probe
@@ -59,6 +62,8 @@ class Studying:
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     solved: "dict[tuple[float, int], Probe] | None" = None
+    search: Search | None = None
+    """What a tuning asks what to try; begun with its first try."""
     is_measured: bool = False
     """Whether a run has come so far that it is known how the network uses the machine best. That is measured: several
     at once would disturb each other, and might not agree."""
@@ -68,10 +73,9 @@ class Studying:
         """That folds are made of."""
         return self.folds.pictures if self.folds else 0
 
-    def verdict(self) -> LambdaVerdict | None:
-        """What a λ search says so far."""
-        found = planning.verdict(self.asked, self.trials, self.results, self.pictures)
-        return found if isinstance(found, LambdaVerdict) else None
+    def verdict(self) -> Verdict | None:
+        """What the study says so far."""
+        return planning.verdict(self.asked, self.trials, self.results, self.pictures)
 
 
 def take_all(at_work: Studying) -> Generator[Event, None, None]:
@@ -95,10 +99,13 @@ def _hand_out(at_work: Studying, waiting: list[Trial]) -> Generator[Event, None,
         hands = at_work.crew.capacity if at_work.is_measured else 1
         if len(at_work.running) >= hands or _is_held(at_work):
             return
-        if _may_begin(at_work, trial):
+        if not planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
+            continue
+        settled = _settled(at_work, trial)
+        if not _is_source_awaited(at_work, settled):
             waiting.remove(trial)
             with suppress(Stopped):
-                yield from _begin(at_work, trial)
+                yield from _begin(at_work, settled)
 
 
 def _is_held(at_work: Studying) -> bool:
@@ -108,14 +115,21 @@ def _is_held(at_work: Studying) -> bool:
     return at_work.stop.requested()
 
 
-def _may_begin(at_work: Studying, trial: Trial) -> bool:
-    """Whether all is known that decides about a trial, and its source is not just being learnt by another."""
-    if not planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
-        return False
+def _settled(at_work: Studying, trial: Trial) -> Trial:
+    """Give a try of a tuning its settings, once all is known that they follow from; any other trial is as planned."""
+    if not isinstance(at_work.asked.study, Tuning):
+        return trial
+    at_work.search = at_work.search or Search(at_work.asked, at_work.folder)
+    at_work.trials = at_work.search.settled(at_work.trials, at_work.results, trial)
+    return next(each for each in at_work.trials if each.key == trial.key)
+
+
+def _is_source_awaited(at_work: Studying, trial: Trial) -> bool:
+    """Whether a trial's source is just being learnt by another."""
     if trial.role == "refit":
-        return True
+        return False
     learning = (at_work.begun[key] for key in at_work.running)
-    return not at_work.sources.is_awaited(planning.experiment_of(at_work.asked, trial), learning)
+    return at_work.sources.is_awaited(planning.experiment_of(at_work.asked, trial), learning)
 
 
 # --- one trial -------------------------------------------------------------------------------------------------------
@@ -138,6 +152,8 @@ def _begin(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
 
 def _is_hopeless(at_work: Studying, trial: Trial) -> bool:
     question = at_work.asked.study
+    if at_work.search is not None and trial.role == "cell":
+        return at_work.search.is_hopeless(at_work.trials, at_work.results, trial)
     if not isinstance(question, LambdaSearch) or not question.prune or not trial.fold or at_work.solved:
         return False
     return trial.row in lambda_search.hopeless(at_work.trials, at_work.results, trial.fold)
@@ -214,8 +230,13 @@ def _prepared(at_work: Studying, trial: Trial) -> Generator[Event, None, Path | 
 def _experiment(at_work: Studying, trial: Trial) -> Experiment | None:
     if trial.role != "refit":
         return planning.experiment_of(at_work.asked, trial)
-    verdict = at_work.verdict()
-    return lambda_search.refit_of(at_work.asked.experiment, verdict) if verdict else None
+    match at_work.verdict():
+        case LambdaVerdict() as verdict:
+            return lambda_search.refit_of(at_work.asked.experiment, verdict)
+        case TuningVerdict() as verdict:
+            return tuning.refit_of(at_work.asked.experiment, verdict)
+        case _:
+            return None
 
 
 def _told(

@@ -1,4 +1,4 @@
-"""The folds of a λ search: a run's pictures to learn from, dealt out to judge in turns; its test is not looked at."""
+"""The folds of a search: a run's pictures to learn from, dealt out to judge in turns; its test is not looked at."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, Study, Trial
+from kt_gui.schema.studies import Folded, Study, Trial
 from kt_gui.session import pictures
 from kt_gui.session.phases import build_task, plan_finetuning
 from kt_gui.session.pictures import Dealt
@@ -51,7 +51,7 @@ class Folds:
         )
 
 
-def fold(study: Study, question: LambdaSearch, stop: StopToken, home: Home) -> Generator[Event, None, Folds]:
+def fold(study: Study, question: Folded, stop: StopToken, home: Home) -> Generator[Event, None, Folds]:
     """Read a study's target and deal it out. Raises UserError, Stopped."""
     from kt_gui.engine import folding, loading
 

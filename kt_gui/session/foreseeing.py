@@ -5,11 +5,12 @@ from collections.abc import Generator, Sequence
 from kt_gui.schema.events import Event, Rehearsed
 from kt_gui.schema.experiment import EarlierRun, Pretrain
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, Study, StudyForeseen, TransferGain, Trial
+from kt_gui.schema.studies import Folded, LambdaSearch, Study, StudyForeseen, TransferGain, Trial
+from kt_gui.schema.tuning import Tuning
 from kt_gui.session.folds import fold
 from kt_gui.session.rehearsal import rehearse
 from kt_gui.store.folders import Home
-from kt_gui.studies import lambda_search, planning
+from kt_gui.studies import lambda_search, planning, tuning
 
 PRUNED_SHARE = 0.5
 """Of a λ search's runs, about so many are left where hopeless values are let go of."""
@@ -20,7 +21,7 @@ RECALL_SHARE = 0.3
 
 def foresee_study(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, None]:
     """Tell how many runs a study takes, and about how long; ends with `StudyForeseen`. Raises UserError, Stopped."""
-    found = (yield from fold(asked, asked.study, stop, home)) if isinstance(asked.study, LambdaSearch) else None
+    found = (yield from fold(asked, asked.study, stop, home)) if isinstance(asked.study, Folded) else None
     trials = planning.plan(asked, len(found.parts) if found else 0)
     rehearsed: Rehearsed | None = None
     for event in rehearse(asked.experiment, stop, home):
@@ -38,9 +39,8 @@ def _foreseen(asked: Study, trials: Sequence[Trial], one: Rehearsed) -> tuple[fl
     epochs = asked.experiment.training.epochs * one.seconds_per_epoch
     before, taken = max(0.0, one.seconds_low - epochs), count_runs(asked, trials)
     seeds = len({trial.seed for trial in trials}) if isinstance(asked.experiment.source, Pretrain) else 1
-    is_pruned = isinstance(asked.study, LambdaSearch) and asked.study.prune
     recalls = _recalls(asked, trials) * RECALL_SHARE * _source_epoch(asked, before, one)
-    low = seeds * before + (PRUNED_SHARE if is_pruned else 1.0) * taken * epochs + recalls
+    low = seeds * before + _least(asked) * taken * epochs + recalls
     slack = one.seconds_high / one.seconds_low if one.seconds_low else 1.0
     return low, slack * (seeds * before + taken * (epochs + 1.0) + recalls)
 
@@ -56,6 +56,17 @@ def _source_epoch(asked: Study, before: float, one: Rehearsed) -> float:
     """How long the source learns in an epoch; what is not known of an earlier run is taken to be like the target."""
     source = asked.experiment.source
     return before / source.training.epochs if isinstance(source, Pretrain) else one.seconds_per_epoch
+
+
+def _least(asked: Study) -> float:
+    """Which share of the runs is left at least, as hopeless ones are let go of."""
+    match asked.study:
+        case LambdaSearch(prune=True):
+            return PRUNED_SHARE
+        case Tuning() as question if tuning.lets_go(question):
+            return min(1.0, tuning.BEFORE / question.folds)
+        case _:
+            return 1.0
 
 
 def count_runs(asked: Study, trials: Sequence[Trial]) -> int:

@@ -11,7 +11,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Ended, Event
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.studies import (
-    LambdaSearch,
+    Folded,
     Study,
     StudyEnded,
     StudyEvent,
@@ -31,7 +31,7 @@ from kt_gui.store import runs, studies
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.studies import Studies
-from kt_gui.studies import planning
+from kt_gui.studies import planning, tuning
 
 
 def study(asked: Study, stop: StopToken, home: Home, engage: Engage = alone) -> Generator[Event, None, None]:
@@ -62,7 +62,7 @@ def resume_study(folder: Path, stop: StopToken, home: Home, engage: Engage = alo
 
 
 def _folds(asked: Study, stop: StopToken, home: Home) -> Generator[Event, None, Folds]:
-    assert isinstance(asked.study, LambdaSearch)
+    assert isinstance(asked.study, Folded)
     return (yield from folding.fold(asked, asked.study, stop, home))
 
 
@@ -98,7 +98,7 @@ def _recorded(events: Generator[Event, None, None], history: History) -> Iterato
 
 def _conducted(folder: Path, stop: StopToken, home: Home, crew: Crew) -> Generator[Event, None, None]:
     asked, told = studies.read_study(folder), list(histories.read(folder))
-    found = (yield from _folds(asked, stop, home)) if isinstance(asked.study, LambdaSearch) else None
+    found = (yield from _folds(asked, stop, home)) if isinstance(asked.study, Folded) else None
     planned = planning.plan(asked, len(found.parts) if found else 0)
     at_work = Studying(asked, folder, stop, home, found, planned, crew)
     _recall(at_work, told)
@@ -107,7 +107,7 @@ def _conducted(folder: Path, stop: StopToken, home: Home, crew: Crew) -> Generat
         name=asked.name,
         folder=str(folder),
         question=asked.study,
-        trials=planned,
+        trials=at_work.trials,
         runs=count_runs(asked, planned),
         resumed=bool(told),
         data=found.digest if found else "",
@@ -126,8 +126,10 @@ def _recall(at_work: Studying, told: Sequence[Event]) -> None:
                     tr("The pictures of the target are not those the study began with."),
                     tr("Put them back as they were, or start a new study with its study.toml."),
                 )
-            case TrialStarted(trial=trial, run=run) if run:
-                _take_up(at_work, trial, at_work.folder / "runs" / Path(run).name)
+            case TrialStarted(trial=trial, run=run):
+                at_work.trials = tuning.settled(at_work.trials, trial)
+                if run:
+                    _take_up(at_work, trial, at_work.folder / "runs" / Path(run).name)
             case TrialEnded(trial=trial, state="finished", numbers=found) if found is not None:
                 at_work.results[trial.key] = found
                 at_work.settled.add(trial.key)
@@ -146,7 +148,7 @@ def _take_up(at_work: Studying, trial: Trial, run: Path) -> None:
 
 def _summed_up(at_work: Studying) -> StudyEnded:
     ended: Ended = "stopped" if at_work.stop.verb else "finished"
-    verdict = planning.verdict(at_work.asked, at_work.trials, at_work.results, at_work.pictures)
+    verdict = at_work.verdict()
     seconds = time.monotonic() - at_work.began
     made = _ended(at_work.folder, ended)
     return msgspec.structs.replace(

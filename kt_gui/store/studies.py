@@ -2,8 +2,10 @@
 
 ```
 studies/<date>-<name>-<id>/
-  study.toml   history.jsonl   split.json   runs/<date>-<name>-<id>/...
+  study.toml   history.jsonl   split.json   search.log   runs/<date>-<name>-<id>/...
 ```
+
+`search.log` is what Optuna keeps of a tuning; it follows from the history, and is written anew when a study goes on.
 """
 
 import secrets
@@ -13,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kt_gui.schema.codec import dump_study, load_study
 from kt_gui.schema.errors import UserError
@@ -25,7 +27,10 @@ from kt_gui.store.files import disk_troubles, make_folder, write_through
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import Runs, is_held, slug
 
-FILE = "study.toml"
+if TYPE_CHECKING:
+    from optuna.storages import JournalStorage
+
+FILE, SEARCH = "study.toml", "search.log"
 
 State = Literal["running", "finished", "stopped", "interrupted"]
 
@@ -141,6 +146,18 @@ def forget_weights(run: Path) -> None:
     """Remove the weights of a run that was only to judge a setting; its history stays. Raises UserError."""
     with disk_troubles(run):
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)
+
+
+def search_storage(study: Path) -> "JournalStorage":
+    """Give Optuna an empty journal in a study's folder. Raises UserError."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+    file = str(study / SEARCH)
+    with disk_troubles(study / SEARCH):
+        for left in (study / SEARCH, study / f"{SEARCH}.lock"):  # a crash may have left the lock, too
+            left.unlink(missing_ok=True)
+        return JournalStorage(JournalFileBackend(file, lock_obj=JournalFileOpenLock(file)))
 
 
 @contextmanager

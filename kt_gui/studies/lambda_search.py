@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -10,9 +9,10 @@ from kt_gui.schema.choices import CustomAugmentation, Features, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Numbers, Point, Role, Trial
+from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Point, Role, Trial
 from kt_gui.schema.texts import tr
-from kt_gui.studies.choosing import lowest, one_standard_error, standard_error, survivors
+from kt_gui.studies.choosing import lowest, one_standard_error, survivors
+from kt_gui.studies.judging import Judged, judge, whole_epochs
 from kt_gui.studies.trials import Results, comparable, require_source, with_freezing
 
 FROZEN = "frozen"
@@ -136,19 +136,11 @@ def refit_of(experiment: Experiment, verdict: LambdaVerdict) -> Experiment | Non
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A value over its folds, at the epoch of the lowest mean."""
-
-    point: Point
-    steps: float
-    """Until the end of that epoch; 0 where heads were solved, which take none."""
-
-
 def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, pictures: int) -> LambdaVerdict:
     """Say which λ to use, by the folds that were run; `pictures` are those the folds are made of."""
-    judged = [_judge(row, results) for row in _rows(trials)]
-    points = tuple(each.point for each in judged)
+    rows = _rows(trials)
+    judged = [judge(row, results) for row in rows]
+    points = tuple(_point(row[0].strength, each) for row, each in zip(rows, judged, strict=True))
     complete = [place for place, point in enumerate(points) if point.is_complete]
     field = field_of(experiment)
     if not complete:
@@ -165,7 +157,7 @@ def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, p
         best=lowest(means, strengths),
         chosen=chosen,
         value=_value(field, points[chosen].strength),
-        epochs=_epochs(experiment, judged[chosen], pictures),
+        epochs=whole_epochs(experiment, judged[chosen], pictures),
         pictures=pictures,
     )
 
@@ -184,53 +176,15 @@ def _value(field: LambdaField, strength: float | None) -> float | None:
     return 2 * strength if field == "transfer.beta" else strength
 
 
-def _epochs(experiment: Experiment, chosen: Judged, pictures: int) -> int | None:
-    """How many epochs of all pictures take as many steps as the chosen epoch's end took in a fold."""
-    if not chosen.steps:
-        return None
-    whole = math.ceil(pictures / experiment.training.batch_size)
-    return max(1, round(chosen.steps / whole))
-
-
-def _judge(row: Sequence[Trial], results: Results) -> Judged:
-    """All folds are read at one epoch, that of the lowest mean: an epoch for each would flatter it."""
-    numbers = [results.get(trial.key) for trial in row]
-    known = [each for each in numbers if each is not None and each.losses]
-    epoch = _best_epoch(known)
-    if epoch is None:
-        return Judged(_unknown(row), 0.0)
-    losses = [each.losses[epoch] if each is not None and len(each.losses) > epoch else None for each in numbers]
-    values = [loss for loss in losses if loss is not None]
-    accuracies = [each.accuracies[epoch] for each in known if len(each.accuracies) > epoch]
-    steps = sum(each.steps_per_epoch for each in known) / len(known) * (epoch + 1)
-    point = Point(
-        strength=row[0].strength,
-        losses=tuple(losses),
-        mean=math.fsum(values) / len(values),
-        error=standard_error(values),
-        accuracy=math.fsum(accuracies) / len(accuracies) if accuracies else None,
-        epoch=epoch if steps else None,
-        is_complete=len(values) == len(row),
-    )
-    return Judged(point, steps)
-
-
-def _best_epoch(known: Sequence[Numbers]) -> int | None:
-    """The epoch of the lowest mean loss, of those in which no fold's ran away."""
-    columns = list(zip(*(each.losses for each in known), strict=False))
-    means = {epoch: sum(column) for epoch, column in enumerate(columns) if None not in column}
-    return min(means, key=lambda epoch: means[epoch], default=None)
-
-
-def _unknown(row: Sequence[Trial]) -> Point:
+def _point(strength: float | None, judged: Judged) -> Point:
     return Point(
-        strength=row[0].strength,
-        losses=(None,) * len(row),
-        mean=None,
-        error=None,
-        accuracy=None,
-        epoch=None,
-        is_complete=False,
+        strength=strength,
+        losses=judged.losses,
+        mean=judged.mean,
+        error=judged.error,
+        accuracy=judged.accuracy,
+        epoch=judged.epoch,
+        is_complete=judged.is_complete,
     )
 
 
@@ -245,4 +199,4 @@ def hopeless(trials: Sequence[Trial], results: Results, fold: int) -> frozenset[
 
 
 def _first(row: Sequence[Trial], results: Results) -> list[float]:
-    return [math.nan if loss is None else loss for loss in _judge(row, results).point.losses]
+    return [math.nan if loss is None else loss for loss in judge(row, results).losses]

@@ -13,12 +13,15 @@ from kt_gui.schema.studies import (
     Trial,
     Verdict,
 )
-from kt_gui.studies import freezing_ladder, label_savings, lambda_search, transfer_gain
+from kt_gui.schema.tuning import Tuning
+from kt_gui.studies import freezing_ladder, label_savings, lambda_search, transfer_gain, tuning
 from kt_gui.studies.trials import Results
 
 
 def plan(study: Study, folds: int) -> tuple[Trial, ...]:
-    """List a study's trials in the order in which they run; `folds` is for a λ search. Raises UserError."""
+    """List a study's trials in the order in which they run; `folds` is for those that are
+    answered by folds. Raises UserError.
+    """
     base = study.experiment
     match study.study:
         case LambdaSearch() as question:
@@ -29,6 +32,8 @@ def plan(study: Study, folds: int) -> tuple[Trial, ...]:
             return freezing_ladder.plan(base, question)
         case LabelSavings() as question:
             return label_savings.plan(base, question)
+        case Tuning() as question:
+            return tuning.plan(base, question, folds)
         case _:
             assert_never(study.study)
 
@@ -40,6 +45,8 @@ def needs(study: Study, trials: Sequence[Trial], trial: Trial) -> frozenset[str]
     match study.study:
         case LambdaSearch() as question:
             return lambda_search.needs(question, trials, trial)
+        case Tuning() as question:
+            return tuning.needs(question, trials, trial)
         case TransferGain() | FreezingLadder() | LabelSavings():
             return frozenset()
         case _:
@@ -57,6 +64,8 @@ def experiment_of(study: Study, trial: Trial) -> Experiment:
             return freezing_ladder.experiment_of(study.experiment, trial)
         case LabelSavings():
             return label_savings.experiment_of(study.experiment, trial)
+        case Tuning():
+            return tuning.experiment_of(study.experiment, trial)
         case _:
             assert_never(study.study)
 
@@ -74,5 +83,7 @@ def verdict(study: Study, trials: Sequence[Trial], results: Results, pictures: i
             return freezing_ladder.verdict(trials, results)
         case LabelSavings():
             return label_savings.verdict(trials, results)
+        case Tuning() as question:
+            return tuning.verdict(study.experiment, question, trials, results, pictures)
         case _:
             assert_never(study.study)

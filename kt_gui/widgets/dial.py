@@ -37,10 +37,12 @@ class Dial(Card):
     Signals:
         edited(float): the person chose another λ.
         search_wanted(): the person wants a λ to be found.
+        tuning_wanted(): the person wants other settings to be found.
     """
 
     edited = Signal(float)
     search_wanted = Signal()
+    tuning_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("λ, the pull back to the source"), parent)
@@ -63,11 +65,13 @@ class Dial(Card):
         validator = QDoubleValidator(0.0, LARGEST, 9, self.edit)
         validator.setLocale(QLocale.c())
         self.edit.setValidator(validator)
+        self.tune = secondary(tr("Find settings"), self.tuning_wanted.emit)
         self.search = secondary(tr("Find λ"), self.search_wanted.emit)
         self.formula = Muted(tr("target loss = cross-entropy + λ‖θ′−θ‖²"))
         self.alpha = Muted()
 
     def _lay_out(self) -> None:
+        self.header.addWidget(self.tune)
         self.header.addWidget(self.search)
         self.body.addWidget(self.slider)
         low, high = label(tr("0 · trust the new data"), "small"), label(tr("trust the source · 1"), "small")
@@ -94,7 +98,11 @@ class Dial(Card):
         self._show_alpha()
 
     def allow_search(self, hindrance: str) -> None:
-        """Let λ be searched for, or say why it cannot be."""
+        """Let λ, or other settings, be searched for, or say why that cannot be."""
+        self.tune.setEnabled(not hindrance)
+        self.tune.setToolTip(
+            hindrance or tr("Learning rate, freezing, λ, β or weight decay, one or two at once, by cross-validation")
+        )
         self.search.setEnabled(not hindrance)
         self.search.setToolTip(hindrance or tr("By cross-validation on the pictures to learn from"))
 

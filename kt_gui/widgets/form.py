@@ -152,7 +152,7 @@ class Form(QWidget):
     def _follow(self, path: str, value: object) -> None:
         own = path.removeprefix(f"{self._prefix}.") if self._prefix else path
         if self._shown is not None:
-            self._shown = _replaced(self._shown, own.split("."), value)
+            self._shown = replaced(self._shown, own.split("."), value)
             self._summarise()
         self.edited.emit(path, value)
 
@@ -245,7 +245,8 @@ def _required(kind: type[Record]) -> set[str]:
     return {field.name for field in msgspec.structs.fields(kind) if field.required}
 
 
-def _replaced(record: Record, path: Sequence[str], value: object) -> Record:
+def replaced(record: Record, path: Sequence[str], value: object) -> Record:
+    """The record with another value at a path of fields."""
     name, *deeper = path
-    inner = _replaced(getattr(record, name), deeper, value) if deeper else value
+    inner = replaced(getattr(record, name), deeper, value) if deeper else value
     return msgspec.structs.replace(record, **{name: inner})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kt_gui.schema import tuning_words
 from kt_gui.schema.choices import (
     SGD,
     Adam,
@@ -15,9 +16,18 @@ from kt_gui.schema.choices import (
 from kt_gui.schema.experiment import Split, Training
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.texts import listed, mark, thousands, tr, trn
+from kt_gui.schema.tuning import Betas, Freezings, LearningRates, Strengths, WeightDecays
+from kt_gui.studies.settings import options
 from kt_gui.widgets.record_fields import tag
 
 _WORDS = {
+    "learning_rate": mark("learning rate"),
+    "freezing": mark("freezing"),
+    "lambda": mark("λ"),
+    "beta": mark("β"),
+    "weight_decay": mark("weight decay"),
+    "penalised": mark("what λ holds"),
+    "nothing": mark("none"),
     "sgd": mark("SGD"),
     "adam": mark("Adam"),
     "adamw": mark("AdamW"),
@@ -77,6 +87,16 @@ def summarise(value: Any) -> str:
             return _schedule(value)
         case CustomAugmentation():
             return _recipe(value)
+        case Strengths() | Betas() | WeightDecays() if value.zero:
+            return tr(
+                "{name}, 0 and {low} to {high}", name=word(tag(value)), low=number(value.low), high=number(value.high)
+            )
+        case LearningRates() | Strengths() | Betas() | WeightDecays():
+            return tr("{name}, {low} to {high}", name=word(tag(value)), low=number(value.low), high=number(value.high))
+        case Freezings():
+            return tr(
+                "freezing: {strategies}", strategies=listed([tuning_words.value(each) for each in options(value) or ()])
+            )
         case Training():
             return tr("{epochs} epochs of {batch}", epochs=value.epochs, batch=value.batch_size)
         case Split():

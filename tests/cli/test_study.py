@@ -48,7 +48,7 @@ def test_the_last_line_of_json_is_the_verdict_and_the_study_is_listed(
     assert "finished already" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["lambda", "gain", "ladder", "savings"])
+@pytest.mark.parametrize("kind", ["lambda", "gain", "ladder", "savings", "tune"])
 def test_a_study_is_drafted_for_an_experiment(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "e.toml"
     path.write_text(dump_experiment(tiny()), encoding="utf-8")

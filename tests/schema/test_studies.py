@@ -12,6 +12,7 @@ from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Target
 from kt_gui.schema.studies import LabelSavings, LambdaSearch, Study, StudyStarted, Trial
+from kt_gui.schema.tuning import Tuning
 from tests.schema.test_codec import drawn, small
 
 
@@ -37,6 +38,24 @@ def test_any_study_comes_back_from_its_file_as_it_was(seed: int) -> None:
 )
 def test_a_wrong_file_is_told_what_where_and_what_to_do(before: str, after: str, expected: list[str]) -> None:
     text = dump_study(Study(study=LambdaSearch(), experiment=small()))
+    assert before in text
+    with pytest.raises(UserError) as raised:
+        parse_study(text.replace(before, after, 1), "s.toml")
+    assert all(part in str(raised.value) for part in expected), str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ('kind = "learning_rate"', 'kind = "learning_rat"', ["study.first.kind", "“learning_rate”"]),
+        ("low = 0.001", "low = 0.0", ["study.first.low", "> 0"]),
+        ("last = 2", "last = -1", ["study.second.last", "≥ 0"]),
+        ("gradual = false", "gradual = 'no'", ["study.second.gradual", "true or false"]),
+        ("tries = 16", "tries = 1", ["study.tries", "≥ 2"]),
+    ],
+)
+def test_a_wrong_tuning_is_told_where(before: str, after: str, expected: list[str]) -> None:
+    text = dump_study(Study(study=Tuning(), experiment=small()))
     assert before in text
     with pytest.raises(UserError) as raised:
         parse_study(text.replace(before, after, 1), "s.toml")

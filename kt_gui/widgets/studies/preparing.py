@@ -1,7 +1,7 @@
 """A study before it starts: what it asks, its settings, how many runs it takes and how long, where, and the button."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
@@ -12,10 +12,11 @@ from kt_gui.bridge.study_model import StudyModel
 from kt_gui.schema.quantities import duration, number
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
+from kt_gui.schema.tuning import Tuning
 from kt_gui.widgets import progress
-from kt_gui.widgets.form import Form
+from kt_gui.widgets.form import Form, replaced
 from kt_gui.widgets.notices import Bar, Notice
-from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, primary, row
+from kt_gui.widgets.parts import Card, Muted, clear, column, fill, label, primary, row, scrolled
 from kt_gui.widgets.record_fields import RecordField, fields
 from kt_gui.widgets.studies.where import Where
 from kt_gui.widgets.theme import GAP
@@ -68,7 +69,9 @@ class Preparing(QWidget):
         takes.body.addLayout(row(self.start, None))
         for card in (takes, self.where):
             card.setFixedWidth(WIDTH)
-        whole = row(column(asked, None), column(takes, self.where, None, spacing=GAP), spacing=GAP)
+        left = QWidget()
+        left.setLayout(column(asked, None))
+        whole = row(scrolled(left), column(takes, self.where, None, spacing=GAP), spacing=GAP)
         whole.setStretch(0, 1)
         self.setLayout(whole)
 
@@ -106,6 +109,10 @@ class Preparing(QWidget):
             self._make_settings(question)
         if question != self._shown and self.form is not None:
             self.form.show_record(question)
+            if isinstance(question, Tuning):
+                self.form.show_row("tries", is_shown=not question.full_grid)
+                self.form.show_row("prune", is_shown=not question.full_grid)
+                self.form.show_row("values", is_shown=question.full_grid)
             for name, line in self.lists.items():
                 line.show_numbers(getattr(question, name))
         self._shown = question
@@ -180,9 +187,9 @@ def _named(field: RecordField, line: NumbersLine) -> QWidget:
 
 def _edited(question: Question, name: str, value: object) -> Question:
     """The question with another setting; as it was where the setting does not keep its bounds."""
-    changed = msgspec.structs.replace(question, **{name: value})
+    changed = replaced(question, name.split("."), value)
     try:
         msgspec.convert(msgspec.to_builtins(changed), type(question))
     except msgspec.ValidationError:
         return question
-    return changed
+    return cast(Question, changed)

@@ -2,9 +2,11 @@
 
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import StudyModel
+from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import duration
 from kt_gui.schema.studies import LambdaVerdict
 from kt_gui.schema.texts import listed, mark, tr, trn
+from kt_gui.schema.tuning import TuningVerdict
 from kt_gui.widgets import progress
 
 SEPARATOR = " · "
@@ -45,6 +47,13 @@ def doing(study: StudyModel) -> str:
     if study.left_s is not None and study.left_s > 0:
         parts.append(tr("about {time} left", time=duration(study.left_s)))
     return SEPARATOR.join(parts) or tr("Starting")
+
+
+def use_of_try(verdict: TuningVerdict, place: int) -> str:
+    """Say what using the settings of a try does."""
+    if place == verdict.chosen:
+        return tr("Use these settings")
+    return tr("Use {settings}", settings=tuning_words.values(verdict.tries[place].settings))
 
 
 def use_of(verdict: LambdaVerdict, place: int) -> str:

@@ -23,8 +23,8 @@ from kt_gui.widgets import theme
 from kt_gui.widgets.icons import paint_icon
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, NARROWEST = 32, 44
-"""Height of a row and smallest width of a column in pixels."""
+ROW, NARROWEST, NAME = 32, 40, 150
+"""Height of a row, smallest width of a column, and largest of the rows' names, in pixels."""
 _LOOKS = {
     "waiting": ("", "faint", ""),
     "running": ("play", "accent", "accent_soft"),
@@ -67,6 +67,7 @@ class TrialGrid(QTableView):
         self.setCornerButtonEnabled(False)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW)
+        self.verticalHeader().setMaximumWidth(NAME)
         for header in (self.verticalHeader(), self.horizontalHeader()):
             header.setHighlightSections(False)
             header.setSectionsClickable(False)

@@ -10,9 +10,11 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
+from kt_gui.schema import tuning_words
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.study_words import rung_name, title
 from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.tuning import Tuning, TuningVerdict
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.notices import Bar, Notice
 from kt_gui.widgets.parts import (
@@ -33,6 +35,7 @@ from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings, RowsFi
 from kt_gui.widgets.studies.preparing import Preparing
 from kt_gui.widgets.studies.savings_view import SavingsFindings
 from kt_gui.widgets.studies.trial_grid import TrialGrid
+from kt_gui.widgets.studies.tuning_findings import TuningFindings
 from kt_gui.widgets.theme import GAP, GRID
 
 SIDE = 400
@@ -42,6 +45,7 @@ CHARTS = {
     "gain": mark("Transfer against the others"),
     "ladder": mark("What each rung brings"),
     "savings": mark("Accuracy by pictures per class"),
+    "tune": mark("What the tries were worth"),
 }
 
 
@@ -82,11 +86,12 @@ class StudyView(QWidget):
         self.sentence, self.why = label("", "figure", wrap=True), Muted()
         self.use = primary("", self._use)
         self.harm, self.doubt = Notice("error", ""), Notice("information", "")
-        self.charts: dict[str, LambdaFindings | GainFindings | RowsFindings | SavingsFindings] = {
+        self.charts: dict[str, LambdaFindings | GainFindings | RowsFindings | SavingsFindings | TuningFindings] = {
             "lambda": LambdaFindings(),
             "gain": GainFindings(),
             "ladder": RowsFindings(),
             "savings": SavingsFindings(),
+            "tune": TuningFindings(),
         }
         self.grid = TrialGrid()
         self.side = Segmented([("numbers", tr("Numbers")), ("trials", tr("Trials"))])
@@ -150,9 +155,9 @@ class StudyView(QWidget):
         self.preparing.started.connect(models.study.start)
         self.side.chosen.connect(self._show_side)
         self.grid.opened.connect(self._open_run)
-        chart = self.charts["lambda"]
-        assert isinstance(chart, LambdaFindings)
-        chart.chosen.connect(self._choose)
+        for chart in self.charts.values():
+            if isinstance(chart, LambdaFindings | TuningFindings):
+                chart.chosen.connect(self._choose)
         self.side.choose("trials")
 
     # --- showing -------------------------------------------------------------------------------------------------
@@ -224,6 +229,8 @@ class StudyView(QWidget):
                 return words.why_chosen(verdict)
             case GainVerdict():
                 return tr(words.OUTCOMES[verdict.outcome])
+            case TuningVerdict():
+                return tuning_words.why(verdict)
             case _:
                 return ""
 
@@ -233,8 +240,10 @@ class StudyView(QWidget):
         match verdict, found:
             case LambdaVerdict(), LambdaFindings():
                 found.show_verdict(verdict)
-                if not 0 <= self._place < len(verdict.points):
-                    found.choose(verdict.chosen if verdict.chosen is not None and not study.is_live else -1)
+                self._mark_chosen(found, verdict, len(verdict.points), study)
+            case TuningVerdict(), TuningFindings() if study.study and isinstance(study.study.study, Tuning):
+                found.show_verdict(verdict, study.study.study)
+                self._mark_chosen(found, verdict, len(verdict.tries), study)
             case GainVerdict(), GainFindings():
                 found.show_verdict(verdict, study.trials, study.cells, study.live)
             case LadderVerdict(), RowsFindings():
@@ -243,6 +252,17 @@ class StudyView(QWidget):
                 found.show_verdict(verdict)
             case _:
                 raise TypeError(type(found).__name__)
+
+    def _mark_chosen(
+        self,
+        found: LambdaFindings | TuningFindings,
+        verdict: LambdaVerdict | TuningVerdict,
+        count: int,
+        study: StudyModel,
+    ) -> None:
+        """Once a study is over, what it chose is marked, unless a person has chosen."""
+        if not 0 <= self._place < count:
+            found.choose(verdict.chosen if verdict.chosen is not None and not study.is_live else -1)
 
     def _write_notices(self, verdict: Verdict | None) -> None:
         """Negative transfer is said in red, with what to try."""
@@ -261,6 +281,12 @@ class StudyView(QWidget):
                 if place is not None:
                     self.use.setText(saying.use_of(verdict, place))
                     self.use.setToolTip(saying.use_means(verdict, place))
+            case TuningVerdict():
+                place = self._chosen(verdict)
+                self.use.setVisible(place is not None)
+                if place is not None:
+                    self.use.setText(saying.use_of_try(verdict, place))
+                    self.use.setToolTip("")
             case LadderVerdict(chosen=int(chosen)):
                 self.use.show()
                 self.use.setText(tr("Use “{rung}”", rung=rung_name(verdict.rungs[chosen].blocks)))
@@ -268,9 +294,10 @@ class StudyView(QWidget):
             case _:
                 self.use.hide()
 
-    def _chosen(self, verdict: LambdaVerdict) -> int | None:
-        """The value that a person has chosen, else the one that the study has."""
-        return self._place if 0 <= self._place < len(verdict.points) else verdict.chosen
+    def _chosen(self, verdict: LambdaVerdict | TuningVerdict) -> int | None:
+        """What a person has chosen, else what the study has."""
+        count = len(verdict.points if isinstance(verdict, LambdaVerdict) else verdict.tries)
+        return self._place if 0 <= self._place < count else verdict.chosen
 
     # --- doing ---------------------------------------------------------------------------------------------------
 
@@ -297,6 +324,8 @@ class StudyView(QWidget):
         match self._models.study.verdict:
             case LambdaVerdict() as verdict if (place := self._chosen(verdict)) is not None:
                 study_asking.use_point(self._models, verdict, place)
+            case TuningVerdict() as verdict if (place := self._chosen(verdict)) is not None:
+                study_asking.use_try(self._models, verdict, place)
             case LadderVerdict(chosen=int(chosen)) as verdict:
                 study_asking.use_rung(self._models, verdict, chosen)
             case _:
