@@ -14,6 +14,7 @@ COMMANDS = (
     "show",
     "rank",
     "study",
+    "diagnose",
     "compare",
     "evaluate",
     "changes",

@@ -19,6 +19,7 @@ from kt_gui.cli import (
     changes,
     compare,
     correct,
+    diagnose,
     embed,
     evaluate,
     explain,
@@ -162,4 +163,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "predict": predict.call,
     "rank": rank.call,
     "study": study.call,
+    "diagnose": diagnose.call,
 }

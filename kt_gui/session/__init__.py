@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kt_gui.session.changing import changes
     from kt_gui.session.comparing import compare, contrast, match
     from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+    from kt_gui.session.diagnosing import diagnose
     from kt_gui.session.embedding import embed, tabulate_map
     from kt_gui.session.evaluating import evaluate, tabulate
     from kt_gui.session.explaining import explain
@@ -41,6 +42,7 @@ __all__ = [
     "correct",
     "correct_named",
     "describe",
+    "diagnose",
     "discard",
     "embed",
     "enlarge",
@@ -85,6 +87,7 @@ _LATER = {
     "changing": ("changes",),
     "comparing": ("compare", "contrast", "match"),
     "correcting": ("Wishes", "add", "correct", "correct_named", "said_of"),
+    "diagnosing": ("diagnose",),
     "embedding": ("embed", "tabulate_map"),
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),
