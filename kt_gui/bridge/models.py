@@ -11,6 +11,7 @@ from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.diagnosis_model import DiagnosisModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
@@ -59,6 +60,7 @@ class Models:
     proof: ProofModel
     insight: InsightModel
     suspects: SuspectsModel
+    diagnosis: DiagnosisModel
     runs: RunsTable
     comparison: ComparisonModel
     study: StudyModel
@@ -131,6 +133,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
     corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
+    suspects = SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -148,7 +151,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         evaluation=EvaluationModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         insight=InsightModel(home, root, is_enabled=is_enabled),
-        suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
+        suspects=suspects,
+        diagnosis=DiagnosisModel(home, run, suspects, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         study=StudyModel(home, root, is_enabled=is_enabled),

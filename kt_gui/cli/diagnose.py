@@ -1,6 +1,7 @@
 """`kt diagnose`: what went wrong with a run that is over, and the one thing to try next."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,7 @@ from kt_gui.schema import diagnosis_words as words
 from kt_gui.schema.diagnoses import Diagnosed, Diagnosis
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
+from kt_gui.store.runs import EXPERIMENT
 
 if TYPE_CHECKING:
     from kt_gui.cli.arguments import Parser
@@ -36,20 +38,22 @@ def call(asked: argparse.Namespace) -> int:
         values = {"why": str(found.why), "says": words.button(found), "title": words.title(found)}
         screens.write(msgspec.json.encode({"run": told.run, **msgspec.structs.asdict(found), **values}).decode())
     else:
-        screens.write("\n".join(_lines(found, folder.name)))
+        screens.write("\n".join(_lines(found, folder)))
     options.write_experiment(asked, found.experiment if found.cure == "experiment" else None)
     return FINE
 
 
-def _lines(found: Diagnosis, run: str) -> list[str]:
+def _lines(found: Diagnosis, folder: Path) -> list[str]:
     said = [tr("{title}.", title=words.title(found)), str(found.why)]
     match found.cure:
         case "experiment":
-            said.append(tr("{cure}: kt diagnose {run} --write FILE.toml", cure=words.button(found), run=run))
+            said.append(tr("{cure}: kt diagnose {run} --write FILE.toml", cure=words.button(found), run=folder.name))
         case "ladder":
-            said.append(tr("{cure}: kt study --print ladder FILE.toml", cure=words.button(found)))
+            said.append(
+                tr("{cure}: kt study --print ladder {file}", cure=words.button(found), file=str(folder / EXPERIMENT))
+            )
         case "labels":
-            said.append(tr("{cure}: kt suspects {run}", cure=words.button(found), run=run))
+            said.append(tr("{cure}: kt suspects {run}", cure=words.button(found), run=folder.name))
         case _:
             pass
     return said

@@ -3,8 +3,9 @@
 from PySide6.QtWidgets import QWidget
 
 from kt_gui import samples
+from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.samples import labels
+from kt_gui.samples import diagnoses, labels
 from kt_gui.scenes import (
     Scene,
     show_begun,
@@ -15,6 +16,7 @@ from kt_gui.scenes import (
     show_running,
 )
 from kt_gui.schema.datasets import ImageFolder
+from kt_gui.schema.texts import tr
 from kt_gui.window import MainWindow
 
 
@@ -22,6 +24,20 @@ def show_corrected(models: Models) -> None:
     """Pictures of which some were corrected."""
     show_begun(models)
     models.target_data.apply([labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def show_diagnosed(models: Models) -> None:
+    """A run to its end, and what was found to be wrong with it."""
+    show_finished(models)
+    models.diagnosis.apply([diagnoses.doubted()])
+
+
+def show_run_away(models: Models) -> None:
+    """A run whose loss was no number any more, and what to try next."""
+    show_failed(models)
+    said = tr("The loss is no longer a number (epoch {epoch}, step {step}): the steps are too large.", epoch=7, step=3)
+    models.run.fail(Failure("user", said, tr("Lower the learning rate; it is {rate} now.", rate="0.01"), said))
+    models.diagnosis.apply([diagnoses.run_away()])
 
 
 def open_corrections(models: Models, window: MainWindow) -> QWidget:
@@ -43,6 +59,9 @@ SCENES = (
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),
     Scene("train-failed", "train", show_failed),
+    Scene("train-diagnosed", "train", show_diagnosed),
+    Scene("train-run-away", "train", show_run_away),
+    Scene("evaluate-diagnosed", "evaluate", show_diagnosed),
     Scene("target-corrected", "target", show_corrected),
     Scene("target-corrections", "target", show_corrected, open_corrections),
 )

@@ -19,16 +19,15 @@ FIRST_PULL = 0.01
 STRONGEST = 1.0
 """λ beyond which the source's features are all but frozen (the grid of a λ search ends there)."""
 STRONGER = 10.0
-LARGEST_PULL = 1.0
-"""λ times the learning rate, from which on plain descent swings ever further around the source."""
-
 Changed = tuple[Experiment, Message]
 
 
 def rate(course: Course, factor: float) -> Changed:
-    """Another learning rate, in the phase that is looked at."""
+    """Another learning rate, in the phase that is looked at; a lower one is at most what is usual."""
     optimiser = course.training.optimiser
     value = float(f"{optimiser.learning_rate * factor:.3g}")
+    if factor < 1:
+        value = min(value, type(optimiser)().learning_rate)
     changed = msgspec.structs.replace(optimiser, learning_rate=value)
     training = msgspec.structs.replace(course.training, optimiser=changed)
     return _with(course, training), Message(mark("Try a learning rate of {rate}"), {"rate": number(value)})
@@ -68,16 +67,14 @@ def _stopped_early(course: Course) -> Changed:
 
 
 def pulls_too_hard(course: Course) -> bool:
-    """Whether λ and the learning rate together drive it away from the source in ever larger swings."""
-    pull = course.training.optimiser.learning_rate * course.experiment.transfer.strength
+    """Whether λ is larger than any that is worth trying: then it is λ that drives it around the source in swings."""
     is_held = course.phase == "finetuning" and not isinstance(course.experiment.source, Scratch)
-    return is_held and pull >= LARGEST_PULL
+    return is_held and course.experiment.transfer.strength > STRONGEST
 
 
 def weaker_pull(course: Course) -> Changed:
-    """λ a tenth of what it was, and less where the learning rate asks for that."""
-    bound = LOWER / course.training.optimiser.learning_rate
-    return _pulled(course, min(course.experiment.transfer.strength / STRONGER, bound))
+    """λ a tenth of what it was, and no more than is worth trying."""
+    return _pulled(course, min(course.experiment.transfer.strength / STRONGER, STRONGEST))
 
 
 def _pulled(course: Course, strength: float) -> Changed:

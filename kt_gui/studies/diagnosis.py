@@ -43,6 +43,8 @@ BETTER = 0.05
 """Share of itself that a training loss must still have lost in the last third, for more epochs to be worth while."""
 STILL = 0.3
 """Share of the loss of guessing that a training must have taken off its loss to have moved at all."""
+HELD = 0.1
+"""Share of the training loss that λ‖θ'−θ‖² must have, for λ to be what holds it."""
 LONG = 20
 """Epochs from which on a training that moves everything has had its chance to learn its own pictures."""
 BRIEF = 4
@@ -64,15 +66,8 @@ def _has_run_away(course: Course) -> Diagnosis | None:
     if not course.has_run_away:
         return None
     rate = course.training.optimiser.learning_rate
-    if cures.pulls_too_hard(course):
-        strength = course.experiment.transfer.strength
-        why = Message(
-            mark("The loss ran away: λ × learning rate is {pull}, and must stay well below 1."),
-            {"pull": number(rate * strength)},
-        )
-        return _prescribed("rate", why, cures.weaker_pull(course))
     why = Message(mark("The loss ran away: steps of {rate} are too large."), {"rate": number(rate)})
-    return _prescribed("rate", why, cures.rate(course, cures.LOWER))
+    return _calmed(course, why)
 
 
 def _swings(course: Course) -> Diagnosis | None:
@@ -94,7 +89,13 @@ def _swings(course: Course) -> Diagnosis | None:
             "rate": number(course.training.optimiser.learning_rate),
         },
     )
-    return _prescribed("rate", why, cures.rate(course, cures.LOWER))
+    return _calmed(course, why)
+
+
+def _calmed(course: Course, why: Message) -> Diagnosis:
+    """Smaller steps; or a weaker pull, where that is out of all proportion."""
+    cure = cures.weaker_pull(course) if cures.pulls_too_hard(course) else cures.rate(course, cures.LOWER)
+    return _prescribed("rate", why, cure)
 
 
 def _has_swung(course: Course, epoch: int) -> bool:
@@ -230,7 +231,7 @@ def _stands_still(course: Course) -> Diagnosis | None:
 def _is_held(course: Course) -> Diagnosis | None:
     """A strong pull keeps what may learn from learning: it is a good part of what is minimised."""
     penalty = course.epochs[-1].penalty or 0.0
-    if course.phase != "finetuning" or penalty < BETTER * course.level:
+    if course.phase != "finetuning" or penalty < HELD * course.level:
         return None
     why = Message(
         mark("It came to rest with only {train} of its training pictures right, held to the source by λ = {strength}."),
