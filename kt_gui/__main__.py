@@ -14,6 +14,7 @@ COMMANDS = (
     "show",
     "rank",
     "study",
+    "advise",
     "diagnose",
     "compare",
     "evaluate",

@@ -15,6 +15,7 @@ import msgspec
 
 from kt_gui.bridge.failures import describe
 from kt_gui.cli import (
+    advise,
     arguments,
     changes,
     compare,
@@ -163,5 +164,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "predict": predict.call,
     "rank": rank.call,
     "study": study.call,
+    "advise": advise.call,
     "diagnose": diagnose.call,
 }

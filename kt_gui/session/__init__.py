@@ -14,6 +14,7 @@ from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
 if TYPE_CHECKING:
+    from kt_gui.session.advising import advise
     from kt_gui.session.album import file_of, thumbnails
     from kt_gui.session.changing import changes
     from kt_gui.session.comparing import compare, contrast, match
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Wishes",
     "add",
+    "advise",
     "changes",
     "compare",
     "contrast",
@@ -83,6 +85,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "advising": ("advise",),
     "album": ("file_of", "thumbnails"),
     "changing": ("changes",),
     "comparing": ("compare", "contrast", "match"),
