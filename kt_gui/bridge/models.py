@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.advice_model import AdviceModel
 from kt_gui.bridge.album import Albums
 from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.comparison_model import ComparisonModel
@@ -66,6 +67,7 @@ class Models:
     study: StudyModel
     studies: StudiesList
     ranking: RankingModel
+    advice: AdviceModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -134,6 +136,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     viewing = Viewing(run, root)
     corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     suspects = SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled)
+    ranking = RankingModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -157,7 +160,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
-        ranking=RankingModel(home, root, is_enabled=is_enabled),
+        ranking=ranking,
+        advice=AdviceModel(home, ranking, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
@@ -167,5 +171,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     models.run.ended.connect(models.runs.refresh)
     models.proof.ended.connect(models.runs.refresh)
     models.study.ended.connect(models.studies.refresh)
+    models.study.ended.connect(models.advice.forget)
     corrections.changed.connect(models.read_corrected)
     return models

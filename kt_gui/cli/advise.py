@@ -69,4 +69,5 @@ def _row(part: Part) -> tuple[str, ...]:
 
 
 def _object(advice: Advice) -> dict[str, Any]:
-    return {"sentence": words.sentence(advice), **msgspec.structs.asdict(advice)}
+    parts = [msgspec.structs.asdict(part) | {"why": str(part.why)} for part in advice.parts]
+    return {"sentence": words.sentence(advice), **msgspec.structs.asdict(advice), "parts": parts}

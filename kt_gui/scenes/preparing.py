@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 from kt_gui import samples
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
-from kt_gui.samples import diagnoses, labels
+from kt_gui.samples import advice, diagnoses, labels, studies
 from kt_gui.scenes import (
     Scene,
     show_begun,
@@ -24,6 +24,22 @@ def show_corrected(models: Models) -> None:
     """Pictures of which some were corrected."""
     show_begun(models)
     models.target_data.apply([labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def show_advised(models: Models) -> None:
+    """A ranking and a search for λ of the target, and what they come to."""
+    show_begun(models)
+    source = advice.known().ranked
+    assert source is not None
+    models.experiment.edit("source", source.standings[0].source)
+    experiment = models.experiment.experiment
+    models.advice.show(experiment, advice.known(studies.LAMBDA, experiment=experiment))
+
+
+def show_unadvised(models: Models) -> None:
+    """A target of which nothing was measured yet."""
+    show_begun(models)
+    models.advice.show(models.experiment.experiment, advice.known(is_ranked=False))
 
 
 def show_diagnosed(models: Models) -> None:
@@ -55,6 +71,8 @@ SCENES = (
     Scene("target", "target", show_begun),
     Scene("target-empty", "target", show_opened),
     Scene("transfer", "transfer", show_begun),
+    Scene("transfer-advised", "transfer", show_advised),
+    Scene("transfer-unadvised", "transfer", show_unadvised),
     Scene("train-empty", "train", show_nothing),
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),

@@ -52,7 +52,7 @@ def where_from(part: Part) -> str:
 def basis(advice: Advice) -> str:
     """Say how the accuracy was measured, and what the dry run told."""
     how = tr(MEASURES[advice.expected.measure]) if advice.expected is not None else ""
-    said = tr("Expected {how}.", how=how) if how else ""
+    said = tr("Expected {how}; the interval covers those pictures.", how=how) if how else ""
     told = advice.rehearsed
     if told is None:
         return said

@@ -94,8 +94,11 @@ def _swings(course: Course) -> Diagnosis | None:
 
 def _calmed(course: Course, why: Message) -> Diagnosis:
     """Smaller steps; or a weaker pull, where that is out of all proportion."""
-    cure = cures.weaker_pull(course) if cures.pulls_too_hard(course) else cures.rate(course, cures.LOWER)
-    return _prescribed("rate", why, cure)
+    if cures.pulls_too_hard(course):
+        said = mark("The loss swings or ran away: λ = {strength} is out of all proportion.")
+        why = Message(said, {"strength": number(course.experiment.transfer.strength)})
+        return _prescribed("rate", why, cures.weaker_pull(course))
+    return _prescribed("rate", why, cures.rate(course, cures.LOWER))
 
 
 def _has_swung(course: Course, epoch: int) -> bool:
