@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 
 from kt_gui.schema.advice import Advised, Found, Known
 from kt_gui.schema.events import Event, Rehearsed
-from kt_gui.schema.experiment import Experiment, Target
+from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import shelf
 from kt_gui.session.pictures import Dealt
@@ -43,15 +43,15 @@ def _known(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Eve
         pictures=counts.total(),
         smallest=min((counts[label] for label in range(len(collection.classes))), default=0),
         ranked=known_ranking(target, dealt, home, seed=experiment.seed),
-        studies=tuple(_studies_of(target, home)),
+        studies=tuple(_studies_of(experiment, home)),
     )
 
 
-def _studies_of(target: Target, home: Home) -> Iterator[Found]:
-    """The studies of this very target that have come to an answer, the newest first."""
+def _studies_of(experiment: Experiment, home: Home) -> Iterator[Found]:
+    """The studies of this very target, dealt alike, that have come to an answer, the newest first."""
     for record in Studies(home).list():
         if record.verdict is None or record.state != "finished":
             continue
         asked = studies.read_study(record.folder).experiment
-        if asked.target == target:
+        if (asked.target, asked.seed) == (experiment.target, experiment.seed):
             yield Found(folder=str(record.folder), name=record.name, experiment=asked, verdict=record.verdict)
