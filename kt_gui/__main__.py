@@ -15,6 +15,8 @@ COMMANDS = (
     "rank",
     "lr",
     "study",
+    "advise",
+    "diagnose",
     "compare",
     "evaluate",
     "changes",

@@ -6,11 +6,13 @@ from typing import Literal
 
 from PySide6.QtCore import QObject
 
+from kt_gui.bridge.advice_model import AdviceModel
 from kt_gui.bridge.album import Albums
 from kt_gui.bridge.change_model import ChangeModel
 from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
+from kt_gui.bridge.diagnosis_model import DiagnosisModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
@@ -62,12 +64,14 @@ class Models:
     proof: ProofModel
     insight: InsightModel
     suspects: SuspectsModel
+    diagnosis: DiagnosisModel
     runs: RunsTable
     comparison: ComparisonModel
     study: StudyModel
     studies: StudiesList
     ranking: RankingModel
     rates: RateModel
+    advice: AdviceModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -135,6 +139,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
     corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
+    suspects = SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled)
+    ranking = RankingModel(home, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -153,13 +159,15 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         gain=GainModel(home, viewing, root, is_enabled=is_enabled),
         proof=ProofModel(home, viewing, root, is_enabled=is_enabled),
         insight=InsightModel(home, root, is_enabled=is_enabled),
-        suspects=SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled),
+        suspects=suspects,
+        diagnosis=DiagnosisModel(home, run, suspects, root, is_enabled=is_enabled),
         runs=RunsTable(home, root, is_enabled=is_enabled),
         comparison=ComparisonModel(home, root, is_enabled=is_enabled),
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
-        ranking=RankingModel(home, root, is_enabled=is_enabled),
+        ranking=ranking,
         rates=RateModel(home, root, is_enabled=is_enabled),
+        advice=AdviceModel(home, ranking, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
@@ -170,5 +178,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     models.proof.ended.connect(models.runs.refresh)
     models.study.ended.connect(models.studies.refresh)
     models.studies.listed.connect(lambda: models.gain.renew(models.studies.records))
+    models.study.ended.connect(models.advice.forget)
     corrections.changed.connect(models.read_corrected)
     return models

@@ -64,6 +64,13 @@ class RankingModel(QObject):
         self._tasks.start(RANK, partial(_work, experiment, self._home), self.apply)
         self.changed.emit()
 
+    def show(self, experiment: Experiment, ranked: Ranked) -> None:
+        """Show a ranking that was kept."""
+        self._tasks.cancel()
+        self._tasks.forgive(RANK)
+        self.experiment = experiment
+        self.apply([ranked])
+
     @Slot()
     def again(self) -> None:
         """Ask the same again."""

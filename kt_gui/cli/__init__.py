@@ -15,10 +15,12 @@ import msgspec
 
 from kt_gui.bridge.failures import describe
 from kt_gui.cli import (
+    advise,
     arguments,
     changes,
     compare,
     correct,
+    diagnose,
     embed,
     evaluate,
     explain,
@@ -169,4 +171,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "rank": rank.call,
     "lr": rate.call,
     "study": study.call,
+    "advise": advise.call,
+    "diagnose": diagnose.call,
 }

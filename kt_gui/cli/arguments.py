@@ -6,9 +6,11 @@ from typing import Any, NoReturn
 
 from kt_gui import __version__
 from kt_gui.cli import (
+    advise,
     changes,
     compare,
     correct,
+    diagnose,
     embed,
     evaluate,
     explain,
@@ -68,7 +70,22 @@ def build() -> Parser:
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     options.add_run(show)
     options.add_json(show, tr("print one JSON object"))
-    for each in (rate, rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+    for each in (
+        rate,
+        rank,
+        advise,
+        diagnose,
+        compare,
+        evaluate,
+        changes,
+        explain,
+        embed,
+        suspects,
+        correct,
+        proof,
+        predict,
+        export,
+    ):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     options.add_json(doctor, tr("print one JSON object"))

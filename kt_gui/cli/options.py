@@ -5,7 +5,9 @@ from pathlib import Path
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.evaluations import Checkpoint
+from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.texts import tr
+from kt_gui.store import experiments
 from kt_gui.store.folders import home
 from kt_gui.store.runs import Runs
 
@@ -60,3 +62,20 @@ def checkpoint(text: str) -> Checkpoint:
         tr("“{text}” is no checkpoint (--checkpoint).", text=text),
         tr("Write best, last, source, or the number of an epoch that was kept, from 1 on."),
     )
+
+
+def add_experiment(parser: argparse.ArgumentParser, text: str) -> None:
+    """Let a command write an experiment that it proposes."""
+    parser.add_argument("--write", metavar="FILE.toml", type=_path, help=text)
+    parser.add_argument("--force", action="store_true", help=tr("overwrite that file where it is there already"))
+
+
+def write_experiment(asked: argparse.Namespace, experiment: Experiment | None) -> None:
+    """Write what a command proposes, where that was asked for. Raises UserError, also where it proposes none."""
+    if asked.write is None:
+        return
+    if experiment is None:
+        raise UserError(
+            tr("There is no other experiment to write (--write)."), tr("Leave --write out; what to do is said above.")
+        )
+    experiments.save(asked.write, experiment, overwrite=asked.force)

@@ -75,12 +75,13 @@ class EvaluatePage(QWidget):
         models.evaluation.selected.connect(self._show_pictures)
         models.gain.opened.connect(self._open_study)
         models.gain.asked.connect(self._ask)
+        models.diagnosis.labels_wanted.connect(self._show_labels)
         self.write()
 
     def _build(self) -> None:
         self.heading = Heading(tr("How good it has become"))
         self.help = secondary(tr("Does it help?"), self._ask)
-        self.sections = Sections(SECTIONS, partial(make_section, models=self._models))
+        self.sections = Sections(SECTIONS, self._make)
         self.scrubber = Scrubber(self._models)
         self.sections.tools.addWidget(self.scrubber)
         self.empty = Empty(
@@ -115,6 +116,17 @@ class EvaluatePage(QWidget):
         """Prepare a study of what the source has given to the run in view."""
         study_asking.prepare(self._models, "gain", self._models.run.experiment)
         self.wanted.emit("studies")
+
+    def _make(self, name: str) -> QWidget:
+        made = make_section(name, self._models)
+        if name == "overview":
+            made.wanted.connect(self.wanted)  # type: ignore[attr-defined]
+        return made
+
+    @Slot()
+    def _show_labels(self) -> None:
+        """Somebody wants to see the labels that look wrong."""
+        self.sections.go("labels")
 
     @Slot()
     def _open_study(self) -> None:

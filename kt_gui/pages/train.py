@@ -16,6 +16,7 @@ from kt_gui.schema.experiment import EarlierRun, Experiment
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.curves import Curves
+from kt_gui.widgets.diagnosis import DiagnosisStrip
 from kt_gui.widgets.drift_bars import DriftBars
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.messages import show_failure
@@ -50,6 +51,7 @@ class TrainPage(QWidget):
         run = self._models.run
         self.bar = RunBar(run)
         self.notices = RunNotices(run)
+        self.diagnosis = DiagnosisStrip(self._models, is_quiet=True)
         self.tiles = RunTiles()
         self.curves = Curves()
         self.bars = DriftBars()
@@ -67,7 +69,7 @@ class TrainPage(QWidget):
     def _lay_out(self) -> None:
         monitor = QWidget()
         layout = page_layout(monitor)
-        for part in (self.bar, self.notices, self.tiles):
+        for part in (self.bar, self.notices, self.diagnosis, self.tiles):
             layout.addWidget(part)
         charts = QHBoxLayout()
         charts.setSpacing(GAP)
@@ -107,6 +109,7 @@ class TrainPage(QWidget):
         self.bar.source_wanted.connect(self._use_as_source)
         self.bar.help_wanted.connect(self._ask_for_help)
         self.bar.result_wanted.connect(partial(self.wanted.emit, "evaluate"))
+        self.diagnosis.wanted.connect(self.wanted)
         self.curves.failed.connect(self._show_failure)
         self.write()
 

@@ -22,6 +22,7 @@ from kt_gui.schema.experiment import (
 )
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import mark, tr, trn
+from kt_gui.widgets.advice import AdviceCard
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.dial import Dial
 from kt_gui.widgets.form import Form, Group
@@ -74,6 +75,7 @@ class TransferPage(QWidget):
             ),
         )
         self.run = Form(Experiment, "", only=("name", "seed"), groups=(RUN,))
+        self.advice = AdviceCard(self._models)
         self.rehearsal = Rehearsal()
 
     def _lay_out(self) -> None:
@@ -85,6 +87,7 @@ class TransferPage(QWidget):
         middle.addWidget(self.ladder, 1)
         middle.addLayout(self._right())
         layout.addLayout(middle, 1)
+        layout.addWidget(self.advice)
         layout.addWidget(self.rehearsal)
 
     def _right(self) -> QVBoxLayout:
@@ -118,6 +121,7 @@ class TransferPage(QWidget):
         self.rehearsal.unwanted.connect(self._stop_rehearsing)
         self.rehearsal.started.connect(self._start)
         self.rehearsal.divided.connect(self._divide)
+        self.advice.wanted.connect(self.wanted)
         models.experiment.edited.connect(self.write)
         for signal in (
             models.network.changed,
@@ -125,6 +129,7 @@ class TransferPage(QWidget):
             models.target_data.changed,
             models.run.changed,
             models.study.changed,
+            models.advice.changed,
         ):
             signal.connect(self.write_state)
         self.write()
@@ -161,6 +166,7 @@ class TransferPage(QWidget):
         if not problems:
             models.network.describe(bare(experiment))
         self._show_ladder(models.network.described, problems)
+        self._show_advice(problems)
         self.dial.allow_search(study_asking.hindrance(models))
         allow_search(self.find_rate, models.at_work() or next(iter(problems), ""))
         if models.network.busy("rehearse"):
@@ -186,6 +192,16 @@ class TransferPage(QWidget):
             self.ladder.show_waiting(problems[0] if problems else tr("The network's blocks appear here."))
         else:
             self.ladder.show_network(described.blocks, transfer.freezing, transfer.batch_norm)
+
+    def _show_advice(self, problems: list[str]) -> None:
+        """Show what to do by what was measured so far, once the pictures are known."""
+        models, experiment = self._models, self._models.experiment.experiment
+        if problems or isinstance(experiment.source, Scratch):
+            self.advice.show_advice(experiment, None)
+            return
+        models.advice.ask(experiment)
+        rehearsed = models.network.rehearsed if self._rehearsed_for == experiment else None
+        self.advice.show_advice(experiment, models.advice.advice(experiment, rehearsed))
 
     # --- doing ---------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from kt_gui import samples
+from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.pages.transfer import TransferPage
-from kt_gui.samples import labels, rates
+from kt_gui.samples import advice, diagnoses, labels, rates, studies
 from kt_gui.scenes import (
     Scene,
     show_begun,
@@ -20,6 +21,7 @@ from kt_gui.scenes import (
 )
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.events import Event
+from kt_gui.schema.texts import tr
 from kt_gui.widgets.rates.dialog import open_search
 from kt_gui.window import MainWindow
 
@@ -28,6 +30,36 @@ def show_corrected(models: Models) -> None:
     """Pictures of which some were corrected."""
     show_begun(models)
     models.target_data.apply([labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def show_advised(models: Models) -> None:
+    """A ranking and a search for λ of the target, and what they come to."""
+    show_begun(models)
+    source = advice.known().ranked
+    assert source is not None
+    models.experiment.edit("source", source.standings[0].source)
+    experiment = models.experiment.experiment
+    models.advice.show(experiment, advice.known(studies.LAMBDA, experiment=experiment))
+
+
+def show_unadvised(models: Models) -> None:
+    """A target of which nothing was measured yet."""
+    show_begun(models)
+    models.advice.show(models.experiment.experiment, advice.known(is_ranked=False))
+
+
+def show_diagnosed(models: Models) -> None:
+    """A run to its end, and what was found to be wrong with it."""
+    show_finished(models)
+    models.diagnosis.apply([diagnoses.doubted()])
+
+
+def show_run_away(models: Models) -> None:
+    """A run whose loss was no number any more, and what to try next."""
+    show_failed(models)
+    said = tr("The loss is no longer a number (epoch {epoch}, step {step}): the steps are too large.", epoch=7, step=3)
+    models.run.fail(Failure("user", said, tr("Lower the learning rate; it is {rate} now.", rate="0.01"), said))
+    models.diagnosis.apply([diagnoses.run_away()])
 
 
 def open_corrections(models: Models, window: MainWindow) -> QWidget:
@@ -61,10 +93,15 @@ SCENES = (
     Scene("transfer-rate", "transfer", show_rates, open_rates),
     Scene("transfer-rate-stopped", "transfer", partial(show_rates, told=rates.FOUND[:61]), open_rates),
     Scene("transfer-rate-unclear", "transfer", partial(show_rates, told=rates.UNCLEAR), open_rates),
+    Scene("transfer-advised", "transfer", show_advised),
+    Scene("transfer-unadvised", "transfer", show_unadvised),
     Scene("train-empty", "train", show_nothing),
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),
     Scene("train-failed", "train", show_failed),
+    Scene("train-diagnosed", "train", show_diagnosed),
+    Scene("train-run-away", "train", show_run_away),
+    Scene("evaluate-diagnosed", "evaluate", show_diagnosed),
     Scene("target-corrected", "target", show_corrected),
     Scene("target-corrections", "target", show_corrected, open_corrections),
 )

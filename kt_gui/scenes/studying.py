@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.cluster.place import OnRay
-from kt_gui.samples import ranking, studies, tuning
+from kt_gui.samples import advice, ranking, studies, tuning
 from kt_gui.scenes import Scene, show_begun, show_nothing
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
@@ -92,6 +92,7 @@ def show_ranked(models: Models) -> None:
     show_begun(models)
     models.ranking.ask(models.experiment.experiment)
     models.ranking.apply([ranking.ranked()])
+    models.advice.show(models.experiment.experiment, advice.known())
 
 
 SCENES = (

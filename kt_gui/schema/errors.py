@@ -18,3 +18,7 @@ class UserError(Exception):
 
 class NoRoom(UserError):  # noqa: N818 - told to people as what it is
     """A disk refuses what was only to be kept for later: whoever wanted to keep it can go on without."""
+
+
+class Diverged(UserError):  # noqa: N818 - told to people as what it is
+    """A training whose loss or weights are no numbers any more."""

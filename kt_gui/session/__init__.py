@@ -14,10 +14,12 @@ from kt_gui.session.rehearsal import describe, rehearse
 from kt_gui.session.running import discard, keep_best, resume, run
 
 if TYPE_CHECKING:
+    from kt_gui.session.advising import advise
     from kt_gui.session.album import file_of, thumbnails
     from kt_gui.session.changing import changes
     from kt_gui.session.comparing import compare, contrast, match
     from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+    from kt_gui.session.diagnosing import diagnose
     from kt_gui.session.embedding import embed, tabulate_map
     from kt_gui.session.evaluating import evaluate, tabulate
     from kt_gui.session.explaining import explain
@@ -38,12 +40,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Wishes",
     "add",
+    "advise",
     "changes",
     "compare",
     "contrast",
     "correct",
     "correct_named",
     "describe",
+    "diagnose",
     "discard",
     "embed",
     "enlarge",
@@ -87,10 +91,12 @@ __all__ = [
 ]
 
 _LATER = {
+    "advising": ("advise",),
     "album": ("file_of", "thumbnails"),
     "changing": ("changes",),
     "comparing": ("compare", "contrast", "match"),
     "correcting": ("Wishes", "add", "correct", "correct_named", "said_of"),
+    "diagnosing": ("diagnose",),
     "embedding": ("embed", "tabulate_map"),
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),

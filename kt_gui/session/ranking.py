@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MOST = 2000
 """Training pictures that candidates are ranked by; of more, each class's share. So many tell the
 probe's accuracy to within two in a hundred."""
-KIND = "weight"
+KIND, WHOLE = "weight", "ranked"
 FORM = 1
 """Counts up when what is kept, or how it is computed, changes."""
 
@@ -85,7 +85,20 @@ def rank(
     for done, candidate in enumerate(each, start=1):
         for standing in bench.try_out(candidate):
             yield Weighed(standing=standing, done=done, total=len(each)) if isinstance(standing, Standing) else standing
-    yield _ranked(question, bench.standings)
+    ranked = _ranked(question, bench.standings)
+    reports.keep(_folder(home), WHOLE, _key(target, question.dealt, seed), ranked)
+    yield ranked
+
+
+def known_ranking(target: Target, dealt: Dealt, home: Home, *, seed: int = 0) -> Ranked | None:
+    """Give the newest ranking for a target as it is dealt, without ranking anew; None where there is none."""
+    return reports.recall(_folder(home), WHOLE, _key(target, dealt, seed), Ranked)
+
+
+def _key(target: Target, dealt: Dealt, seed: int) -> str:
+    from kt_gui.engine.loading import digest
+
+    return reports.key_of(FORM, digest(dealt.collection), target.split, target.per_class, seed)
 
 
 def _settled(source: Candidate, home: Home) -> Candidate:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Diverged, UserError
 from kt_gui.schema.events import Ended, Event, Noticed, Result, RunEnded, RunStarted
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, WeightsFile, Zoo
 from kt_gui.schema.stop import Stopped, StopToken
@@ -88,7 +88,7 @@ def _watched(
     """Hold the run, write its history, and note in its folder how it ended."""
     try:
         with runs.working_on(folder), _noting_failure(folder):
-            told = runs.change(folder, state="running", process=runs.this_process(), reason="")
+            told = runs.change(folder, state="running", process=runs.this_process(), reason="", has_diverged=False)
             job, notices = _prepared(folder, stop, home, learns=learns) if resumed else (_fresh(folder, stop, home), [])
             job.team = team
             started = RunStarted(run=told.id, name=told.name, folder=str(folder), resumed=resumed)
@@ -112,16 +112,16 @@ def _noting_failure(folder: Path) -> Iterator[None]:
     except Stopped:
         raise
     except UserError as error:
-        _note(folder, str(error))
+        _note(folder, str(error), has_diverged=isinstance(error, Diverged))
         raise
     except Exception as error:
         _note(folder, f"{type(error).__name__}: {error}")
         raise
 
 
-def _note(folder: Path, reason: str) -> None:
+def _note(folder: Path, reason: str, *, has_diverged: bool = False) -> None:
     with suppress(UserError):
-        runs.change(folder, state="failed", process=None, reason=reason)
+        runs.change(folder, state="failed", process=None, reason=reason, has_diverged=has_diverged)
 
 
 def _fresh(folder: Path, stop: StopToken, home: Home) -> Job:

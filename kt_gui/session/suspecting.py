@@ -39,13 +39,25 @@ def suspects(folder: Path, stop: StopToken, home: Home) -> Generator[Event, None
     """
     dealt = yield from read_dealt(folder, "target", home, stop)
     data = data_of(runs.read_experiment(folder), "target")
-    weights = contents.sum_of(folder, _WEIGHTS[_judge(folder)])
-    key = reports.key_of(FORM, environment.read(folder).data.get("target"), weights)
+    key = _key(folder)
     known = reports.recall(folder, KIND, key, Suspected)
     if known is None:
         known = yield from _judged(folder, data, dealt, stop, home)
         reports.keep(folder, KIND, key, known)
     yield _unsettled(msgspec.structs.replace(known, run=str(folder)), data, home)
+
+
+def known_suspects(folder: Path, home: Home) -> Suspected | None:
+    """Give what was found before, without looking again; None where nobody has looked. Raises UserError."""
+    found = reports.recall(folder, KIND, _key(folder), Suspected)
+    if found is None:
+        return None
+    return _unsettled(found, data_of(runs.read_experiment(folder), "target"), home)
+
+
+def _key(folder: Path) -> str:
+    weights = contents.sum_of(folder, _WEIGHTS[_judge(folder)])
+    return reports.key_of(FORM, environment.read(folder).data.get("target"), weights)
 
 
 def _judge(folder: Path) -> Judge:

@@ -64,6 +64,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     reason: str = ""
     """Why it failed, and what to do."""
+    has_diverged: bool = False
+    """Whether it failed because its loss was no number any more."""
     process: Process | None = None
     recipe: str = ""
     """What it is but for its seed; empty in runs of earlier versions."""

@@ -1,6 +1,6 @@
 """The verdict: one sentence first, then every number, and the pictures behind each."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from kt_gui.schema.events import Result
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.data_dialog import DataDialog
+from kt_gui.widgets.diagnosis import DiagnosisStrip
 from kt_gui.widgets.evaluation.findings import Findings
 from kt_gui.widgets.evaluation.gain_card import GainCard
 from kt_gui.widgets.interval import Interval
@@ -38,7 +39,13 @@ _ABOUT_OTHERS = mark(
 
 
 class Overview(QWidget):
-    """The sentence and its interval, what is odd, how far the numbers have come, then the numbers."""
+    """The sentence and its interval, what is odd, how far the numbers have come, then the numbers.
+
+    Signals:
+        wanted(str): go to another page.
+    """
+
+    wanted = Signal(str)
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +67,7 @@ class Overview(QWidget):
         self.own = secondary(tr("Back to the test pictures"), self._go_back)
         self.explained = Muted()
         self.notices = QVBoxLayout()
+        self.diagnosis = DiagnosisStrip(self._models)
         self.progress = ProgressLine()
         self.busy = Card()
         self.busy.body.addWidget(self.progress)
@@ -68,7 +76,8 @@ class Overview(QWidget):
     def _lay_out(self) -> None:
         fill(self.notices, (), GRID)
         inside = QWidget()
-        whole = column(self._verdict(), self.gain, self.notices, self.busy, self.findings, None, spacing=GAP)
+        parts = (self._verdict(), self.gain, self.diagnosis, self.notices, self.busy, self.findings, None)
+        whole = column(*parts, spacing=GAP)
         inside.setLayout(whole)
         fill(QVBoxLayout(self), (scrolled(inside),))
 
@@ -88,6 +97,7 @@ class Overview(QWidget):
     def _connect(self) -> None:
         self._models.run.changed.connect(self.write)
         self._models.evaluation.changed.connect(self.write)
+        self.diagnosis.wanted.connect(self.wanted)
         self.progress.cancelled.connect(self._models.evaluation.cancel)
         self.findings.wanted.connect(self._models.evaluation.select)
 

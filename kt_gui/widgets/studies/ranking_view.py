@@ -5,8 +5,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema import ranking_words as words
+from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.texts import listed, tr, trn
+from kt_gui.widgets.advice import AdviceCard
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import (
@@ -59,6 +61,7 @@ class RankingView(QWidget):
         self.failed = Notice("error", "")
         self.sentence, self.basis = label("", "strong", wrap=True), Muted()
         self.use = primary(tr("Use this source"), self._use)
+        self.advice = AdviceCard(self._models)
         self.table = RankingTable()
         self.about = label(wrap=True)
         self.likeness, self.trust = Facts(), Facts()
@@ -73,7 +76,7 @@ class RankingView(QWidget):
         head.setStretch(0, 1)
         self.verdict.body.addLayout(head)
         candidates.body.addWidget(self.table)
-        for part in (self.heading, self.failed, self.busy, self.verdict):
+        for part in (self.heading, self.failed, self.busy, self.verdict, self.advice):
             layout.addWidget(part)
         layout.addWidget(candidates, 1)
         layout.addLayout(self._lower())
@@ -100,6 +103,9 @@ class RankingView(QWidget):
 
     def _connect(self) -> None:
         self._models.ranking.changed.connect(self.write)
+        self._models.advice.changed.connect(self.write)
+        self.advice.wanted.connect(self.wanted)
+        self.advice.used.connect(self._show_transfer)
         self.progress.cancelled.connect(self._go_back)
         self.table.chosen.connect(self._show_chosen)
         self.table.opened.connect(self._use)
@@ -123,6 +129,7 @@ class RankingView(QWidget):
         best = model.ranked.best if model.ranked is not None else None
         self.table.show_cards([Ranking(place, each, place == best) for place, each in enumerate(model.standings)])
         self._write_answer(model.ranked)
+        self._write_advice(model.experiment, model.ranked)
         self._show_chosen()
 
     def _write_answer(self, ranked: Ranked | None) -> None:
@@ -136,6 +143,14 @@ class RankingView(QWidget):
         self.trust.show_facts([Fact(tr(words.TITLES[each.score]), "", words.believed(each)) for each in ranked.trust])
         if ranked.best is not None:
             self.table.choose(str(ranked.best))
+
+    def _write_advice(self, experiment: Experiment, ranked: Ranked | None) -> None:
+        """Say what to do, now that the sources are ranked."""
+        if ranked is None:
+            self.advice.show_advice(experiment, None)
+            return
+        self._models.advice.ask(experiment)
+        self.advice.show_advice(experiment, self._models.advice.advice(experiment))
 
     @property
     def chosen(self) -> Standing | None:
@@ -166,6 +181,10 @@ class RankingView(QWidget):
         if standing is not None and standing.state == "ranked":
             self._models.experiment.edit("source", standing.source)
             self._go_back()
+
+    @Slot()
+    def _show_transfer(self) -> None:
+        self.wanted.emit("transfer")
 
     @Slot()
     def _go_back(self) -> None:

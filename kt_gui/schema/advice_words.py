@@ -1,0 +1,67 @@
+"""What an advice says, in sentences: the same in the terminal and the window."""
+
+from kt_gui.schema.advice import Advice, Aspect, Expected, Measure, Next, Part
+from kt_gui.schema.quantities import duration, gigabytes, with_interval
+from kt_gui.schema.texts import listed, mark, tr
+
+ASPECTS: dict[Aspect, str] = {
+    "source": mark("Source"),
+    "freezing": mark("What learns"),
+    "strength": mark("Pull"),
+}
+NEXT: dict[Next, str] = {
+    "ranking": mark("Which source?"),
+    "lambda": mark("Find λ"),
+    "ladder": mark("Ask the freezing ladder"),
+    "gain": mark("Does it help?"),
+}
+"""The buttons that tell what is not known yet."""
+MEASURES: dict[Measure, str] = {
+    "probe": mark("by a linear probe of the pictures to learn from, in five folds"),
+    "folds": mark("by the folds of the search for λ"),
+    "seeds": mark("on the test pictures, over the seeds of a study"),
+}
+
+
+def sentence(advice: Advice) -> str:
+    """Say what to do and what to expect, in one sentence."""
+    what = listed(part.value for part in advice.parts)
+    if advice.expected is None:
+        return tr("Use {what}. How good that gets was not measured yet.", what=what)
+    return tr("Use {what}: expected {accuracy}.", what=what, accuracy=accuracy(advice.expected))
+
+
+def accuracy(expected: Expected) -> str:
+    """Write the accuracy that is expected, with its interval."""
+    return with_interval(expected.accuracy, expected.low, expected.high)
+
+
+def where_from(part: Part) -> str:
+    """Say where a part comes from, in a word or two."""
+    match part.basis:
+        case "ranking":
+            return tr("ranking")
+        case "study":
+            return tr("study {name}", name=part.name)
+        case "rule":
+            return tr("rule of thumb")
+        case _:
+            return tr("as it is, not measured")
+
+
+def basis(advice: Advice) -> str:
+    """Say how the accuracy was measured, and what the dry run told."""
+    how = tr(MEASURES[advice.expected.measure]) if advice.expected is not None else ""
+    said = tr("Expected {how}; the interval covers those pictures.", how=how) if how else ""
+    told = advice.rehearsed
+    if told is None:
+        return said
+    if not told.fits:
+        return f"{said} {tr('As it is set, it does not fit into the memory.')}".strip()
+    time = tr(
+        "As it is set, it takes {low} to {high} and {memory}.",
+        low=duration(told.seconds_low),
+        high=duration(told.seconds_high),
+        memory=gigabytes(told.memory_needed),
+    )
+    return f"{said} {time}".strip()

@@ -1,0 +1,249 @@
+"""From what was measured of a target to one advice: which source, how much of it learns, how strongly it is held. Pure.
+
+What was measured for this very source and target comes first, then a rule of thumb, which says that it is one. The
+accuracy that is expected was always measured for what is advised; where it was not, there is none.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from kt_gui.schema import freezing
+from kt_gui.schema.advice import Advice, Aspect, Expected, Found, Known, Next, Part
+from kt_gui.schema.choices import Features, Freezing, HeadFirst
+from kt_gui.schema.events import Rehearsed
+from kt_gui.schema.experiment import Experiment, Scratch, Zoo
+from kt_gui.schema.quantities import number, percent
+from kt_gui.schema.rankings import Ranked, Standing
+from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
+from kt_gui.schema.summaries import describe_source, network_of
+from kt_gui.schema.texts import Message, mark
+from kt_gui.studies import lambda_search
+from kt_gui.studies.freezing_ladder import freezing_of
+from kt_gui.studies.pairs import wilson
+from kt_gui.studies.trials import with_freezing
+
+FEW = 20
+"""Pictures of the smallest class, below which a rule of thumb lets the head alone learn: what is learnt with so few
+pulls good features out of shape (Kumar et al. 2022, arXiv:2202.10054). With more, the head learns first, then all."""
+
+
+_UNMEASURED = Message(mark("It stays as it is set; nothing was measured for it."))
+ENOUGH = 0.9
+"""What a linear probe has right, from which on a rule of thumb lets the head alone learn, too: little is left to gain,
+and nothing has to be measured anew."""
+
+
+def advise(experiment: Experiment, known: Known, rehearsed: Rehearsed | None = None) -> Advice:
+    """Put together what to do; `rehearsed` is the dry run of the experiment as it is."""
+    best = best_of(known.ranked) if known.ranked is not None else None
+    advised, source = _with_source(experiment, best, known.ranked)
+    about = [found for found in known.studies if found.experiment.source == advised.source]
+    parts = [source]
+    if not isinstance(advised.source, Scratch):
+        advised, part = _with_freezing(advised, about, known, best, rehearsed)
+        parts.append(part)
+        advised, part = _with_strength(advised, about)
+        parts.append(part)
+    return Advice(
+        experiment=advised,
+        parts=tuple(parts),
+        expected=next(_expected(advised, about, best), None),
+        next=_next(known, parts, about),
+        rehearsed=rehearsed,
+    )
+
+
+# --- the source ------------------------------------------------------------------------------------------------------
+
+
+def best_of(ranked: Ranked) -> Standing | None:
+    """Give the candidate to use: of those within one standard error of the best probe, the cheapest.
+
+    Who has learnt these pictures before does not count. Random weights come after any source that is as good; what
+    comes with the program before what does not; then small pictures, then few features.
+    """
+    near = _near(ranked)
+    return min(near, key=_cost) if near else None
+
+
+def _near(ranked: Ranked) -> list[Standing]:
+    fair = [(each.scores.probe, each) for each in ranked.standings if each.scores is not None and not each.own]
+    if not fair:
+        return []
+    top = max(probe for probe, _ in fair)
+    error = math.sqrt(top * (1 - top) / max(len(ranked.names), 1))
+    return [each for probe, each in fair if probe >= top - error]
+
+
+def _cost(standing: Standing) -> tuple[bool, bool, int, int]:
+    source = standing.source
+    is_bundled = isinstance(source, Zoo) and source.model.startswith("bundled/")
+    return isinstance(source, Scratch), not is_bundled, standing.image_size, standing.features
+
+
+def _with_source(experiment: Experiment, best: Standing | None, ranked: Ranked | None) -> tuple[Experiment, Part]:
+    if best is None or ranked is None:
+        return experiment, Part(aspect="source", value=_named(experiment), basis="own", why=_UNMEASURED)
+    part = Part(aspect="source", value=best.name, basis="ranking", why=_why_source(len(_near(ranked)) - 1))
+    if best.source == experiment.source:
+        return experiment, part
+    transfer = msgspec.structs.replace(experiment.transfer, keep_head=False)  # another source has other classes
+    return msgspec.structs.replace(experiment, source=best.source, transfer=transfer), part
+
+
+def _why_source(tied: int) -> Message:
+    if not tied:
+        return Message(mark("Its linear probe is clearly the best of the ranking."))
+    said = mark(
+        "Of those whose linear probes are within one standard error of the best (others: {count}), the cheapest."
+    )
+    return Message(said, {"count": tied})
+
+
+def _named(experiment: Experiment) -> str:
+    return describe_source(experiment.source) or network_of(experiment.source)
+
+
+# --- how much of it learns -------------------------------------------------------------------------------------------
+
+
+def _with_freezing(
+    experiment: Experiment,
+    about: Sequence[Found],
+    known: Known,
+    best: Standing | None,
+    rehearsed: Rehearsed | None,
+) -> tuple[Experiment, Part]:
+    for found in about:
+        choice = _measured_freezing(found)
+        if choice is not None:
+            return with_freezing(experiment, choice), _of_study(found, "freezing", freezing.name(choice))
+    choice, why = _by_rule(known, best, rehearsed)
+    part = Part(aspect="freezing", value=freezing.name(choice), basis="rule", why=why)
+    return with_freezing(experiment, choice), part
+
+
+def _by_rule(known: Known, best: Standing | None, rehearsed: Rehearsed | None) -> tuple[Freezing, Message]:
+    probe = best.scores.probe if best is not None and best.scores is not None else 0.0
+    if known.smallest < FEW:
+        said = mark("A rule of thumb for few pictures: the smallest class has {count} to learn from.")
+        return Features(), Message(said, {"count": known.smallest})
+    if probe >= ENOUGH:
+        said = mark("A rule of thumb: the head alone has {probe} right, so little is left to gain.")
+        return Features(), Message(said, {"probe": percent(probe)})
+    if rehearsed is not None and not rehearsed.fits:
+        return Features(), Message(mark("A rule of thumb: the dry run did not fit, and the head alone takes least."))
+    said = mark("A rule of thumb for many pictures: the smallest class has {count} to learn from.")
+    return HeadFirst(), Message(said, {"count": known.smallest})
+
+
+def _measured_freezing(found: Found) -> Freezing | None:
+    """What a study says should learn: a ladder's choice, or a λ search's, whose frozen end was one of its choices."""
+    match found.verdict:
+        case LadderVerdict(rungs=rungs, chosen=int(chosen)):
+            return freezing_of(rungs[chosen].blocks)
+        case LambdaVerdict(points=points, chosen=int(chosen)):
+            return Features() if points[chosen].strength is None else found.experiment.transfer.freezing
+        case _:
+            return None
+
+
+def _of_study(found: Found, aspect: Aspect, value: str) -> Part:
+    why = Message(mark("The study “{name}” of this source and target has found it."), {"name": found.name})
+    return Part(aspect=aspect, value=value, basis="study", why=why, study=found.folder, name=found.name)
+
+
+# --- how strongly it is held -----------------------------------------------------------------------------------------
+
+
+def _with_strength(experiment: Experiment, about: Sequence[Found]) -> tuple[Experiment, Part]:
+    for found, verdict in _searches(experiment, about):
+        point = verdict.points[verdict.chosen or 0]
+        if point.strength is not None:
+            changed = lambda_search.with_strength(experiment, point.strength)
+            return _as_long(changed, verdict), _of_study(found, "strength", _strength(changed))
+    return experiment, Part(aspect="strength", value=_strength(experiment), basis="own", why=_UNMEASURED)
+
+
+def _searches(experiment: Experiment, about: Sequence[Found]) -> Iterator[tuple[Found, LambdaVerdict]]:
+    """The searches that hold for this very freezing: those with it, or whose frozen end it is."""
+    for found in about:
+        verdict = found.verdict
+        if isinstance(verdict, LambdaVerdict) and verdict.chosen is not None:
+            is_same = found.experiment.transfer.freezing == experiment.transfer.freezing
+            if is_same or _measured_freezing(found) == experiment.transfer.freezing:
+                yield found, verdict
+
+
+def _as_long(experiment: Experiment, verdict: LambdaVerdict) -> Experiment:
+    """Train as long as the search found best."""
+    if verdict.epochs is None:
+        return experiment
+    training = msgspec.structs.replace(experiment.training, epochs=verdict.epochs, patience=None)
+    return msgspec.structs.replace(experiment, training=training)
+
+
+def _strength(experiment: Experiment) -> str:
+    if lambda_search.field_of(experiment) == "transfer.beta":
+        return f"β = {number(experiment.transfer.beta)}"
+    return f"λ = {number(experiment.transfer.strength)}"
+
+
+# --- what to expect --------------------------------------------------------------------------------------------------
+
+
+def _expected(experiment: Experiment, about: Sequence[Found], best: Standing | None) -> Iterator[Expected]:
+    """What was measured for this very experiment, the surest first."""
+    same = [found for found in about if found.experiment.transfer == experiment.transfer]
+    for found in same:
+        if isinstance(found.verdict, GainVerdict):
+            yield from _of_seeds(found, [score for score in found.verdict.scores if score.name == "transfer"])
+    for found, verdict in _searches(experiment, about):
+        point = verdict.points[verdict.chosen or 0]
+        if point.accuracy is not None and verdict.pictures and _is_at(experiment, found, point.strength):
+            low, high = wilson(point.accuracy, verdict.pictures)
+            yield Expected(accuracy=point.accuracy, low=low, high=high, measure="folds", study=found.folder)
+    for found in about:
+        if isinstance(found.verdict, LadderVerdict):
+            yield from _of_seeds(found, [rung.score for rung in _rungs(experiment, found, found.verdict)])
+    if isinstance(experiment.transfer.freezing, Features) and best is not None and best.scores is not None:
+        scores = best.scores
+        yield Expected(accuracy=scores.probe, low=scores.low, high=scores.high, measure="probe")
+
+
+def _is_at(experiment: Experiment, found: Found, strength: float | None) -> bool:
+    """Whether an experiment is what a search has tried at this strength."""
+    return lambda_search.with_strength(found.experiment, strength).transfer == experiment.transfer
+
+
+def _rungs(experiment: Experiment, found: Found, verdict: LadderVerdict) -> list[Rung]:
+    return [
+        rung
+        for rung in verdict.rungs
+        if with_freezing(found.experiment, freezing_of(rung.blocks)).transfer == experiment.transfer
+    ]
+
+
+def _of_seeds(found: Found, scores: Sequence[Score]) -> Iterator[Expected]:
+    for score in scores:
+        if score.mean is not None:
+            yield Expected(accuracy=score.mean, low=score.low, high=score.high, measure="seeds", study=found.folder)
+
+
+# --- what to ask next ------------------------------------------------------------------------------------------------
+
+
+def _next(known: Known, parts: Sequence[Part], about: Sequence[Found]) -> Next:
+    """Say what would tell most: of the first part that was not measured; in the end, whether it helps at all."""
+    basis = {part.aspect: part.basis for part in parts}
+    if known.ranked is None:
+        return "ranking"
+    if basis.get("strength") == "own" and not any(isinstance(found.verdict, LambdaVerdict) for found in about):
+        return "lambda"
+    if basis.get("freezing") == "rule":
+        return "ladder"
+    if "freezing" in basis and not any(isinstance(found.verdict, GainVerdict) for found in about):
+        return "gain"
+    return "none"

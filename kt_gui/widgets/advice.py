@@ -1,0 +1,111 @@
+"""The card that says what to do with the target: one sentence, where each part of it comes from, and one button."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kt_gui.bridge import curing
+from kt_gui.bridge.failures import describe
+from kt_gui.bridge.models import Models
+from kt_gui.schema import advice_words as words
+from kt_gui.schema.advice import Advice, Part
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.texts import tr
+from kt_gui.widgets.messages import show_failure
+from kt_gui.widgets.parts import Card, Chip, Elided, clear, column, fill, label, link, row, secondary
+from kt_gui.widgets.theme import GAP
+
+
+class AdviceCard(Card):
+    """Takes no room while nothing is known.
+
+    Signals:
+        wanted(str): go to another page.
+        used(): the experiment was filled with what is advised.
+    """
+
+    wanted = Signal(str)
+    used = Signal()
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._models = models
+        self._shown: tuple[Experiment, Advice] | None = None
+        self.sentence = Elided("", "strong")
+        self.parts: QHBoxLayout = row(spacing=GAP)
+        self.chip = Chip(tr("In use"), "good")
+        self.use = secondary(tr("Use it"), self._use)
+        self.ask = link("", self._ask)
+        head = row(column(self.sentence, self.parts, spacing=4), self.chip, self.ask, self.use, spacing=12)
+        head.setStretch(0, 1)
+        self.body.addLayout(head)
+        self.hide()
+
+    def show_advice(self, experiment: Experiment, advice: Advice | None) -> None:
+        """Show what is advised for an experiment; nothing where there is none."""
+        self.setVisible(advice is not None)
+        if advice is None:
+            self._shown = None
+            return
+        if self._shown != (experiment, advice):
+            self._shown = (experiment, advice)
+            self._write(experiment, advice)
+        hindrance = curing.obstacle(self._models, advice)
+        self.ask.setEnabled(not hindrance)
+        self.ask.setToolTip(hindrance)
+
+    def _write(self, experiment: Experiment, advice: Advice) -> None:
+        self.sentence.setText(words.sentence(advice))
+        is_used = advice.experiment == experiment
+        self.chip.setVisible(is_used and advice.is_measured)
+        self.use.setVisible(advice.is_measured and not is_used)
+        self.ask.setVisible(advice.next != "none")
+        self.ask.setText(tr(words.NEXT[advice.next]) if advice.next != "none" else "")
+        clear(self.parts)
+        fill(self.parts, [self._part(part) for part in advice.parts], GAP)
+        if basis := words.basis(advice):
+            self.parts.addWidget(Elided(basis, "small"), 1)
+        else:
+            self.parts.addStretch(1)
+
+    def _part(self, part: Part) -> QWidget:
+        """What a part is called, and a link to where it comes from, or the rule that it follows."""
+        made = QWidget()
+        origin: QWidget
+        if part.basis in ("ranking", "study"):
+            origin = link(words.where_from(part), self._opens(part))
+            origin.setAccessibleName(tr("{part}: {origin}", part=part.value, origin=words.where_from(part)))
+        else:
+            origin = label(words.where_from(part), "small")
+        origin.setToolTip(str(part.why))
+        made.setLayout(row(label(tr(words.ASPECTS[part.aspect]), "small"), origin, spacing=4))
+        return made
+
+    def _opens(self, part: Part) -> Callable[[], None]:
+        return lambda: self._open(part)
+
+    # --- what a person does ------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _use(self) -> None:
+        if self._shown is not None:
+            curing.use(self._models, self._shown[1])
+            self.used.emit()
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._shown is not None:
+            curing.ask_next(self._models, *self._shown)
+            self.wanted.emit("studies")
+
+    def _open(self, part: Part) -> None:
+        if self._shown is None:
+            return
+        try:
+            curing.open_origin(self._models, self._shown[0], part)
+        except UserError as error:
+            show_failure(describe(error), parent=self.window())
+            return
+        self.wanted.emit("studies")
