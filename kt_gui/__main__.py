@@ -13,6 +13,7 @@ COMMANDS = (
     "runs",
     "show",
     "rank",
+    "domains",
     "study",
     "compare",
     "evaluate",

@@ -19,6 +19,7 @@ from kt_gui.cli import (
     changes,
     compare,
     correct,
+    domains,
     embed,
     evaluate,
     explain,
@@ -161,5 +162,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "embed": embed.call,
     "predict": predict.call,
     "rank": rank.call,
+    "domains": domains.call,
     "study": study.call,
 }

@@ -60,3 +60,23 @@ def checkpoint(text: str) -> Checkpoint:
         tr("“{text}” is no checkpoint (--checkpoint).", text=text),
         tr("Write best, last, source, or the number of an epoch that was kept, from 1 on."),
     )
+
+
+def count(text: str) -> int:
+    """Read how many: one at least. Raises ArgumentTypeError."""
+    return _whole(text, least=1)
+
+
+def seed(text: str) -> int:
+    """Read what fixes chance. Raises ArgumentTypeError."""
+    return _whole(text, least=0)
+
+
+def _whole(text: str, *, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number < 2**31:
+        raise argparse.ArgumentTypeError(tr("“{text}” is no whole number from {least} on", text=text, least=least))
+    return number

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kt_gui.session.changing import changes
     from kt_gui.session.comparing import compare, contrast, match
     from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
+    from kt_gui.session.domains import domains, tabulate_domains
     from kt_gui.session.embedding import embed, tabulate_map
     from kt_gui.session.evaluating import evaluate, tabulate
     from kt_gui.session.explaining import explain
@@ -42,6 +43,7 @@ __all__ = [
     "correct_named",
     "describe",
     "discard",
+    "domains",
     "embed",
     "enlarge",
     "evaluate",
@@ -72,6 +74,7 @@ __all__ = [
     "survey",
     "suspects",
     "tabulate",
+    "tabulate_domains",
     "tabulate_map",
     "tabulate_predictions",
     "tabulate_suspects",
@@ -85,6 +88,7 @@ _LATER = {
     "changing": ("changes",),
     "comparing": ("compare", "contrast", "match"),
     "correcting": ("Wishes", "add", "correct", "correct_named", "said_of"),
+    "domains": ("domains", "tabulate_domains"),
     "embedding": ("embed", "tabulate_map"),
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),

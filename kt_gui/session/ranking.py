@@ -57,7 +57,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """Which pictures the candidates are asked about, and on what machine."""
 
     target: Target
@@ -78,7 +78,7 @@ def rank(
     Yields `Weighed` as each candidate has its scores, or the reason why not; ends with `Ranked`. What was found once
     about a network and these pictures is kept. Raises UserError where the target cannot be read, Stopped.
     """
-    question = yield from _ask(target, seed, stop, home)
+    question = yield from ask(target, seed, stop, home)
     known = yield from _known_outcomes(question, home)
     bench = _Bench(question, known, stop, home)
     each = tuple(dict.fromkeys(_settled(source, home) for source in sources))
@@ -95,7 +95,7 @@ def _settled(source: Candidate, home: Home) -> Candidate:
         return source
 
 
-def _ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Event, None, _Question]:
+def ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Event, None, Question]:
     """Read the target, and choose of its training pictures. Raises UserError, Stopped."""
     from kt_gui.engine import devices, loading
     from kt_gui.engine.embedding import sample
@@ -118,7 +118,7 @@ def _ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Ev
     resolved = options.resolved(options.ways[0])
     devices.prepare(resolved)
     key = reports.key_of(task.labels.tolist(), task.digests, task.classes, seed)
-    return _Question(target, dealt, len(once), indexes, task, key, resolved)
+    return Question(target, dealt, len(once), indexes, task, key, resolved)
 
 
 def _each_once(dealt: Dealt) -> "Indexes":
@@ -135,7 +135,7 @@ def _too_few(dealt: Dealt) -> UserError:
     )
 
 
-def _known_outcomes(question: _Question, home: Home) -> Generator[Event, None, Mapping[Origin, Outcome]]:
+def _known_outcomes(question: Question, home: Home) -> Generator[Event, None, Mapping[Origin, Outcome]]:
     yield Progressed(activity="preparing", done=0, total=0)
     return outcomes(question.target, question.dealt.collection, home)
 
@@ -146,7 +146,7 @@ def _known_outcomes(question: _Question, home: Home) -> Generator[Event, None, M
 class _Bench:
     """Tries out one candidate after the other, and remembers what the next one needs, too."""
 
-    def __init__(self, question: _Question, known: Mapping[Origin, Outcome], stop: StopToken, home: Home) -> None:
+    def __init__(self, question: Question, known: Mapping[Origin, Outcome], stop: StopToken, home: Home) -> None:
         self.standings: list[Standing] = []
         self._question, self._outcomes, self._stop, self._home = question, known, stop, home
         self._portion: tuple[View, Portion] | None = None
@@ -281,7 +281,7 @@ def _failed(candidate: Candidate, error: UserError) -> Standing:
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-def _ranked(question: _Question, standings: Sequence[Standing]) -> Ranked:
+def _ranked(question: Question, standings: Sequence[Standing]) -> Ranked:
     import numpy as np
 
     collection, labels = question.dealt.collection, question.task.labels
