@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
     from kt_gui.session.foreseeing import foresee_study
+    from kt_gui.session.offering import offer, offer_named, usual
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
@@ -61,6 +62,8 @@ __all__ = [
     "list_datasets",
     "list_models",
     "match",
+    "offer",
+    "offer_named",
     "predict",
     "preview",
     "rank",
@@ -79,6 +82,7 @@ __all__ = [
     "tabulate_predictions",
     "tabulate_suspects",
     "thumbnails",
+    "usual",
     "verify",
     "write_back",
 ]
@@ -93,6 +97,7 @@ _LATER = {
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),
     "exporting": ("export",),
+    "offering": ("offer", "offer_named", "usual"),
     "predicting": ("enlarge", "explain_given", "predict", "tabulate_predictions"),
     "proving": ("verify",),
     "ranking": ("rank",),

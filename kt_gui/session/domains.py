@@ -31,7 +31,7 @@ from kt_gui.store.folders import Home
 if TYPE_CHECKING:
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.collection import Collection
-    from kt_gui.engine.embedding import Floats
+    from kt_gui.engine.features import Floats
     from kt_gui.engine.splitting import Indexes
 
 ENOUGH = 50

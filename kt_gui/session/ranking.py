@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +19,7 @@ from kt_gui.schema.experiment import Scratch, Target, Training
 from kt_gui.schema.rankings import Bridge, Candidate, Outcome, Ranked, Scores, Standing, Weighed
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session import candidates, shelf
+from kt_gui.session import candidates, costs, shelf
 from kt_gui.session.cache import cache, memory_limit
 from kt_gui.session.outcomes import Origin, origin_of, outcomes
 from kt_gui.session.overlapping import look_back
@@ -81,14 +80,15 @@ def rank(
     question = yield from ask(target, seed, stop, home)
     known = yield from _known_outcomes(question, home)
     bench = _Bench(question, known, stop, home)
-    each = tuple(dict.fromkeys(_settled(source, home) for source in sources))
+    each = tuple(dict.fromkeys(settle(source, home) for source in sources))
     for done, candidate in enumerate(each, start=1):
         for standing in bench.try_out(candidate):
             yield Weighed(standing=standing, done=done, total=len(each)) if isinstance(standing, Standing) else standing
     yield _ranked(question, bench.standings)
 
 
-def _settled(source: Candidate, home: Home) -> Candidate:
+def settle(source: Candidate, home: Home) -> Candidate:
+    """Give a candidate the one name it has; one that has gone keeps what it is called by."""
     try:
         return candidates.settled(source, home)
     except UserError:  # a run that has gone: said where it is opened
@@ -184,6 +184,7 @@ class _Bench:
         except UserError as error:
             return _failed(candidate, error)
         question = self._question
+        costs.note(candidate, question.key, self._home)
         past = yield from look_back(candidate, question.dealt, question.indexes, self._stop, self._home)
         return Standing(
             source=candidate,
@@ -207,11 +208,11 @@ class _Bench:
 
         state = network.module.state_dict()
         key = reports.key_of(FORM, fingerprint(state, state), network.view, network.classes, self._question.key)
-        known = reports.recall(_folder(self._home), KIND, key, _Kept)
+        known = reports.recall(costs.folder(self._home), KIND, key, _Kept)
         if known is None:
             known = yield from self._compute(network)
             with suppress(UserError):  # a full disk: it is computed again next time
-                reports.keep(_folder(self._home), KIND, key, known)
+                reports.keep(costs.folder(self._home), KIND, key, known)
         return known
 
     def _compute(self, network: "Network") -> Generator[Event, None, _Kept]:
@@ -229,6 +230,7 @@ class _Bench:
             raise not_finite()
         yield Progressed(activity="preparing", done=0, total=0, subject=network.name)
         weight = weighing.weigh(features, self._question.task, network.classes, self._stop)
+        costs.note_pace(network.name, time.monotonic() - begun, len(portion), self._home)
         return _Kept(
             features=features.values.shape[1],
             scores=weight.scores,
@@ -251,10 +253,6 @@ class _Bench:
             portion = yield from loading.load(*asked, store=cache(self._home), limit=limit)
             self._portion = (network.view, portion)
         return self._portion[1]
-
-
-def _folder(home: Home) -> Path:
-    return home.cache / "rankings"
 
 
 def _at_random(name: str, size: int, seed: int) -> "Network":
