@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from kt_gui.session.changing import changes
     from kt_gui.session.comparing import compare, contrast, match
     from kt_gui.session.correcting import Wishes, add, correct, correct_named, said_of
-    from kt_gui.session.domains import domains, tabulate_domains
     from kt_gui.session.embedding import embed, tabulate_map
     from kt_gui.session.evaluating import evaluate, tabulate
     from kt_gui.session.explaining import explain
     from kt_gui.session.exporting import export
     from kt_gui.session.foreseeing import foresee_study
+    from kt_gui.session.mapping import domains, tabulate_domains
     from kt_gui.session.offering import offer, offer_named, usual
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
@@ -92,11 +92,11 @@ _LATER = {
     "changing": ("changes",),
     "comparing": ("compare", "contrast", "match"),
     "correcting": ("Wishes", "add", "correct", "correct_named", "said_of"),
-    "domains": ("domains", "tabulate_domains"),
     "embedding": ("embed", "tabulate_map"),
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),
     "exporting": ("export",),
+    "mapping": ("domains", "tabulate_domains"),
     "offering": ("offer", "offer_named", "usual"),
     "predicting": ("enlarge", "explain_given", "predict", "tabulate_predictions"),
     "proving": ("verify",),

@@ -124,8 +124,13 @@ class CandidatesDialog(QDialog):
         with QSignalBlocker(self.table):
             for line, offer in enumerate(self._shown):
                 is_in = offer.is_usual if self._wanted is None else offer.source in self._wanted
-                self.table.item(line, 0).setCheckState(Qt.CheckState.Checked if is_in else Qt.CheckState.Unchecked)
+                self._box(line).setCheckState(Qt.CheckState.Checked if is_in else Qt.CheckState.Unchecked)
         self._write_count()
+
+    def _box(self, line: int) -> QTableWidgetItem:
+        item = self.table.item(line, 0)
+        assert item is not None
+        return item
 
     @property
     def ticked(self) -> tuple[Candidate, ...]:
@@ -133,7 +138,7 @@ class CandidatesDialog(QDialog):
         return tuple(
             offer.source
             for line, offer in enumerate(self._shown)
-            if self.table.item(line, 0).checkState() == Qt.CheckState.Checked
+            if self._box(line).checkState() == Qt.CheckState.Checked
         )
 
     def _write_count(self) -> None:
