@@ -36,7 +36,10 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--network",
         metavar="NETWORK",
-        help=tr("what looks at them: a pretrained network, a run, or the name of a small network with random weights"),
+        help=tr("what looks at them: a pretrained network, a run, NETWORK=FILE of weights, or a small network's name"),
+    )
+    parser.add_argument(
+        "--per-class", type=options.count, metavar="N", help=tr("use only so many training pictures a class")
     )
     parser.add_argument("--method", choices=get_args(Projection), default="pca", help=tr("how places are found"))
     parser.add_argument("--seed", type=options.seed, default=0, help=tr("fixes which pictures are used, and the folds"))
@@ -51,7 +54,7 @@ def call(asked: argparse.Namespace) -> int:
     from kt_gui.session.naming import data_named
 
     candidate, source = _meant(asked)
-    target = Target(data=data_named(asked.target))
+    target = Target(data=data_named(asked.target), per_class=asked.per_class)
     more = {"method": asked.method, "seed": asked.seed}
     found = answers(lambda stop: session.domains(candidate, source, target, stop, home(), **more), json=asked.json)
     mapped = found[-1]

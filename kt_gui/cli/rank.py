@@ -30,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help=tr("a pretrained network, a run, or a data set that a run has pretrained on"),
+        help=tr("a pretrained network, a run, NETWORK=FILE of weights, or a data set that a run has pretrained on"),
     )
     parser.add_argument(
         "--target", required=True, metavar="DATA", help=tr("a folder, a zip, a CSV, or the name of a set")

@@ -12,20 +12,24 @@ from pytestqt.qtbot import QtBot
 from kt_gui import samples, scenes
 from kt_gui.bridge.domain_model import DomainModel, DomainsAsked
 from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.models import Models
+from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.offers_model import OffersModel
 from kt_gui.bridge.ranking_model import RankingModel
+from kt_gui.bridge.worker import Worker
 from kt_gui.samples import domains, ranking
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, WeightsFile, Zoo
 from kt_gui.schema.rankings import Offered, Ranked
+from kt_gui.store.folders import Home
 from kt_gui.widgets.evaluation.viewer import Viewer
 from kt_gui.widgets.parts import Elided
 from kt_gui.widgets.studies.candidates_dialog import CandidatesDialog
 from kt_gui.widgets.studies.domain_view import DomainView
 from kt_gui.widgets.studies.outcome_view import OutcomeView
 from kt_gui.widgets.studies.ranking_view import RankingView
+from tests.session.conftest import tiny
 
+RANDOM = Scratch(network="small_cnn")
 LITE = Zoo(model="bundled/efficientnet_lite0")
 
 
@@ -208,7 +212,8 @@ def test_without_pictures_of_the_source_a_person_chooses_some(empty: Models, vie
     assert asked(empty).source == given
     empty.domains.apply([domains.mapped()])
     assert side.map.isVisible()
-    assert side.source.toolTip() == "Fashion-MNIST, a small draw"
+    side.own.click()
+    assert side.waiting.empty.isVisible(), "it has none of its own"
 
 
 def test_why_there_is_no_map_is_said_and_it_can_be_tried_again(
@@ -222,6 +227,31 @@ def test_why_there_is_no_map_is_said_and_it_can_be_tried_again(
     assert side.elsewhere.isVisible()
     side.waiting.again.click()
     retry.assert_called_once_with(empty.domains)
+
+
+def test_pictures_chosen_for_one_experiment_are_not_those_of_another(empty: Models, view: RankingView) -> None:
+    side = domain(view)
+    side.take_source(Bundled(name="fashion"))
+    empty.ranking.ask(msgspec.structs.replace(samples.EXPERIMENT, seed=7))
+    empty.ranking.apply([ranking.ranked()])
+    assert asked(empty).source == Bundled(name="emoji-twemoji")
+    assert not side.own.isVisible()
+
+
+def test_a_map_is_drawn_for_real(qtbot: QtBot, dressed: object, home: Path) -> None:
+    working = build(Home.under(home), tiny())
+    working.ranking.choose((RANDOM,))
+    working.ranking.ask(tiny())
+    made = RankingView(working)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: working.ranking.ranked is not None, timeout=60_000)
+    side = domain(made)
+    qtbot.waitUntil(lambda: side.map.isVisible(), timeout=60_000)
+    assert working.domains.failure is None
+    assert "target: Emoji as Noto draws them, 15 training pictures" in side.basis.text()
+    assert 0 <= float(side.figure.text()) <= 2
+    qtbot.waitUntil(lambda: not any(worker.isRunning() for worker in working.root.findChildren(Worker)))
 
 
 # --- who takes part --------------------------------------------------------------------------------------------------

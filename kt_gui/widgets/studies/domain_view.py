@@ -9,14 +9,13 @@ from kt_gui.bridge.models import Models
 from kt_gui.schema import domain_words as words
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.domains import Mapped
-from kt_gui.schema.experiment import EarlierRun, Pretrain
+from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain
 from kt_gui.schema.rankings import Standing
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.data_dialog import DataDialog
-from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.evaluation.waiting import Waiting
 from kt_gui.widgets.number_boxes import calm_wheel
-from kt_gui.widgets.parts import Card, Muted, column, label, row, secondary
+from kt_gui.widgets.parts import Card, Muted, column, label, link, row, secondary
 from kt_gui.widgets.studies.domain_map import DomainMap
 from kt_gui.widgets.theme import GAP
 
@@ -38,6 +37,7 @@ class DomainView(QWidget):
         self._models = models
         self._standings: tuple[Standing, ...] = ()
         self._places: list[int] = []
+        self._experiment: Experiment | None = None
         self._given: Dataset | None = None
         self._build()
         self._lay_out()
@@ -51,6 +51,7 @@ class DomainView(QWidget):
         self.figure, self.sentence = label("", "figure"), label("", "strong", wrap=True)
         self.about, self.basis = Muted(), Muted()
         self.source = secondary(tr("Other source pictures…"), self.choose_source)
+        self.own = link(tr("Back to its own pictures"), self._take_own)
         self.waiting = Waiting(
             tr("This candidate came without the pictures it has learnt from. Choose some that are like them."),
             tr("Choose pictures…"),
@@ -67,7 +68,15 @@ class DomainView(QWidget):
             self._stack.addWidget(part)
         drawn.body.addWidget(place, 1)
         said.setFixedWidth(WIDTH)
-        parts = (label(tr("Seen by"), "muted"), self.candidate, self.figure, self.sentence, self.about, self.basis)
+        parts = (
+            label(tr("Seen by"), "muted"),
+            self.candidate,
+            self.figure,
+            self.sentence,
+            self.about,
+            self.basis,
+            row(self.own, None),
+        )
         said.body.addLayout(column(*parts, None, self.source, spacing=12))
         whole = row(drawn, said, spacing=GAP)
         whole.setStretch(0, 1)
@@ -86,6 +95,8 @@ class DomainView(QWidget):
 
     def show_standings(self, standings: tuple[Standing, ...], chosen: Standing | None) -> None:
         """Know the candidates there are, and whose map is wanted; of what has no scores there is none."""
+        if self._models.ranking.experiment != self._experiment:
+            self._experiment, self._given = self._models.ranking.experiment, None
         there = tuple(each for each in standings if each.scores is not None)
         if there != self._standings:
             self._standings, self._places = there, [standings.index(each) for each in there]
@@ -139,6 +150,11 @@ class DomainView(QWidget):
         self._given = data
         self.ask()
 
+    @Slot()
+    def _take_own(self) -> None:
+        self._given = None
+        self.ask()
+
     @Slot(int)
     def _choose(self, place: int) -> None:
         self.ask()
@@ -172,5 +188,4 @@ class DomainView(QWidget):
         self.about.setText(words.explanation(found) if found is not None else "")
         self.basis.setText(words.basis(mapped) if mapped is not None else "")
         self.source.setVisible(mapped is not None)
-        given = self._given
-        self.source.setToolTip(name_of(given) if given is not None else "")
+        self.own.setVisible(self._given is not None)

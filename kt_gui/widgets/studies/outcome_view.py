@@ -128,7 +128,7 @@ class OutcomeView(QWidget):
         self._stack.setCurrentIndex(1 if any(each.outcome for each in self._standings) else 0)
         factor, unit = (100, " (%)") if score in SHARES else (1, "")
         dots = [
-            Dot(each.title, factor * each.value, 100 * each.accuracy, _told(each, score), self._token(each))
+            Dot(each.title, factor * each.value, 100 * each.accuracy, self._say(each, score), self._token(each))
             for each in self._shown
         ]
         title = tr(words.TITLES[score]) + unit
@@ -139,6 +139,9 @@ class OutcomeView(QWidget):
     def _token(self, each: Foretold) -> str:
         """What flatters itself is marked."""
         return "warning" if self._standings[each.place].own else "accent"
+
+    def _say(self, each: Foretold, score: Score) -> str:
+        return "\n".join((_told(each, score), *words.reservations(self._standings[each.place])))
 
     def _caption(self, score: Score) -> str:
         trust = self._trust.get(score)
