@@ -14,6 +14,7 @@ COMMANDS = (
     "show",
     "rank",
     "lr",
+    "domains",
     "study",
     "advise",
     "diagnose",

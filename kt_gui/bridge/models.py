@@ -13,6 +13,7 @@ from kt_gui.bridge.comparison_model import ComparisonModel
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.dataset_model import DatasetModel
 from kt_gui.bridge.diagnosis_model import DiagnosisModel
+from kt_gui.bridge.domain_model import DomainModel
 from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
@@ -20,6 +21,7 @@ from kt_gui.bridge.gain_model import GainModel
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.offers_model import OffersModel
 from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
@@ -72,6 +74,8 @@ class Models:
     ranking: RankingModel
     rates: RateModel
     advice: AdviceModel
+    offers: OffersModel
+    domains: DomainModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -168,6 +172,8 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         ranking=ranking,
         rates=RateModel(home, root, is_enabled=is_enabled),
         advice=AdviceModel(home, ranking, root, is_enabled=is_enabled),
+        offers=OffersModel(home, root, is_enabled=is_enabled),
+        domains=DomainModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )
@@ -175,6 +181,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         models.experiment.edited.connect(models.survey)
         models.runs.listed.connect(lambda: models.run.follow(models.runs.records))
     models.run.ended.connect(models.runs.refresh)
+    models.run.ended.connect(models.ranking.look_again)
     models.proof.ended.connect(models.runs.refresh)
     models.study.ended.connect(models.studies.refresh)
     models.studies.listed.connect(lambda: models.gain.renew(models.studies.records))

@@ -1,6 +1,6 @@
 """Which source suits the target: asks the session in the background and holds its answers."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -8,20 +8,17 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kt_gui import session
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.tasks import Tasks
-from kt_gui.schema.events import Event, ModelsListed, Progressed
-from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, WeightsFile, Zoo
+from kt_gui.schema.events import Event, Progressed
+from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.rankings import Candidate, Ranked, Standing, Weighed
 from kt_gui.schema.stop import StopToken
 from kt_gui.store.folders import Home
-from kt_gui.store.runs import Runs
 
 RANK = "rank"
-MOST_RUNS = 8
-"""Earlier runs that are candidates, the newest first."""
 
 
 class RankingModel(QObject):
-    """Ranks all that is on this machine.
+    """Ranks all that is on this machine, or what a person has chosen of it.
 
     Signals:
         changed(): work began, went on, answered or failed.
@@ -35,6 +32,8 @@ class RankingModel(QObject):
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
         self.experiment: Experiment | None = None
+        self.chosen: tuple[Candidate, ...] | None = None
+        """Who takes part, where a person has chosen; else all that is on this machine."""
         self.standings: tuple[Standing, ...] = ()
         self.ranked: Ranked | None = None
 
@@ -61,7 +60,7 @@ class RankingModel(QObject):
     def ask(self, experiment: Experiment) -> None:
         """Rank the sources there are for an experiment's target."""
         self.experiment, self.standings, self.ranked = experiment, (), None
-        self._tasks.start(RANK, partial(_work, experiment, self._home), self.apply)
+        self._tasks.start(RANK, partial(_work, experiment, self.chosen, home=self._home), self.apply)
         self.changed.emit()
 
     def show(self, experiment: Experiment, ranked: Ranked) -> None:
@@ -76,6 +75,18 @@ class RankingModel(QObject):
         """Ask the same again."""
         if self.experiment is not None:
             self.ask(self.experiment)
+
+    @Slot()
+    def look_again(self) -> None:
+        """A run has ended, and may be an outcome: what is known of the candidates is not looked at again."""
+        if self.ranked is not None and not self.is_busy:
+            self.again()
+
+    def choose(self, chosen: tuple[Candidate, ...] | None) -> None:
+        """Rank these from now on, or again all that is on this machine."""
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self.again()
 
     @Slot()
     def close(self) -> None:
@@ -102,24 +113,8 @@ class RankingModel(QObject):
         self._tasks.fail(RANK, failure)
 
 
-def _work(experiment: Experiment, home: Home, stop: StopToken) -> Iterator[Event]:
-    found = yield from _candidates(experiment, stop, home)
-    yield from session.rank(found, experiment.target, stop, home, seed=experiment.seed)
-
-
-def _candidates(experiment: Experiment, stop: StopToken, home: Home) -> Generator[Event, None, list[Candidate]]:
-    """All that a transfer could start from without a download: the experiment's own source, networks, earlier runs."""
-    found: list[Candidate] = []
-    match experiment.source:
-        case Pretrain(network=network):
-            found.append(Scratch(network=network))
-        case Zoo() | EarlierRun() | WeightsFile() | Scratch() as source:
-            found.append(source)
-    for event in session.list_models(stop, home):
-        if isinstance(event, ModelsListed):
-            here = (card for card in event.models if card.status in ("offline", "cached"))
-            found += [Zoo(model=card.name) for card in here]
-    over = (record for record in Runs(home).list() if record.state in ("finished", "stopped"))
-    found += [EarlierRun(run=str(record.folder)) for record, _ in zip(over, range(MOST_RUNS), strict=False)]
-    yield from ()
-    return found
+def _work(
+    experiment: Experiment, chosen: tuple[Candidate, ...] | None, stop: StopToken, *, home: Home
+) -> Iterator[Event]:
+    found = session.usual(experiment, stop, home) if chosen is None else chosen
+    yield from session.rank(tuple(found), experiment.target, stop, home, seed=experiment.seed)

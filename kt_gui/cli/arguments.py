@@ -11,6 +11,7 @@ from kt_gui.cli import (
     compare,
     correct,
     diagnose,
+    domains,
     embed,
     evaluate,
     explain,
@@ -73,6 +74,7 @@ def build() -> Parser:
     for each in (
         rate,
         rank,
+        domains,
         advise,
         diagnose,
         compare,

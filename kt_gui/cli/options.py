@@ -79,3 +79,23 @@ def write_experiment(asked: argparse.Namespace, experiment: Experiment | None) -
             tr("There is no other experiment to write (--write)."), tr("Leave --write out; what to do is said above.")
         )
     experiments.save(asked.write, experiment, overwrite=asked.force)
+
+
+def count(text: str) -> int:
+    """Read how many: one at least. Raises ArgumentTypeError."""
+    return _whole(text, least=1)
+
+
+def seed(text: str) -> int:
+    """Read what fixes chance. Raises ArgumentTypeError."""
+    return _whole(text, least=0)
+
+
+def _whole(text: str, *, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number < 2**31:
+        raise argparse.ArgumentTypeError(tr("“{text}” is no whole number from {least} on", text=text, least=least))
+    return number

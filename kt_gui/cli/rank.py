@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from kt_gui.cli import screens
+from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema import ranking_words as words
@@ -30,32 +30,16 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help=tr("a pretrained network, a run, or a data set that a run has pretrained on"),
+        help=tr("a pretrained network, a run, NETWORK=FILE of weights, or a data set that a run has pretrained on"),
     )
     parser.add_argument(
         "--target", required=True, metavar="DATA", help=tr("a folder, a zip, a CSV, or the name of a set")
     )
-    parser.add_argument("--per-class", type=_count, metavar="N", help=tr("use only so many training pictures a class"))
-    parser.add_argument("--seed", type=_seed, default=0, help=tr("fixes which pictures are used, and the folds"))
+    parser.add_argument(
+        "--per-class", type=options.count, metavar="N", help=tr("use only so many training pictures a class")
+    )
+    parser.add_argument("--seed", type=options.seed, default=0, help=tr("fixes which pictures are used, and the folds"))
     parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
-
-
-def _count(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _seed(text: str) -> int:
-    return _whole(text, least=0)
-
-
-def _whole(text: str, *, least: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = least - 1
-    if not least <= number < 2**31:
-        raise argparse.ArgumentTypeError(tr("“{text}” is no whole number from {least} on", text=text, least=least))
-    return number
 
 
 def call(asked: argparse.Namespace) -> int:

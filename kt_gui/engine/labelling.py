@@ -82,7 +82,7 @@ def out_of_fold(
     few pictures a class the least loss is often that of a probe which says next to nothing. Raises Stopped.
     """
     rows = _standardised(features)
-    held = _folds(labels, digests, seed)
+    held = deal_out(labels, digests, seed)
     folds = [
         Fold(torch.from_numpy(np.flatnonzero(held != fold)), torch.from_numpy(np.flatnonzero(held == fold)))
         for fold in np.unique(held)
@@ -103,7 +103,7 @@ def _standardised(features: Tensor) -> Tensor:
     return ((wide - wide.mean(0)) / spread.where(spread > 1e-9, 1)).float()
 
 
-def _folds(labels: Labels, digests: Sequence[str], seed: int) -> Labels:
+def deal_out(labels: Labels, digests: Sequence[str], seed: int) -> Labels:
     """Deal every class out evenly: the number of each picture's fold. Equal pictures share one."""
     chance = np.random.default_rng([seed, 0x1ABE1])
     held = np.empty(len(labels), dtype=np.int64)

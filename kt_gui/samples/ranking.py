@@ -2,6 +2,7 @@
 
 from random import Random
 
+import msgspec
 import numpy as np
 
 from kt_gui import samples
@@ -11,6 +12,7 @@ from kt_gui.schema.rankings import (
     Bridge,
     Candidate,
     Learnt,
+    Offer,
     Outcome,
     Ranked,
     Scores,
@@ -69,6 +71,32 @@ def ranked() -> Ranked:
             Trust(score="log_me", candidates=4, right=4, pairs=6, tau=0.41),
             Trust(score="h_score", candidates=4, right=4, pairs=6, tau=0.52),
         ),
+    )
+
+
+def ranked_first() -> Ranked:
+    """The answer where no candidate has been run yet."""
+    fresh = tuple(msgspec.structs.replace(each, outcome=None) for each in standings())
+    return msgspec.structs.replace(ranked(), standings=fresh, trust=())
+
+
+def offers() -> tuple[Offer, ...]:
+    """Candidates to choose from: some known, some timed, some neither."""
+    more: tuple[tuple[Candidate, str], ...] = (
+        (EarlierRun(run="/runs/0002", checkpoint="source"), "emoji (0002), its source"),
+        (EarlierRun(run="/runs/0009"), "flowers (0009)"),
+    )
+    listed = [*((source, name) for source, name, _ in SOURCES[:5]), *more]
+    return tuple(
+        Offer(
+            source=source,
+            name=name,
+            origin="has learnt emoji-noto" if isinstance(source, EarlierRun) else "comes with the program",
+            is_usual=place < 5,
+            is_known=place < 2,
+            seconds=2.4 * place if place < 6 else None,
+        )
+        for place, (source, name) in enumerate(listed)
     )
 
 

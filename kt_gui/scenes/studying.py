@@ -3,16 +3,21 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.cluster.place import OnRay
-from kt_gui.samples import advice, ranking, studies, tuning
+from kt_gui.samples import advice, domains, ranking, studies, tuning
 from kt_gui.scenes import Scene, show_begun, show_nothing
+from kt_gui.schema.experiment import Zoo
+from kt_gui.schema.insights import Projection
+from kt_gui.schema.rankings import Offered
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Fold
+from kt_gui.widgets.studies.candidates_dialog import CandidatesDialog
+from kt_gui.widgets.studies.ranking_view import RankingView
 from kt_gui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -95,6 +100,42 @@ def show_ranked(models: Models) -> None:
     models.advice.show(models.experiment.experiment, advice.known())
 
 
+def turn_to(models: Models, window: MainWindow, side: str, method: Projection = "pca") -> QWidget:
+    """Turn to another side of the ranking."""
+    view = window.findChild(RankingView)
+    assert view is not None
+    view.sides.show_side(side)
+    models.domains.apply([domains.mapped(method)])
+    return window
+
+
+def turn_to_classes(models: Models, window: MainWindow) -> QWidget:
+    """Tell the classes of both sets apart on the map."""
+    turn_to(models, window, "domains")
+    segments = {each.text(): each for each in window.findChildren(QPushButton) if each.isVisible()}
+    segments[tr("Classes")].click()
+    return window
+
+
+def choose_candidates(models: Models, window: MainWindow) -> QWidget:
+    """Open the window in which candidates are chosen."""
+    models.offers.apply([Offered(offers=ranking.offers())])
+    view = window.findChild(RankingView)
+    assert view is not None
+    view.pick.click()
+    dialog = window.findChild(CandidatesDialog)
+    assert dialog is not None
+    return dialog
+
+
+def show_ranked_first(models: Models) -> None:
+    """Candidates of which none has been run yet, for a source without pictures."""
+    show_begun(models)
+    models.experiment.edit("source", Zoo(model="bundled/efficientnet_lite0"))
+    models.ranking.ask(models.experiment.experiment)
+    models.ranking.apply([ranking.ranked_first()])
+
+
 SCENES = (
     Scene("studies", "studies", show_list),
     Scene("studies-empty", "studies", show_nothing),
@@ -116,4 +157,10 @@ SCENES = (
     Scene("studies-tune", "studies", partial(show_studied, question=tuning.TUNE)),
     Scene("studies-tune-one", "studies", partial(show_studied, question=tuning.TUNE_ONE)),
     Scene("studies-ranking", "studies", show_ranked),
+    Scene("studies-ranking-candidates", "studies", show_ranked, choose_candidates),
+    Scene("studies-ranking-outcomes", "studies", show_ranked, partial(turn_to, side="outcomes")),
+    Scene("studies-ranking-no-outcomes", "studies", show_ranked_first, partial(turn_to, side="outcomes")),
+    Scene("studies-ranking-domains", "studies", show_ranked, partial(turn_to, side="domains")),
+    Scene("studies-ranking-domains-classes", "studies", show_ranked, turn_to_classes),
+    Scene("studies-ranking-no-domain", "studies", show_ranked_first, partial(turn_to, side="domains")),
 )

@@ -163,3 +163,25 @@ class Ranked(Event, frozen=True, kw_only=True, tag="ranked"):
     """The place of the first one that has not learnt from these pictures before; None where there is none."""
     trust: tuple[Trust, ...] = ()
     """Of each score, where two candidates or more have an outcome."""
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can take part in a ranking."""
+
+    source: Candidate
+    name: str
+    """What people call it."""
+    origin: str
+    """Where it comes from, in words."""
+    is_usual: bool = False
+    """Whether it takes part where nobody chooses."""
+    is_known: bool = False
+    """Whether it has looked at these pictures before: its scores are kept."""
+    seconds: float | None = None
+    """What looking will take, as far as its network has looked at any before."""
+
+
+class Offered(Event, frozen=True, kw_only=True, tag="offered"):
+    """What can take part in a ranking; random initialisation of the same networks always does."""
+
+    offers: tuple[Offer, ...]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from kt_gui.session.foreseeing import foresee_study
     from kt_gui.session.helping import known_gain
     from kt_gui.session.joining import join
+    from kt_gui.session.mapping import domains, tabulate_domains
+    from kt_gui.session.offering import offer, offer_named, usual
     from kt_gui.session.predicting import enlarge, explain_given, predict, tabulate_predictions
     from kt_gui.session.proving import verify
     from kt_gui.session.ranking import rank
@@ -49,6 +51,7 @@ __all__ = [
     "describe",
     "diagnose",
     "discard",
+    "domains",
     "embed",
     "enlarge",
     "evaluate",
@@ -69,6 +72,8 @@ __all__ = [
     "list_datasets",
     "list_models",
     "match",
+    "offer",
+    "offer_named",
     "predict",
     "preview",
     "rank",
@@ -82,10 +87,12 @@ __all__ = [
     "survey",
     "suspects",
     "tabulate",
+    "tabulate_domains",
     "tabulate_map",
     "tabulate_predictions",
     "tabulate_suspects",
     "thumbnails",
+    "usual",
     "verify",
     "write_back",
 ]
@@ -101,6 +108,8 @@ _LATER = {
     "evaluating": ("evaluate", "tabulate"),
     "explaining": ("explain",),
     "exporting": ("export",),
+    "mapping": ("domains", "tabulate_domains"),
+    "offering": ("offer", "offer_named", "usual"),
     "predicting": ("enlarge", "explain_given", "predict", "tabulate_predictions"),
     "proving": ("verify",),
     "ranking": ("rank",),

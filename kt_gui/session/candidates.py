@@ -29,8 +29,8 @@ class Absent(Exception):  # noqa: N818 - nothing went wrong
 
 
 def named(text: str, home: Home) -> tuple[Candidate, ...]:
-    """Give the candidates that a text means: a pretrained network, a run, random weights of a small network, or, of a
-    data set, every network that a run has pretrained on it, the newest of each kind.
+    """Give the candidates that a text means: a pretrained network, a run, random weights of a small network, a file of
+    weights (NETWORK=FILE), or, of a data set, every network that a run has pretrained on it, the newest of each kind.
 
     Raises UserError where it is none of these.
     """
@@ -39,6 +39,9 @@ def named(text: str, home: Home) -> tuple[Candidate, ...]:
 
     if runs.is_run(Path(text).expanduser()):
         return (EarlierRun(run=str(Path(text).expanduser().absolute())),)
+    network, _, file = text.partition("=")
+    if file and Path(file).expanduser().is_file():
+        return (WeightsFile(path=str(Path(file).expanduser().absolute()), network=network),)
     if text.partition("/")[0] in FAMILIES:
         weights_address(text)
         return (Zoo(model=text),)

@@ -52,7 +52,7 @@ def look_back(
     candidate: Candidate, target: Dealt, ranked: "Indexes", stop: StopToken, home: Home
 ) -> Generator[Event, None, Past]:
     """Find out what a candidate has learnt from, and what of the target is among it. Raises Stopped."""
-    lessons, is_known = _lessons(candidate, home)
+    lessons, is_known = lessons_of(candidate, home)
     own = {target.collection.digests[index] for index in ranked.tolist()}
     learnt, met = [], set[str]()
     for lesson in lessons:
@@ -66,7 +66,7 @@ def look_back(
     return Past(is_known, tuple(learnt), len(met))
 
 
-def _lessons(candidate: Candidate, home: Home) -> tuple[list[Lesson], bool]:
+def lessons_of(candidate: Candidate, home: Home) -> tuple[list[Lesson], bool]:
     """List what it has learnt from, back to its beginning, and say whether the beginning was reached."""
     lessons: list[Lesson] = []
     source: Source = candidate

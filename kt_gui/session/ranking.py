@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +19,7 @@ from kt_gui.schema.experiment import Scratch, Target, Training
 from kt_gui.schema.rankings import Bridge, Candidate, Outcome, Ranked, Scores, Standing, Weighed
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session import candidates, shelf
+from kt_gui.session import candidates, costs, shelf
 from kt_gui.session.cache import cache, memory_limit
 from kt_gui.session.outcomes import Origin, origin_of, outcomes
 from kt_gui.session.overlapping import look_back
@@ -57,7 +56,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """Which pictures the candidates are asked about, and on what machine."""
 
     target: Target
@@ -78,10 +77,10 @@ def rank(
     Yields `Weighed` as each candidate has its scores, or the reason why not; ends with `Ranked`. What was found once
     about a network and these pictures is kept. Raises UserError where the target cannot be read, Stopped.
     """
-    question = yield from _ask(target, seed, stop, home)
+    question = yield from ask(target, seed, stop, home)
     known = yield from _known_outcomes(question, home)
     bench = _Bench(question, known, stop, home)
-    each = tuple(dict.fromkeys(_settled(source, home) for source in sources))
+    each = tuple(dict.fromkeys(settle(source, home) for source in sources))
     for done, candidate in enumerate(each, start=1):
         for standing in bench.try_out(candidate):
             yield Weighed(standing=standing, done=done, total=len(each)) if isinstance(standing, Standing) else standing
@@ -101,14 +100,15 @@ def _key(target: Target, dealt: Dealt, seed: int) -> str:
     return reports.key_of(FORM, digest(dealt.collection), target.split, target.per_class, seed)
 
 
-def _settled(source: Candidate, home: Home) -> Candidate:
+def settle(source: Candidate, home: Home) -> Candidate:
+    """Give a candidate the one name it has; one that has gone keeps what it is called by."""
     try:
         return candidates.settled(source, home)
     except UserError:  # a run that has gone: said where it is opened
         return source
 
 
-def _ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Event, None, _Question]:
+def ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Event, None, Question]:
     """Read the target, and choose of its training pictures. Raises UserError, Stopped."""
     from kt_gui.engine import devices, loading
     from kt_gui.engine.embedding import sample
@@ -131,7 +131,7 @@ def _ask(target: Target, seed: int, stop: StopToken, home: Home) -> Generator[Ev
     resolved = options.resolved(options.ways[0])
     devices.prepare(resolved)
     key = reports.key_of(task.labels.tolist(), task.digests, task.classes, seed)
-    return _Question(target, dealt, len(once), indexes, task, key, resolved)
+    return Question(target, dealt, len(once), indexes, task, key, resolved)
 
 
 def _each_once(dealt: Dealt) -> "Indexes":
@@ -148,7 +148,7 @@ def _too_few(dealt: Dealt) -> UserError:
     )
 
 
-def _known_outcomes(question: _Question, home: Home) -> Generator[Event, None, Mapping[Origin, Outcome]]:
+def _known_outcomes(question: Question, home: Home) -> Generator[Event, None, Mapping[Origin, Outcome]]:
     yield Progressed(activity="preparing", done=0, total=0)
     return outcomes(question.target, question.dealt.collection, home)
 
@@ -159,7 +159,7 @@ def _known_outcomes(question: _Question, home: Home) -> Generator[Event, None, M
 class _Bench:
     """Tries out one candidate after the other, and remembers what the next one needs, too."""
 
-    def __init__(self, question: _Question, known: Mapping[Origin, Outcome], stop: StopToken, home: Home) -> None:
+    def __init__(self, question: Question, known: Mapping[Origin, Outcome], stop: StopToken, home: Home) -> None:
         self.standings: list[Standing] = []
         self._question, self._outcomes, self._stop, self._home = question, known, stop, home
         self._portion: tuple[View, Portion] | None = None
@@ -197,6 +197,7 @@ class _Bench:
         except UserError as error:
             return _failed(candidate, error)
         question = self._question
+        costs.note(candidate, question.key, self._home)
         past = yield from look_back(candidate, question.dealt, question.indexes, self._stop, self._home)
         return Standing(
             source=candidate,
@@ -220,11 +221,11 @@ class _Bench:
 
         state = network.module.state_dict()
         key = reports.key_of(FORM, fingerprint(state, state), network.view, network.classes, self._question.key)
-        known = reports.recall(_folder(self._home), KIND, key, _Kept)
+        known = reports.recall(costs.folder(self._home), KIND, key, _Kept)
         if known is None:
             known = yield from self._compute(network)
             with suppress(UserError):  # a full disk: it is computed again next time
-                reports.keep(_folder(self._home), KIND, key, known)
+                reports.keep(costs.folder(self._home), KIND, key, known)
         return known
 
     def _compute(self, network: "Network") -> Generator[Event, None, _Kept]:
@@ -242,6 +243,7 @@ class _Bench:
             raise not_finite()
         yield Progressed(activity="preparing", done=0, total=0, subject=network.name)
         weight = weighing.weigh(features, self._question.task, network.classes, self._stop)
+        costs.note_pace(network.name, time.monotonic() - begun, len(portion), self._home)
         return _Kept(
             features=features.values.shape[1],
             scores=weight.scores,
@@ -264,10 +266,6 @@ class _Bench:
             portion = yield from loading.load(*asked, store=cache(self._home), limit=limit)
             self._portion = (network.view, portion)
         return self._portion[1]
-
-
-def _folder(home: Home) -> Path:
-    return home.cache / "rankings"
 
 
 def _at_random(name: str, size: int, seed: int) -> "Network":
@@ -294,7 +292,7 @@ def _failed(candidate: Candidate, error: UserError) -> Standing:
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-def _ranked(question: _Question, standings: Sequence[Standing]) -> Ranked:
+def _ranked(question: Question, standings: Sequence[Standing]) -> Ranked:
     import numpy as np
 
     collection, labels = question.dealt.collection, question.task.labels

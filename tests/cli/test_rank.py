@@ -85,3 +85,16 @@ def test_a_target_that_is_none_is_told(kt: Kt, tmp_path: Path) -> None:
     code, _, err = kt("rank", "small_cnn", "--target", str(tmp_path))
     assert code == 2
     assert "no data set" in err
+
+
+def test_a_file_of_weights_is_named_with_its_network(kt: Kt, kept: Path) -> None:
+    (file,) = kept.rglob("checkpoints/source.safetensors")
+    words = ("--target", "emoji-noto", "--per-class", "3", "--json")
+    standings = json.loads(kt("rank", f"small_cnn={file}", *words)[1])["standings"]
+    (found,) = (each for each in standings if each["source"]["kind"] == "file")
+    assert found["source"] == {"kind": "file", "path": str(file), "network": "small_cnn"}
+    assert found["state"] == "ranked"
+    (failed, *_) = json.loads(kt("rank", f"nothing={file}", *words)[1])["standings"]
+    assert failed["state"] == "failed"
+    assert "nothing" in failed["reason"]
+    assert kt("rank", "small_cnn=/nowhere.pt", *words)[0] == 2

@@ -542,7 +542,7 @@ def _asked() -> Experiment:
 def test_sources_are_ranked_for_real(qtbot: QtBot, working: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     """But for the large networks, which take their time."""
     listed = create_autospec(session.list_models, return_value=iter([ModelsListed(models=samples.MODELS[:1])]))
-    monkeypatch.setattr(session, "list_models", listed)
+    monkeypatch.setattr("kt_gui.session.offering.list_models", listed)
     working.ranking.ask(tiny())
     page = shown(qtbot, working)
     qtbot.waitUntil(lambda: working.ranking.ranked is not None or working.ranking.failure is not None, timeout=90_000)

@@ -25,8 +25,10 @@ from kt_gui.widgets.parts import (
     secondary,
 )
 from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.studies.candidates_dialog import show_candidates
 from kt_gui.widgets.studies.facts import Fact
 from kt_gui.widgets.studies.findings import Facts
+from kt_gui.widgets.studies.ranking_sides import RankingSides
 from kt_gui.widgets.studies.ranking_table import Ranking, RankingTable
 from kt_gui.widgets.theme import GAP
 
@@ -57,6 +59,8 @@ class RankingView(QWidget):
         self.heading = Heading(tr("Which source?"))
         self.back = secondary(tr("Back to the source"), self._go_back)
         self.again = secondary(tr("Rank again"), ranking.again)
+        self.pick = secondary(tr("Choose…"), self._pick)
+        self.pick.setToolTip(tr("Choose which candidates take part"))
         self.progress = ProgressLine()
         self.failed = Notice("error", "")
         self.sentence, self.basis = label("", "strong", wrap=True), Muted()
@@ -68,9 +72,12 @@ class RankingView(QWidget):
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
-        for each in (self.again, self.back):
+        lower, candidates = QWidget(), Card()
+        lower.setLayout(self._lower())
+        self.sides = RankingSides(self._models, candidates, lower)
+        for each in (self.sides.turn, self.pick, self.again, self.back):
             self.heading.buttons.addWidget(each)
-        self.busy, self.verdict, candidates = Card(), Card(), Card()
+        self.busy, self.verdict = Card(), Card()
         self.busy.body.addWidget(self.progress)
         head = row(column(self.sentence, self.basis, spacing=4), column(self.use, None), spacing=GAP)
         head.setStretch(0, 1)
@@ -78,8 +85,7 @@ class RankingView(QWidget):
         candidates.body.addWidget(self.table)
         for part in (self.heading, self.failed, self.busy, self.verdict, self.advice):
             layout.addWidget(part)
-        layout.addWidget(candidates, 1)
-        layout.addLayout(self._lower())
+        layout.addWidget(self.sides, 1)
 
     def _lower(self) -> QVBoxLayout:
         said = QWidget()
@@ -109,6 +115,7 @@ class RankingView(QWidget):
         self.progress.cancelled.connect(self._go_back)
         self.table.chosen.connect(self._show_chosen)
         self.table.opened.connect(self._use)
+        self.sides.chosen.connect(self._choose)
 
     # --- showing -------------------------------------------------------------------------------------------------
 
@@ -119,7 +126,8 @@ class RankingView(QWidget):
         if model.experiment is None:
             return
         count = trn("{count} candidate", "{count} candidates", len(model.standings)) if model.standings else ""
-        self.heading.write(tr("Which source?"), listed((name_of(model.experiment.target.data), count)))
+        by_hand = tr("chosen by hand") if model.chosen is not None else ""
+        self.heading.write(tr("Which source?"), listed((name_of(model.experiment.target.data), count, by_hand)))
         self.busy.setVisible(model.is_busy)
         self.progress.show_progress(model.progress)
         self.again.setVisible(not model.is_busy)
@@ -158,9 +166,15 @@ class RankingView(QWidget):
         name, standings = self.table.chosen_name, self._models.ranking.standings
         return standings[int(name)] if name and int(name) < len(standings) else None
 
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        self.table.choose(str(place))
+        self._show_chosen()
+
     @Slot()
     def _show_chosen(self) -> None:
         standing, ranked = self.chosen, self._models.ranking.ranked
+        self.sides.show_chosen(standing)
         hindrance = tr("Choose a candidate first.") if standing is None else ""
         if standing is not None and standing.state != "ranked":
             hindrance = standing.reason
@@ -185,6 +199,11 @@ class RankingView(QWidget):
     @Slot()
     def _show_transfer(self) -> None:
         self.wanted.emit("transfer")
+
+    @Slot()
+    def _pick(self) -> None:
+        """Let a person choose who takes part."""
+        show_candidates(self._models, self)
 
     @Slot()
     def _go_back(self) -> None:
