@@ -13,6 +13,7 @@ COMMANDS = (
     "runs",
     "show",
     "rank",
+    "overlap",
     "study",
     "compare",
     "evaluate",

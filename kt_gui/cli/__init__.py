@@ -25,6 +25,7 @@ from kt_gui.cli import (
     export,
     listing,
     options,
+    overlap,
     predict,
     proof,
     rank,
@@ -161,5 +162,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "embed": embed.call,
     "predict": predict.call,
     "rank": rank.call,
+    "overlap": overlap.call,
     "study": study.call,
 }

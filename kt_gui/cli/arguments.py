@@ -14,6 +14,7 @@ from kt_gui.cli import (
     export,
     listing,
     options,
+    overlap,
     predict,
     proof,
     rank,
@@ -51,7 +52,7 @@ def build() -> Parser:
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     options.add_run(show)
     options.add_json(show, tr("print one JSON object"))
-    for each in (rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+    for each in (rank, overlap, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     options.add_json(doctor, tr("print one JSON object"))

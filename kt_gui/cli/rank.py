@@ -36,7 +36,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--target", required=True, metavar="DATA", help=tr("a folder, a zip, a CSV, or the name of a set")
     )
     parser.add_argument("--per-class", type=_count, metavar="N", help=tr("use only so many training pictures a class"))
-    parser.add_argument("--seed", type=_seed, default=0, help=tr("fixes which pictures are used, and the folds"))
+    parser.add_argument("--seed", type=whole_number, default=0, help=tr("fixes which pictures are used, and the folds"))
     parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
 
 
@@ -44,7 +44,8 @@ def _count(text: str) -> int:
     return _whole(text, least=1)
 
 
-def _seed(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Read a number from 0 on. Raises ArgumentTypeError."""
     return _whole(text, least=0)
 
 

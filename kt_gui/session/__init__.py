@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kt_gui.session.ranking import rank
     from kt_gui.session.recalling import forgetting
     from kt_gui.session.reproducing import reproduce
+    from kt_gui.session.searching import learner_named, leave_out, overlap
     from kt_gui.session.studying import resume_study, study
     from kt_gui.session.suspecting import suspects, tabulate_suspects
     from kt_gui.session.writing_back import write_back
@@ -56,9 +57,12 @@ __all__ = [
     "foresee_study",
     "forgetting",
     "keep_best",
+    "learner_named",
+    "leave_out",
     "list_datasets",
     "list_models",
     "match",
+    "overlap",
     "predict",
     "preview",
     "rank",
@@ -95,6 +99,7 @@ _LATER = {
     "recalling": ("forgetting",),
     "reproducing": ("reproduce",),
     "foreseeing": ("foresee_study",),
+    "searching": ("learner_named", "leave_out", "overlap"),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),

@@ -52,7 +52,7 @@ def look_back(
     candidate: Candidate, target: Dealt, ranked: "Indexes", stop: StopToken, home: Home
 ) -> Generator[Event, None, Past]:
     """Find out what a candidate has learnt from, and what of the target is among it. Raises Stopped."""
-    lessons, is_known = _lessons(candidate, home)
+    lessons, is_known = lessons_of(candidate, home)
     own = {target.collection.digests[index] for index in ranked.tolist()}
     learnt, met = [], set[str]()
     for lesson in lessons:
@@ -62,11 +62,11 @@ def look_back(
         except UserError:  # its pictures have gone, or are others by now
             is_known = False
             continue
-        met |= own.intersection(dealt.collection.digests[index] for index in _learnt_from(dealt).tolist())
+        met |= own.intersection(dealt.collection.digests[index] for index in learnt_from(dealt).tolist())
     return Past(is_known, tuple(learnt), len(met))
 
 
-def _lessons(candidate: Candidate, home: Home) -> tuple[list[Lesson], bool]:
+def lessons_of(candidate: Candidate, home: Home) -> tuple[list[Lesson], bool]:
     """List what it has learnt from, back to its beginning, and say whether the beginning was reached."""
     lessons: list[Lesson] = []
     source: Source = candidate
@@ -89,7 +89,8 @@ def _of_run(folder: Path, checkpoint: Which) -> Iterator[Lesson]:
         yield Lesson(folder, "source")
 
 
-def _learnt_from(dealt: Dealt) -> "Indexes":
+def learnt_from(dealt: Dealt) -> "Indexes":
+    """Give the pictures that a run has learnt from, or chosen its epoch by, in ascending order."""
     import numpy as np
 
     return np.sort(np.concatenate([dealt.splits.train, dealt.splits.validation]))
@@ -98,7 +99,7 @@ def _learnt_from(dealt: Dealt) -> "Indexes":
 def _compare(
     lesson: Lesson, dealt: Dealt, target: Dealt, stop: StopToken, home: Home
 ) -> Generator[Event, None, Learnt]:
-    collection, indexes = dealt.collection, _learnt_from(dealt)
+    collection, indexes = dealt.collection, learnt_from(dealt)
     exact = _exact(collection, indexes, target)
     near = yield from _near(collection, indexes, target, {twin.second_index for twin in exact}, stop, home)
     return Learnt(
