@@ -17,6 +17,7 @@ from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.insight_model import InsightModel
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
+from kt_gui.bridge.overlap_model import OverlapModel
 from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
@@ -64,6 +65,7 @@ class Models:
     study: StudyModel
     studies: StudiesList
     ranking: RankingModel
+    overlap: OverlapModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -154,6 +156,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
         ranking=RankingModel(home, root, is_enabled=is_enabled),
+        overlap=OverlapModel(home, corrections, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

@@ -17,6 +17,7 @@ Sign = Literal["exact", "hash", "embedding"]
 
 Side = Literal["source", "test"]
 """Of which set a picture is left out."""
+SIDES: tuple[Side, ...] = ("source", "test")
 
 Learner = Dataset | EarlierRun
 """A set to learn from, or a run that has learnt."""
@@ -39,6 +40,8 @@ class Overlap(Event, frozen=True, kw_only=True, tag="overlap"):
     target: Dataset
     source_title: str
     target_title: str
+    classes: tuple[str, ...]
+    """Of the target."""
     run: str = ""
     """The folder of the run that has learnt from the source; empty where none has yet."""
     searched: int

@@ -160,6 +160,7 @@ def _compare(
         target=test.data,
         source_title=searched.collection.title,
         target_title=test.collection.title,
+        classes=test.collection.classes,
         run=searched.run,
         searched=len(searched.indexes),
         tests=len(test.indexes),

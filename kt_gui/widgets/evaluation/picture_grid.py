@@ -103,6 +103,8 @@ class PictureGrid(QListView):
 def say(picture: Picture) -> str:
     """Say what a picture is, and what it was taken for."""
     said = {"name": picture.name, "label": picture.label}
+    if not picture.predicted and picture.confidence is not None:
+        return tr("{name}: {label}, {share}", share=percent(picture.confidence), **said)
     if not picture.predicted:
         return tr("{name}: {label}", **said)
     sure = percent(picture.confidence) if picture.confidence is not None else tr("not finite")
@@ -180,7 +182,8 @@ def _paint_words(painter: QPainter, picture: Picture, place: QRect) -> None:
         line.translate(0, LINE)
         _paint_line(painter, "" if is_right else tr("is {label}", label=picture.label), "", line, "muted", TINY)
     else:
-        _paint_line(painter, picture.label, "", line, "muted", SMALL)
+        share = percent(picture.confidence, 0) if picture.confidence is not None else ""
+        _paint_line(painter, picture.label, share, line, "muted", SMALL)
 
 
 def _paint_line(painter: QPainter, text: str, right: str, line: QRect, token: str, size: int) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema import ranking_words as words
+from kt_gui.schema.experiment import EarlierRun
 from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets.data_names import name_of
@@ -16,6 +17,7 @@ from kt_gui.widgets.parts import (
     column,
     fill,
     label,
+    link,
     page_layout,
     primary,
     row,
@@ -23,8 +25,10 @@ from kt_gui.widgets.parts import (
     secondary,
 )
 from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.studies.bridge_dialog import show_bridge
 from kt_gui.widgets.studies.facts import Fact
 from kt_gui.widgets.studies.findings import Facts
+from kt_gui.widgets.studies.overlap_dialog import show_overlap
 from kt_gui.widgets.studies.ranking_table import Ranking, RankingTable
 from kt_gui.widgets.theme import GAP
 
@@ -62,6 +66,8 @@ class RankingView(QWidget):
         self.table = RankingTable()
         self.about = label(wrap=True)
         self.likeness, self.trust = Facts(), Facts()
+        self.compare = link(tr("Search for test pictures"), self._compare)
+        self.open_bridge = link(tr("Show the map"), self._open_bridge)
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
@@ -93,6 +99,8 @@ class RankingView(QWidget):
             card.setFixedHeight(LOWER)
             cards.append(card)
         self.foretold = cards[2]
+        cards[0].header.addWidget(self.compare)
+        cards[1].header.addWidget(self.open_bridge)
         laid = row(*cards, spacing=GAP)
         for place in range(len(cards)):
             laid.setStretch(place, 1)
@@ -153,6 +161,8 @@ class RankingView(QWidget):
         self.use.setToolTip(hindrance)
         self.about.setText(_about(standing))
         bridge = standing.bridge if standing is not None else None
+        self.compare.setVisible(standing is not None and bool(standing.learnt))
+        self.open_bridge.setVisible(bridge is not None and ranked is not None)
         facts = []
         if bridge is not None and ranked is not None:
             facts = [Fact(name, "", words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
@@ -166,6 +176,18 @@ class RankingView(QWidget):
         if standing is not None and standing.state == "ranked":
             self._models.experiment.edit("source", standing.source)
             self._go_back()
+
+    def _compare(self) -> None:
+        """Search for the test's pictures in what the chosen candidate has learnt from."""
+        standing, experiment = self.chosen, self._models.ranking.experiment
+        if standing is not None and isinstance(standing.source, EarlierRun) and experiment is not None:
+            self._models.overlap.ask(standing.source, experiment.target, experiment.seed)
+            show_overlap(self._models, self)
+
+    def _open_bridge(self) -> None:
+        standing, ranked = self.chosen, self._models.ranking.ranked
+        if standing is not None and standing.bridge is not None and ranked is not None:
+            show_bridge(self._models, ranked, standing.name, standing.bridge, self)
 
     @Slot()
     def _go_back(self) -> None:
