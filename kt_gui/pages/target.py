@@ -52,7 +52,7 @@ class TargetPage(QWidget):
         self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target")
         self.classes = ClassChart()
         self.split = SplitPanel("target")
-        self.guard = link(tr("In the source, too?"), self._search)
+        self.guard = link(tr("Is the test in the source?"), self._search)
         self.guard.setToolTip(tr("Search what the source learns from for pictures of the test."))
 
     def _lay_out(self) -> None:

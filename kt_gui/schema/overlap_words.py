@@ -37,8 +37,8 @@ def basis(overlap: Overlap) -> str:
     if overlap.own is None:
         return said
     doubt = trn(
-        "Of the test pictures the network takes {count} for a copy of another: so many here may be mistakes.",
-        "Of the test pictures the network takes {count} for copies of each other: so many here may be mistakes.",
+        "By the same rule the network takes {count} test picture for a copy of another: a measure of its mistakes.",
+        "By the same rule the network takes {count} test pictures for copies of each other: a measure of its mistakes.",
         overlap.own,
     )
     return f"{said} {doubt}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from kt_gui.bridge.models import Models
@@ -18,8 +19,10 @@ from kt_gui.widgets.parts import Card, Elided, Muted, column, label, row, second
 from kt_gui.widgets.studies.bridge_map import BridgeMap
 from kt_gui.widgets.theme import GAP, MARGIN
 
-PICTURES = 372
+PICTURES = 392
 """Width of the pictures\' card in pixels: three side by side."""
+SIZE = QSize(1080, 640)
+"""Of the window in pixels."""
 NOWHERE = Path()
 """The pictures are of a data set, not of a run."""
 
@@ -27,7 +30,9 @@ NOWHERE = Path()
 class BridgeDialog(QDialog):
     """It shows the pictures of the cell one stands on; Return goes from the map to them, and from there to one."""
 
-    def __init__(self, models: Models, ranked: Ranked, name: str, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(
+        self, models: Models, ranked: Ranked, name: str, bridge: Bridge, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Class bridge"))
@@ -46,15 +51,17 @@ class BridgeDialog(QDialog):
         self.sentence, self.order = label("", "strong", wrap=True), Muted(tr("The likeliest first."))
         self.grid = PictureGrid(tr("Pictures of the cell"))
         self._lay_out()
+        self.resize(SIZE)
         self.map.chosen.connect(self._show_cell)
         self.map.opened.connect(self._go_to_pictures)
         self.grid.opened.connect(self._open)
         self.map.show_bridge(bridge, ranked.classes)
         self.map.setFocus()
 
-    def sizeHint(self) -> QSize:
-        """Room for a dozen classes on either side."""
-        return QSize(1080, 640)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return opens; a dialog would press a button with it, even one of the window that has just opened."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
         left, right = Card(), Card()
@@ -66,7 +73,6 @@ class BridgeDialog(QDialog):
         cards = row(left, right, spacing=GAP)
         cards.setStretch(0, 1)
         close = secondary(tr("Close"), self.accept)
-        close.setAutoDefault(False)  # Return is for the cell one stands on
         layout = column(column(self.title, self.about, spacing=4), cards, row(None, close), spacing=GAP)
         layout.setStretch(1, 1)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, GAP)

@@ -150,7 +150,7 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(look.colour("inset"), look.colour("accent"), strength))
         painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), 4, 4)
-        painter.setPen(look.colour("on_accent" if strength > 0.55 else "ink"))
+        painter.setPen(look.colour("on_accent" if strength > 0.7 else "ink"))
         painter.setFont(font(TINY))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(cells.data(index)))
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):

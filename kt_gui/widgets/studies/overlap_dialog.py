@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.album import Album
@@ -21,6 +22,8 @@ from kt_gui.widgets.progress import ProgressLine
 from kt_gui.widgets.studies.pair_list import PairList
 from kt_gui.widgets.theme import GAP, MARGIN
 
+SIZE = QSize(880, 640)
+"""Of the window in pixels: room for four pairs."""
 NOWHERE = Path()
 """The pictures are of data sets, not of a run."""
 
@@ -28,7 +31,7 @@ NOWHERE = Path()
 class OverlapDialog(QDialog):
     """It follows the search, and what is left out and taken back."""
 
-    def __init__(self, models: Models, parent: QWidget) -> None:
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("In test and source"))
@@ -37,7 +40,9 @@ class OverlapDialog(QDialog):
         self._build()
         self._lay_out()
         self._connect()
+        self.resize(SIZE)
         self.write()
+        self.list.setFocus()
 
     def _build(self) -> None:
         model = self._models.overlap
@@ -47,7 +52,7 @@ class OverlapDialog(QDialog):
         self.exact, self.every = link(tr("All exact ones"), self._choose_exact), link(tr("All"), self._choose_all)
         self.progress = ProgressLine()
         self.failed = QVBoxLayout()
-        self.fine = Empty("check", tr("Nothing in common"), tr("No picture of the test was found in the source."))
+        self.fine = Empty("check", tr("Nothing in common"))
         self.unread = Empty("search", tr("Not searched yet"))
         self.effect = Muted()
         self.leave: dict[Side, QPushButton] = {
@@ -88,9 +93,10 @@ class OverlapDialog(QDialog):
         self.list.opened.connect(self._open)
         self.finished.connect(self._models.overlap.cancel)
 
-    def sizeHint(self) -> QSize:
-        """Room for four pairs."""
-        return QSize(880, 640)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return opens; a dialog would press a button with it, even one of the window that has just opened."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     # --- showing -----------------------------------------------------------------------------------------------
 
@@ -159,9 +165,10 @@ class OverlapDialog(QDialog):
 
     def _effects(self) -> str:
         model = self._models.overlap
-        said = [words.effect(model.overlaps[0], side) for side in SIDES if not model.hindrance(model.rows, side)]
-        refused = [model.hindrance(model.rows, side) for side in SIDES]
-        return " ".join(text for text in (*said, *refused) if text) if model.overlaps else ""
+        if not model.rows:
+            return ""
+        hindrances = {side: model.hindrance(model.rows, side) for side in SIDES}
+        return "\n".join(why or words.effect(model.overlaps[0], side) for side, why in hindrances.items())
 
     # --- doing -------------------------------------------------------------------------------------------------
 
