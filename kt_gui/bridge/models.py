@@ -15,6 +15,7 @@ from kt_gui.bridge.evaluation_model import EvaluationModel
 from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_data
 from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.insight_model import InsightModel
+from kt_gui.bridge.left_out import LeftOut
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.overlap_model import OverlapModel
@@ -53,6 +54,7 @@ class Models:
     viewing: Viewing
     changes: ChangeModel
     corrections: CorrectionsModel
+    left_out: LeftOut
     predictions: PredictionModel
     exports: ExportModel
     albums: Albums
@@ -133,6 +135,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     run = RunModel(home, root, is_enabled=is_enabled)
     viewing = Viewing(run, root)
     corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
+    left_out = LeftOut(home, corrections, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -144,6 +147,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         viewing=viewing,
         changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=corrections,
+        left_out=left_out,
         predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
         exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
@@ -156,7 +160,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
         ranking=RankingModel(home, root, is_enabled=is_enabled),
-        overlap=OverlapModel(home, corrections, root, is_enabled=is_enabled),
+        overlap=OverlapModel(home, corrections, left_out, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

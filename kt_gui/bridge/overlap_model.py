@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kt_gui import session
 from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.failures import Failure
+from kt_gui.bridge.left_out import LeftOut
 from kt_gui.bridge.tasks import Tasks
-from kt_gui.schema.corrections import Exclusion, is_same
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.evaluations import Picture
 from kt_gui.schema.events import Event, Progressed
@@ -32,15 +32,23 @@ class OverlapModel(QObject):
 
     changed = Signal()
 
-    def __init__(self, home: Home, corrections: CorrectionsModel, parent: QObject, *, is_enabled: bool = True) -> None:
+    def __init__(
+        self,
+        home: Home,
+        corrections: CorrectionsModel,
+        left_out: LeftOut,
+        parent: QObject,
+        *,
+        is_enabled: bool = True,
+    ) -> None:
         super().__init__(parent)
         self._home = home
         self._corrections = corrections
         self._asked: tuple[Learner, Target, int] | None = None
-        self._left_out: list[tuple[Dataset, frozenset[str]]] = []
+        self._left_out = left_out
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
-        corrections.changed.connect(self._follow)
+        left_out.changed.connect(self.changed)
         self.by: By = "hash"
         self.overlaps: tuple[Overlap, ...] = ()
 
@@ -74,7 +82,7 @@ class OverlapModel(QObject):
         if self._asked is None:
             return
         source, target, seed = self._asked
-        self.by, self.overlaps, self._left_out = by, (), []
+        self.by, self.overlaps = by, ()
         work = partial(session.overlap, source, target, by, home=self._home, seed=seed)
         self._tasks.start(SEARCH, lambda stop: work(stop=stop), self.apply)
         self.changed.emit()
@@ -119,21 +127,9 @@ class OverlapModel(QObject):
                     self._corrections.take_back(_data(overlap, side), digests)
 
     def is_left_out(self, row: Row, side: Side) -> bool:
-        """Whether the picture on that side was left out since the search."""
+        """Whether the picture on that side is left out by now."""
         overlap, pair = row
-        data, digest = _data(overlap, side), _of(pair, side).digest
-        return any(is_same(data, each) and digest in digests for each, digests in self._left_out)
-
-    @Slot()
-    def _follow(self) -> None:
-        """Know what is left out now of a set that was corrected, here or elsewhere."""
-        said = self._corrections.latest
-        if said is None:
-            return
-        digests = frozenset(each.digest for each in said.corrections if isinstance(each, Exclusion))
-        others = [each for each in self._left_out if not is_same(each[0], said.data)]
-        self._left_out = [*others, (said.data, digests)]
-        self.changed.emit()
+        return _of(pair, side).digest in self._left_out.of(_data(overlap, side))
 
 
 def _of(pair: Pair, side: Side) -> Picture:

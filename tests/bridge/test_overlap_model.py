@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from kt_gui import samples
 from kt_gui.bridge.corrections_model import CorrectionsModel
+from kt_gui.bridge.left_out import LeftOut
 from kt_gui.bridge.overlap_model import OverlapModel, learner_of
 from kt_gui.samples import overlaps
 from kt_gui.schema.corrections import Corrected, Exclusion
@@ -25,7 +26,9 @@ def corrections(qapp: QApplication) -> CorrectionsModel:
 
 @pytest.fixture
 def model(qapp: QApplication, corrections: CorrectionsModel) -> OverlapModel:
-    made = OverlapModel(Home.under(Path("/home/kt")), corrections, qapp, is_enabled=False)
+    place = Home.under(Path("/home/kt"))
+    left_out = LeftOut(place, corrections, qapp, is_enabled=False)
+    made = OverlapModel(place, corrections, left_out, qapp, is_enabled=False)
     made.apply([overlaps.overlap()])
     return made
 
@@ -91,7 +94,7 @@ def test_a_search_finds_leaves_out_and_finds_no_more(qtbot: QtBot, qapp: QApplic
     data = folder_of(tmp_path / "target", {"train": range(10, 16), "val": range(16, 20), "test": range(20, 24)})
     scene(3).save(tmp_path / "target" / "test" / "even" / "20.png")
     corrections = CorrectionsModel(home(), qapp)
-    model = OverlapModel(home(), corrections, qapp)
+    model = OverlapModel(home(), corrections, LeftOut(home(), corrections, qapp), qapp)
     model.ask(source, Target(data=data), seed=0)
     assert model.is_busy
     qtbot.waitUntil(lambda: not model.is_busy, timeout=60_000)

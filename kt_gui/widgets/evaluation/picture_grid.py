@@ -59,6 +59,11 @@ class PictureGrid(QListView):
         self._model.show_pictures(pictures)
         self.scrollToTop()
 
+    def mark_left_out(self, digests: frozenset[str]) -> None:
+        """Mark the pictures, by their digests, that are left out of the data by now."""
+        self._model.left_out = digests
+        self.viewport().update()
+
     def count(self) -> int:
         """How many pictures there are."""
         return self._model.rowCount()
@@ -123,6 +128,7 @@ class _Pictures(QStringListModel):
         super().__init__(parent)
         self._pictures: Sequence[Picture] = ()
         self.pixmaps: Pixmaps | None = None
+        self.left_out: frozenset[str] = frozenset()
 
     def show_pictures(self, pictures: Sequence[Picture]) -> None:
         self._pictures = pictures
@@ -139,9 +145,18 @@ class _Pictures(QStringListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.picture(index.row()).label
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return say(self.picture(index.row()))
+                return self._say(self.picture(index.row()))
             case _:
                 return None
+
+    def is_left_out(self, place: int) -> bool:
+        """Without describing a picture where none is left out."""
+        return bool(self.left_out) and self.picture(place).digest in self.left_out
+
+    def _say(self, picture: Picture) -> str:
+        if picture.digest not in self.left_out:
+            return say(picture)
+        return tr("{said}; left out of the data", said=say(picture))
 
 
 class _Painter(QStyledItemDelegate):
@@ -162,11 +177,30 @@ class _Painter(QStyledItemDelegate):
             paint_icon(
                 painter, "warning", current().faint, QRectF(place.center().x() - 11, place.center().y() - 11, 22, 22)
             )
+        if model.is_left_out(index.row()):
+            _paint_badge(painter, tr("left out"), place)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(current().colour("accent"), 2))
             painter.drawRoundedRect(QRectF(place).adjusted(-2, -2, 2, 2), 8, 8)
         _paint_words(painter, model.picture(index.row()), place)
         painter.restore()
+
+
+def _paint_badge(painter: QPainter, text: str, place: QRect) -> None:
+    """In the corner of the picture, which is dimmed."""
+    look = current()
+    veil = look.colour("card")
+    veil.setAlphaF(0.55)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(veil)
+    painter.drawRoundedRect(QRectF(place), 6, 6)
+    painter.setFont(font(TINY))
+    width = painter.fontMetrics().horizontalAdvance(text) + 2 * EDGE + 4
+    badge = QRect(place.left() + EDGE, place.bottom() - LINE - EDGE, width, LINE)
+    painter.setBrush(look.colour("ink"))
+    painter.drawRoundedRect(QRectF(badge), 4, 4)
+    painter.setPen(look.colour("card"))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_words(painter: QPainter, picture: Picture, place: QRect) -> None:
