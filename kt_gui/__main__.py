@@ -15,6 +15,7 @@ COMMANDS = (
     "rank",
     "lr",
     "domains",
+    "overlap",
     "study",
     "advise",
     "diagnose",

@@ -19,9 +19,11 @@ from kt_gui.bridge.experiment_model import ExperimentModel, has_data, source_dat
 from kt_gui.bridge.export_model import ExportModel
 from kt_gui.bridge.gain_model import GainModel
 from kt_gui.bridge.insight_model import InsightModel
+from kt_gui.bridge.left_out import LeftOut
 from kt_gui.bridge.machine_model import MachineModel
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.bridge.offers_model import OffersModel
+from kt_gui.bridge.overlap_model import OverlapModel
 from kt_gui.bridge.prediction_model import PredictionModel
 from kt_gui.bridge.preferences_model import PreferencesModel
 from kt_gui.bridge.proof_model import ProofModel
@@ -58,6 +60,7 @@ class Models:
     viewing: Viewing
     changes: ChangeModel
     corrections: CorrectionsModel
+    left_out: LeftOut
     predictions: PredictionModel
     exports: ExportModel
     albums: Albums
@@ -76,6 +79,7 @@ class Models:
     advice: AdviceModel
     offers: OffersModel
     domains: DomainModel
+    overlap: OverlapModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -145,6 +149,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
     corrections = CorrectionsModel(home, root, is_enabled=is_enabled)
     suspects = SuspectsModel(home, viewing, corrections, root, is_enabled=is_enabled)
     ranking = RankingModel(home, root, is_enabled=is_enabled)
+    left_out = LeftOut(home, corrections, root, is_enabled=is_enabled)
     models = Models(
         root=root,
         home=home,
@@ -156,6 +161,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         viewing=viewing,
         changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
         corrections=corrections,
+        left_out=left_out,
         predictions=PredictionModel(home, viewing, run, corrections, root, is_enabled=is_enabled),
         exports=ExportModel(home, viewing, root, is_enabled=is_enabled),
         albums=Albums(home, root, is_enabled=is_enabled),
@@ -174,6 +180,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         advice=AdviceModel(home, ranking, root, is_enabled=is_enabled),
         offers=OffersModel(home, root, is_enabled=is_enabled),
         domains=DomainModel(home, root, is_enabled=is_enabled),
+        overlap=OverlapModel(home, corrections, left_out, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

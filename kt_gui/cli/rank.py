@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from kt_gui.cli import options, screens
+from kt_gui.cli import likes, options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.cli.reports import table
 from kt_gui.schema import ranking_words as words
@@ -39,6 +39,11 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--per-class", type=options.count, metavar="N", help=tr("use only so many training pictures a class")
     )
     parser.add_argument("--seed", type=options.seed, default=0, help=tr("fixes which pictures are used, and the folds"))
+    parser.add_argument(
+        "--like",
+        metavar="CLASS=SOURCE_CLASS",
+        help=tr("list a class's pictures by how like a class of the source they are"),
+    )
     parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
 
 
@@ -54,10 +59,12 @@ def call(asked: argparse.Namespace) -> int:
     found = answers(lambda stop: session.rank(sources, target, stop, home(), seed=asked.seed), json=asked.json)
     ranked = found[-1]
     assert isinstance(ranked, Ranked)
+    like = likes.listed(ranked, asked.like) if asked.like else []
     if asked.json:
-        screens.write(msgspec.json.encode(_object(ranked)).decode())
+        told = {"like": [msgspec.to_builtins(each) for each in like]} if asked.like else {}
+        screens.write(msgspec.json.encode(_object(ranked) | told).decode())
     else:
-        screens.write("\n\n".join(_paragraphs(ranked)))
+        screens.write("\n\n".join([*_paragraphs(ranked), *map(likes.text, like)]))
     return FINE
 
 

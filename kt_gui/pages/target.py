@@ -7,14 +7,15 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kt_gui.bridge.experiment_model import has_data
 from kt_gui.bridge.models import Models
+from kt_gui.bridge.overlap_model import learner_of
 from kt_gui.schema.datasets import Dataset, ImageTable
-from kt_gui.schema.experiment import Experiment, Target
+from kt_gui.schema.experiment import EarlierRun, Experiment, Target
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.class_chart import ClassChart
 from kt_gui.widgets.column_choice import map_columns, usual_deal
 from kt_gui.widgets.corrections_dialog import show_corrections
 from kt_gui.widgets.notices import Reason
-from kt_gui.widgets.parts import Card, Heading, fill, page_layout, primary, row
+from kt_gui.widgets.parts import Card, Heading, fill, link, page_layout, primary, row
 from kt_gui.widgets.pictures_panel import PicturesPanel
 from kt_gui.widgets.split_panel import SplitPanel
 from kt_gui.widgets.theme import GAP
@@ -51,6 +52,8 @@ class TargetPage(QWidget):
         self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target")
         self.classes = ClassChart()
         self.split = SplitPanel("target")
+        self.guard = link(tr("Is the test in the source?"), self._search)
+        self.guard.setToolTip(tr("Search what the source learns from for pictures of the test."))
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
@@ -60,6 +63,7 @@ class TargetPage(QWidget):
         self._classes, split = Card(), Card(tr("Split"))
         self._classes.body.addWidget(self.classes)
         split.body.addWidget(self.split)
+        split.header.addWidget(self.guard)
         self._side = QWidget()
         self._side.setFixedWidth(SIDE)
         side = QVBoxLayout(self._side)
@@ -129,6 +133,15 @@ class TargetPage(QWidget):
         seed = (experiment.seed + self._looks) % _SEEDS
         self._models.network.preview(msgspec.structs.replace(experiment, seed=seed), "target")
 
+    def _search(self) -> None:
+        experiment = self._models.experiment.experiment
+        source = learner_of(experiment)
+        if source is not None:
+            from kt_gui.widgets.studies.overlap_dialog import show_overlap  # here: few ask, and the page opens sooner
+
+            self._models.overlap.ask(source, experiment.target, experiment.seed)
+            show_overlap(self._models, self)
+
     def _go_on(self) -> None:
         self.wanted.emit("transfer")
 
@@ -138,6 +151,11 @@ class TargetPage(QWidget):
     def _target(self) -> Target:
         experiment: Experiment = self._models.experiment.experiment
         return experiment.target
+
+    def _has_learner(self) -> bool:
+        """Whether anybody knows what the source learns from."""
+        source = learner_of(self._models.experiment.experiment)
+        return source is not None and (isinstance(source, EarlierRun) or has_data(source))
 
     @Slot()
     def _show(self) -> None:
@@ -150,6 +168,7 @@ class TargetPage(QWidget):
     def _show_answer(self) -> None:
         answer = self._models.target_data.answer
         self._classes.setVisible(answer is not None)
+        self.guard.setVisible(answer is not None and self._has_learner())
         if answer is not None:
             self.classes.show_counts(answer.classes, answer.all_classes)
         self.split.show_split(self._target, answer)

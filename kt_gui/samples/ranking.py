@@ -135,6 +135,9 @@ def _standing(place: int, source: Candidate, name: str, probe: float) -> Standin
 
 def _bridge(chance: Random) -> Bridge:
     classes = ("analog clock", "wall clock", "palace", "strawberry", "street sign", "sports car", "teddy")
+    labels = np.arange(PICTURES) % len(samples.CLASSES)
     rows = [[chance.random() ** 4 for _ in classes] for _ in samples.CLASSES]
     shares = np.array([[value / sum(each) for value in each] for each in rows], dtype=np.float32)
-    return Bridge(classes=classes, total=1000, shares=pack(shares), pictures=pack(np.zeros((0, 7), dtype=np.float32)))
+    spread = np.array([[chance.uniform(0.6, 1.2) for _ in classes] for _ in labels], dtype=np.float32)
+    pictures = np.minimum(shares[labels] * spread, 1)
+    return Bridge(classes=classes, total=1000, shares=pack(shares), pictures=pack(pictures))

@@ -14,6 +14,7 @@ from kt_gui.bridge.selection import Selection
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.samples import changes, evaluation, insight, labels, proof, studies
 from kt_gui.scenes import Scene, settle, show_finished, show_nothing, thumbnails
+from kt_gui.schema.corrections import Corrected, Exclusion
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Matching
 from kt_gui.schema.events import Event
@@ -66,6 +67,14 @@ def show_album(models: Models) -> None:
     for side in (SIDE, LARGE):
         shown = Glimpsed(indexes=indexes, pngs=tuple(pngs[index % len(pngs)] for index in indexes))
         models.albums.open(Path(evaluation.RUN), side=side).apply([shown])
+
+
+def show_left_out(models: Models) -> None:
+    """The same run, of whose pictures some were left out since."""
+    show_evaluated(models)
+    judged, _ = evaluation.evaluation()
+    said = tuple(Exclusion(digest=digest, name="") for digest in judged.digests[::4])
+    models.corrections.apply([Corrected(data=judged.data, corrections=said, file="", beside=True)])
 
 
 def show_suspects(models: Models, issues: int = 23) -> None:
@@ -196,6 +205,7 @@ SCENES = (
     Scene("evaluate-failed", "evaluate", show_gone),
     Scene("evaluate-other", "evaluate", show_others),
     Scene("evaluate-pictures", "evaluate", show_evaluated, open_mistakes),
+    Scene("evaluate-left-out", "evaluate", show_left_out, open_mistakes),
     Scene("evaluate-viewer", "evaluate", show_evaluated, open_viewer),
     Scene("evaluate-proof", "evaluate", show_finished, open_proof),
     Scene("evaluate-proof-broken", "evaluate", show_finished, partial(open_proof, told=proof.BROKEN)),

@@ -1,6 +1,7 @@
 """The page Studies: the list, and studies before they start, while they run, and what they say."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -8,15 +9,19 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.cluster.place import OnRay
-from kt_gui.samples import advice, domains, ranking, studies, tuning
-from kt_gui.scenes import Scene, show_begun, show_nothing
+from kt_gui.samples import advice, domains, overlaps, ranking, studies, tuning
+from kt_gui.scenes import Scene, show_begun, show_nothing, thumbnails
+from kt_gui.schema.corrections import Corrected, Exclusion
+from kt_gui.schema.evaluations import Glimpsed
 from kt_gui.schema.experiment import Zoo
 from kt_gui.schema.insights import Projection
 from kt_gui.schema.rankings import Offered
 from kt_gui.schema.studies import Question
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Fold
+from kt_gui.widgets.studies.bridge_dialog import show_bridge
 from kt_gui.widgets.studies.candidates_dialog import CandidatesDialog
+from kt_gui.widgets.studies.overlap_dialog import show_overlap
 from kt_gui.widgets.studies.ranking_view import RankingView
 from kt_gui.window import MainWindow
 
@@ -136,6 +141,43 @@ def show_ranked_first(models: Models) -> None:
     models.ranking.apply([ranking.ranked_first()])
 
 
+def show_pngs(models: Models) -> None:
+    """Pictures of the source and of the target, small."""
+    found = overlaps.overlap()
+    for data, name in ((found.source, "emoji-twemoji"), (found.target, "emoji-noto")):
+        pngs = tuple(each.png for each in thumbnails(name))
+        models.albums.open(Path(), data).apply([Glimpsed(indexes=tuple(range(len(pngs))), pngs=pngs)])
+
+
+def show_found(models: Models, count: int = 7) -> None:
+    """A ranking, and pictures of the test that were searched for in the source; one is left out by now."""
+    show_ranked(models)
+    found = overlaps.overlap(count)
+    models.overlap.by = found.by
+    models.overlap.apply([found])
+    first = [Exclusion(digest=pair.first.digest, name=pair.first.name) for pair in found.pairs[1:2]]
+    models.corrections.apply([Corrected(data=found.source, corrections=tuple(first), file="", beside=True)])
+    show_pngs(models)
+
+
+def open_overlap(models: Models, window: MainWindow) -> QWidget:
+    """Look at the pairs, one of which is chosen."""
+    dialog = show_overlap(models, window)
+    if models.overlap.rows:
+        dialog.list.setCurrentIndex(dialog.list.model().index(0, 0))
+    return dialog
+
+
+def open_bridge(models: Models, window: MainWindow) -> QWidget:
+    """Look at what the best source takes the classes for."""
+    ranked = models.ranking.ranked
+    assert ranked is not None
+    best = ranked.standings[0]
+    assert best.bridge is not None
+    show_pngs(models)
+    return show_bridge(models, ranked, best.name, best.bridge, window)
+
+
 SCENES = (
     Scene("studies", "studies", show_list),
     Scene("studies-empty", "studies", show_nothing),
@@ -163,4 +205,7 @@ SCENES = (
     Scene("studies-ranking-domains", "studies", show_ranked, partial(turn_to, side="domains")),
     Scene("studies-ranking-domains-classes", "studies", show_ranked, turn_to_classes),
     Scene("studies-ranking-no-domain", "studies", show_ranked_first, partial(turn_to, side="domains")),
+    Scene("studies-bridge", "studies", show_ranked, open_bridge),
+    Scene("studies-overlap", "studies", show_found, open_overlap),
+    Scene("studies-overlap-none", "studies", partial(show_found, count=0), open_overlap),
 )

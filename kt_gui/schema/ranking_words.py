@@ -118,9 +118,9 @@ def likeness(bridge: Bridge, label: int) -> str:
     """Say what the source takes a class of the target for; empty where none of its pictures were looked at."""
     shares = unpack(bridge.shares)[label].tolist()
     first = sorted(zip(shares, bridge.classes, strict=True), reverse=True)[:NAMED]
-    return listed(f"{_short(name)} {percent(share, 0)}" for share, name in first if share == share)
+    return listed(f"{short(name)} {percent(share, 0)}" for share, name in first if share == share)
 
 
-def _short(name: str) -> str:
-    """The first of a class's names: ImageNet gives several, with commas between them."""
+def short(name: str) -> str:
+    """Give the first of a class's names: ImageNet gives several, with commas between them."""
     return name.partition(",")[0]

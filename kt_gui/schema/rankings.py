@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from kt_gui.schema.columns import Column
+from kt_gui.schema.columns import Column, unpack
 from kt_gui.schema.datasets import Dataset
+from kt_gui.schema.evaluations import Picture
 from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import EarlierRun, Scratch, WeightsFile, Zoo
 
@@ -185,3 +186,23 @@ class Offered(Event, frozen=True, kw_only=True, tag="offered"):
     """What can take part in a ranking; random initialisation of the same networks always does."""
 
     offers: tuple[Offer, ...]
+
+
+def likest(ranked: Ranked, bridge: Bridge, label: int, place: int) -> list[Picture]:
+    """List a target class's pictures by how likely a candidate's head takes each for one of its own classes, at this
+    place in the bridge: the likeliest first, with the probability as `confidence`.
+    """
+    labels, indexes, shares = unpack(ranked.labels), unpack(ranked.indexes), unpack(bridge.pictures)
+    mine = (labels == label).nonzero()[0]
+    ordered = mine[(-shares[mine, place]).argsort(kind="stable")]
+    return [
+        Picture(
+            index=int(indexes[each]),
+            name=ranked.names[each],
+            digest=ranked.digests[each],
+            label=ranked.classes[label],
+            confidence=float(shares[each, place]),
+            split="train",
+        )
+        for each in ordered.tolist()
+    ]

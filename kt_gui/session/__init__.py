@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kt_gui.session.rate_finding import find_rate
     from kt_gui.session.recalling import forgetting
     from kt_gui.session.reproducing import reproduce
+    from kt_gui.session.searching import learner_named, leave_out, overlap
     from kt_gui.session.studying import resume_study, study
     from kt_gui.session.suspecting import suspects, tabulate_suspects
     from kt_gui.session.writing_back import write_back
@@ -69,11 +70,14 @@ __all__ = [
     "join",
     "keep_best",
     "known_gain",
+    "learner_named",
+    "leave_out",
     "list_datasets",
     "list_models",
     "match",
     "offer",
     "offer_named",
+    "overlap",
     "predict",
     "preview",
     "rank",
@@ -119,6 +123,7 @@ _LATER = {
     "foreseeing": ("foresee_study",),
     "helping": ("known_gain",),
     "joining": ("join",),
+    "searching": ("learner_named", "leave_out", "overlap"),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
     "writing_back": ("write_back",),

@@ -62,7 +62,7 @@ def look_back(
         except UserError:  # its pictures have gone, or are others by now
             is_known = False
             continue
-        met |= own.intersection(dealt.collection.digests[index] for index in _learnt_from(dealt).tolist())
+        met |= own.intersection(dealt.collection.digests[index] for index in learnt_from(dealt).tolist())
     return Past(is_known, tuple(learnt), len(met))
 
 
@@ -89,7 +89,8 @@ def _of_run(folder: Path, checkpoint: Which) -> Iterator[Lesson]:
         yield Lesson(folder, "source")
 
 
-def _learnt_from(dealt: Dealt) -> "Indexes":
+def learnt_from(dealt: Dealt) -> "Indexes":
+    """Give the pictures that a run has learnt from, or chosen its epoch by, in ascending order."""
     import numpy as np
 
     return np.sort(np.concatenate([dealt.splits.train, dealt.splits.validation]))
@@ -98,7 +99,7 @@ def _learnt_from(dealt: Dealt) -> "Indexes":
 def _compare(
     lesson: Lesson, dealt: Dealt, target: Dealt, stop: StopToken, home: Home
 ) -> Generator[Event, None, Learnt]:
-    collection, indexes = dealt.collection, _learnt_from(dealt)
+    collection, indexes = dealt.collection, learnt_from(dealt)
     exact = _exact(collection, indexes, target)
     near = yield from _near(collection, indexes, target, {twin.second_index for twin in exact}, stop, home)
     return Learnt(

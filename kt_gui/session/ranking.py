@@ -85,13 +85,13 @@ def rank(
         for standing in bench.try_out(candidate):
             yield Weighed(standing=standing, done=done, total=len(each)) if isinstance(standing, Standing) else standing
     ranked = _ranked(question, bench.standings)
-    reports.keep(_folder(home), WHOLE, _key(target, question.dealt, seed), ranked)
+    reports.keep(costs.folder(home), WHOLE, _key(target, question.dealt, seed), ranked)
     yield ranked
 
 
 def known_ranking(target: Target, dealt: Dealt, home: Home, *, seed: int = 0) -> Ranked | None:
     """Give the newest ranking for a target as it is dealt, without ranking anew; None where there is none."""
-    return reports.recall(_folder(home), WHOLE, _key(target, dealt, seed), Ranked)
+    return reports.recall(costs.folder(home), WHOLE, _key(target, dealt, seed), Ranked)
 
 
 def _key(target: Target, dealt: Dealt, seed: int) -> str:

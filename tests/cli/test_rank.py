@@ -64,6 +64,19 @@ def test_the_same_seed_draws_the_same_pictures_and_another_one_others(kt: Kt) ->
     assert scores("3") == scores("3") != scores("4")
 
 
+def test_the_pictures_of_a_class_are_listed_by_how_like_a_class_of_the_source_they_are(kt: Kt) -> None:
+    words = ("rank", "emoji-twemoji", "--target", "emoji-noto", "--per-class", "3", "--like", "face=Heart")
+    like = json.loads(kt(*words, "--json")[1])["like"]
+    (of_run,) = like
+    shares = [picture["confidence"] for picture in of_run["pictures"]]
+    assert (len(shares), shares) == (3, sorted(shares, reverse=True))
+    assert {picture["label"] for picture in of_run["pictures"]} == {"face"}
+    told = kt(*words)[1].splitlines()
+    assert told[-4].startswith("face, by how much tiny")
+    assert told[-4].endswith("takes each for heart:")
+    assert [line.split("  ")[-1] for line in told[-3:]] == [picture["name"] for picture in of_run["pictures"]]
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
@@ -71,6 +84,8 @@ def test_the_same_seed_draws_the_same_pictures_and_another_one_others(kt: Kt) ->
         (["fashion"], "No run has pretrained a network on fashion"),
         (["small_cnn", "--per-class", "0"], "“0” is no whole number from 1 on"),
         (["small_cnn", "--seed", "-1"], "“-1” is no whole number from 0 on"),
+        (["emoji-twemoji", "--like", "face"], "“face” names no class of the target and one of the source"),
+        (["emoji-twemoji", "--like", "face=cow"], "No candidate takes pictures for cow"),
         ([], "SOURCE"),
     ],
 )

@@ -15,6 +15,7 @@ from kt_gui.bridge.study_model import StudyModel
 from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.samples import evaluation as samples_evaluation
 from kt_gui.scenes import evaluation as evaluation_scenes
+from kt_gui.schema.corrections import Corrected, Exclusion
 from kt_gui.schema.datasets import Bundled, ImageFolder
 from kt_gui.schema.evaluations import Calibration, Evaluated
 from kt_gui.schema.events import RunEnded
@@ -322,6 +323,20 @@ def test_a_failure_that_is_ours_shows_its_report(qtbot: QtBot, done: Models) -> 
     done.evaluation.fail(Failure("bug", "The program made a mistake.", "", "Traceback"))
     press(qtbot, page, "Details")
     assert "Try again" in {each.text() for each in page.findChildren(QPushButton) if each.isVisible()}
+
+
+def test_pictures_that_were_left_out_since_are_marked(qtbot: QtBot, full: Models) -> None:
+    page = shown(qtbot, full)
+    page.sections.go("pictures")
+    grid = gallery(page).grid
+    picture = gallery(page)._pictures[0]
+    said = (Exclusion(digest=picture.digest, name=picture.name),)
+    judged, _ = samples_evaluation.evaluation()
+    other = ImageFolder(path="/home/kt/more emoji")
+    for data, is_marked in ((other, False), (judged.data, True)):
+        full.corrections.apply([Corrected(data=data, corrections=said, file="", beside=True)])
+        told = grid.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        assert told.endswith("left out of the data") is is_marked
 
 
 def test_pictures_of_another_set_come_from_that_set(qtbot: QtBot, full: Models) -> None:

@@ -28,7 +28,9 @@ from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Zoo
 from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, TransferGain, TrialEnded
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import read_file
+from kt_gui.widgets.studies.bridge_dialog import BridgeDialog
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings
+from kt_gui.widgets.studies.overlap_dialog import OverlapDialog
 from kt_gui.widgets.studies.ranking_view import RankingView
 from kt_gui.widgets.studies.view import StudyView
 from kt_gui.widgets.studies.where import Where
@@ -487,6 +489,34 @@ def test_what_speaks_against_a_candidate_is_said(empty: Models, page: StudiesPag
     shown.table.setCurrentIndex(shown.table.model().index(6, 0))
     assert not shown.use.isEnabled()
     assert shown.use.toolTip() == "Its weights are not on this machine."
+
+
+def test_the_class_bridge_of_the_chosen_candidate_opens(empty: Models, page: StudiesPage) -> None:
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    shown = ranking_view(page)
+    shown.open_bridge.click()
+    (dialog,) = page.window().findChildren(BridgeDialog)
+    assert dialog.title.text() == "What bundled/efficientnet_lite0 takes the classes for"
+    dialog.close()
+    shown.table.setCurrentIndex(shown.table.model().index(4, 0))
+    assert not shown.open_bridge.isVisible()  # random weights have no head that has names
+
+
+def test_what_a_run_has_learnt_is_searched_for_the_test(
+    empty: Models, page: StudiesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(empty.overlap, "ask", lambda *what: asked.append(what))
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    shown = ranking_view(page)
+    assert not shown.compare.isVisible()
+    shown.table.setCurrentIndex(shown.table.model().index(1, 0))
+    shown.compare.click()
+    (dialog,) = page.window().findChildren(OverlapDialog)
+    assert asked == [(ranking.ranked().standings[1].source, samples.EXPERIMENT.target, samples.EXPERIMENT.seed)]
+    dialog.close()
 
 
 def test_a_ranking_that_failed_says_why_and_can_be_asked_again(empty: Models, page: StudiesPage) -> None:

@@ -7,15 +7,17 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from kt_gui import session
+from kt_gui.bridge.experiment_model import source_data
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.network_model import NetworkModel
 from kt_gui.pages.target import TargetPage
 from kt_gui.schema.datasets import Bundled, ImageFolder, ImageTable
 from kt_gui.schema.events import ClassCount, Mending
-from kt_gui.schema.experiment import Experiment, Split, Target
+from kt_gui.schema.experiment import Experiment, Split, Target, Zoo
 from kt_gui.schema.texts import Message
 from kt_gui.widgets.controls import Switched
+from kt_gui.widgets.studies.overlap_dialog import OverlapDialog
 from tests.widgets.small_pictures import CLOTHES, COUNTS, TOO_FEW, TWICE, surveyed
 
 MOTHS = ImageFolder(path="/data/moths")
@@ -177,3 +179,18 @@ def test_a_step_back_to_no_pictures_shows_the_empty_state(qtbot: QtBot, empty: M
 def test_a_split_that_was_saved_is_shown(page: TargetPage, models: Models) -> None:
     models.experiment.edit("target.split", Split(validation=0.1, test=0.4))
     assert page.split.slider.shares == (0.1, 0.4)
+
+
+def test_the_test_is_searched_for_in_what_the_source_learns_from(
+    page: TargetPage, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(models.overlap, "ask", lambda *what: asked.append(what))
+    page.guard.click()
+    (dialog,) = page.window().findChildren(OverlapDialog)
+    experiment = models.experiment.experiment
+    assert asked == [(source_data(experiment), experiment.target, experiment.seed)]
+    dialog.close()
+    models.experiment.edit("source", Zoo(model="bundled/efficientnet_lite0"))
+    models.target_data.changed.emit()
+    assert not page.guard.isVisible()  # nobody knows what that one has learnt from

@@ -53,7 +53,7 @@ class Matrix(QTableView):
         self.setModel(self._cells)
         self.setItemDelegate(_Painter(self))
         self.setAccessibleName(tr("Confusion matrix: a row for each class, a column for what it was taken for"))
-        self.setHorizontalHeader(_Names(Qt.Orientation.Horizontal, self))
+        self.setHorizontalHeader(Names(Qt.Orientation.Horizontal, self))
         self._dress()
         self.clicked.connect(self._open)
         self.activated.connect(self._open)
@@ -110,7 +110,7 @@ class Matrix(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         for mode in (self.setVerticalScrollMode, self.setHorizontalScrollMode):
             mode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalHeader(_Names(Qt.Orientation.Vertical, self))
+        self.setVerticalHeader(Names(Qt.Orientation.Vertical, self))
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -237,7 +237,7 @@ def blend(under: QColor, over: QColor, amount: float) -> QColor:
     return QColor.fromRgbF(*(a + (b - a) * amount for a, b in parts))
 
 
-class _Names(QHeaderView):
+class Names(QHeaderView):
     """Names of the classes, as many of them as have room, elided."""
 
     def __init__(self, orientation: Qt.Orientation, parent: QTableView) -> None:
@@ -251,9 +251,8 @@ class _Names(QHeaderView):
         """As much as the longest name needs, up to a limit."""
         self.ensurePolished()
         metrics = self.fontMetrics()
-        cells = self.model()
-        names = cells.classes if isinstance(cells, _Cells) else ()
-        longest = max((metrics.horizontalAdvance(name) for name in names[:200]), default=40) + 12
+        names = (str(self.model().headerData(each, self.orientation())) for each in range(min(200, self.count())))
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=40) + 12
         if self.orientation() == Qt.Orientation.Vertical:
             return QSize(min(NAME, longest), 0)
         return QSize(0, min(ABOVE, longest))

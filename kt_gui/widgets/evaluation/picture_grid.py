@@ -59,6 +59,11 @@ class PictureGrid(QListView):
         self._model.show_pictures(pictures)
         self.scrollToTop()
 
+    def mark_left_out(self, digests: frozenset[str]) -> None:
+        """Mark the pictures, by their digests, that are left out of the data by now."""
+        self._model.left_out = digests
+        self.viewport().update()
+
     def count(self) -> int:
         """How many pictures there are."""
         return self._model.rowCount()
@@ -103,6 +108,8 @@ class PictureGrid(QListView):
 def say(picture: Picture) -> str:
     """Say what a picture is, and what it was taken for."""
     said = {"name": picture.name, "label": picture.label}
+    if not picture.predicted and picture.confidence is not None:
+        return tr("{name}: {label}, {share}", share=percent(picture.confidence), **said)
     if not picture.predicted:
         return tr("{name}: {label}", **said)
     sure = percent(picture.confidence) if picture.confidence is not None else tr("not finite")
@@ -121,6 +128,7 @@ class _Pictures(QStringListModel):
         super().__init__(parent)
         self._pictures: Sequence[Picture] = ()
         self.pixmaps: Pixmaps | None = None
+        self.left_out: frozenset[str] = frozenset()
 
     def show_pictures(self, pictures: Sequence[Picture]) -> None:
         self._pictures = pictures
@@ -137,9 +145,18 @@ class _Pictures(QStringListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.picture(index.row()).label
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return say(self.picture(index.row()))
+                return self._say(self.picture(index.row()))
             case _:
                 return None
+
+    def is_left_out(self, place: int) -> bool:
+        """Without describing a picture where none is left out."""
+        return bool(self.left_out) and self.picture(place).digest in self.left_out
+
+    def _say(self, picture: Picture) -> str:
+        if picture.digest not in self.left_out:
+            return say(picture)
+        return tr("{said}; left out of the data", said=say(picture))
 
 
 class _Painter(QStyledItemDelegate):
@@ -160,11 +177,30 @@ class _Painter(QStyledItemDelegate):
             paint_icon(
                 painter, "warning", current().faint, QRectF(place.center().x() - 11, place.center().y() - 11, 22, 22)
             )
+        if model.is_left_out(index.row()):
+            _paint_badge(painter, tr("left out"), place)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(current().colour("accent"), 2))
             painter.drawRoundedRect(QRectF(place).adjusted(-2, -2, 2, 2), 8, 8)
         _paint_words(painter, model.picture(index.row()), place)
         painter.restore()
+
+
+def _paint_badge(painter: QPainter, text: str, place: QRect) -> None:
+    """In the corner of the picture, which is dimmed."""
+    look = current()
+    veil = look.colour("card")
+    veil.setAlphaF(0.55)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(veil)
+    painter.drawRoundedRect(QRectF(place), 6, 6)
+    painter.setFont(font(TINY))
+    width = painter.fontMetrics().horizontalAdvance(text) + 2 * EDGE + 4
+    badge = QRect(place.left() + EDGE, place.bottom() - LINE - EDGE, width, LINE)
+    painter.setBrush(look.colour("ink"))
+    painter.drawRoundedRect(QRectF(badge), 4, 4)
+    painter.setPen(look.colour("card"))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_words(painter: QPainter, picture: Picture, place: QRect) -> None:
@@ -180,7 +216,8 @@ def _paint_words(painter: QPainter, picture: Picture, place: QRect) -> None:
         line.translate(0, LINE)
         _paint_line(painter, "" if is_right else tr("is {label}", label=picture.label), "", line, "muted", TINY)
     else:
-        _paint_line(painter, picture.label, "", line, "muted", SMALL)
+        share = percent(picture.confidence, 0) if picture.confidence is not None else ""
+        _paint_line(painter, picture.label, share, line, "muted", SMALL)
 
 
 def _paint_line(painter: QPainter, text: str, right: str, line: QRect, token: str, size: int) -> None:

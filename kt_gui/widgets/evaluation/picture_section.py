@@ -87,6 +87,7 @@ class PictureSection(QWidget):
         self.progress.cancelled.connect(self._models.evaluation.cancel)
         self._models.evaluation.changed.connect(self.write)
         self._models.evaluation.selected.connect(self.write)
+        self._models.left_out.changed.connect(self._mark_left_out)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to look: what is not known is evaluated."""
@@ -112,6 +113,7 @@ class PictureSection(QWidget):
         elif (answer, selection) != self._shown:
             if answer is not self._shown[0]:
                 self._fill_classes(answer)
+                self._models.left_out.ask(answer.judgement.judged.data)
             self._write_filters(selection)
             self._show(answer, selection)
         self._shown = (answer, selection)
@@ -122,8 +124,15 @@ class PictureSection(QWidget):
         self._follow(answer)
         self.grid.show_pictures(self._pictures, self._album)
         self.count.setText(_say_count(len(self._pictures), len(judgement)))
+        self._mark_left_out()
         self._stack.setCurrentIndex(0 if self._pictures else 1)
         self._look_at_album()
+
+    @Slot()
+    def _mark_left_out(self) -> None:
+        answer = self._models.evaluation.shown
+        if answer is not None:
+            self.grid.mark_left_out(self._models.left_out.of(answer.judgement.judged.data))
 
     def _follow(self, answer: Answer) -> None:
         data, role = source_of(self._models, answer)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema import ranking_words as words
-from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.experiment import EarlierRun, Experiment
 from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets.advice import AdviceCard
@@ -18,6 +18,7 @@ from kt_gui.widgets.parts import (
     column,
     fill,
     label,
+    link,
     page_layout,
     primary,
     row,
@@ -25,9 +26,11 @@ from kt_gui.widgets.parts import (
     secondary,
 )
 from kt_gui.widgets.progress import ProgressLine
+from kt_gui.widgets.studies.bridge_dialog import show_bridge
 from kt_gui.widgets.studies.candidates_dialog import show_candidates
 from kt_gui.widgets.studies.facts import Fact
 from kt_gui.widgets.studies.findings import Facts
+from kt_gui.widgets.studies.overlap_dialog import show_overlap
 from kt_gui.widgets.studies.ranking_sides import RankingSides
 from kt_gui.widgets.studies.ranking_table import Ranking, RankingTable
 from kt_gui.widgets.theme import GAP
@@ -69,6 +72,8 @@ class RankingView(QWidget):
         self.table = RankingTable()
         self.about = label(wrap=True)
         self.likeness, self.trust = Facts(), Facts()
+        self.compare = link(tr("Search for test pictures"), self._compare)
+        self.open_bridge = link(tr("Show the map"), self._open_bridge)
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
@@ -102,6 +107,8 @@ class RankingView(QWidget):
             card.setFixedHeight(LOWER)
             cards.append(card)
         self.foretold = cards[2]
+        cards[0].header.addWidget(self.compare)
+        cards[1].header.addWidget(self.open_bridge)
         laid = row(*cards, spacing=GAP)
         for place in range(len(cards)):
             laid.setStretch(place, 1)
@@ -182,6 +189,8 @@ class RankingView(QWidget):
         self.use.setToolTip(hindrance)
         self.about.setText(_about(standing))
         bridge = standing.bridge if standing is not None else None
+        self.compare.setVisible(standing is not None and bool(standing.learnt))
+        self.open_bridge.setVisible(bridge is not None and ranked is not None)
         facts = []
         if bridge is not None and ranked is not None:
             facts = [Fact(name, "", words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
@@ -195,6 +204,18 @@ class RankingView(QWidget):
         if standing is not None and standing.state == "ranked":
             self._models.experiment.edit("source", standing.source)
             self._go_back()
+
+    def _compare(self) -> None:
+        """Search for the test's pictures in what the chosen candidate has learnt from."""
+        standing, experiment = self.chosen, self._models.ranking.experiment
+        if standing is not None and isinstance(standing.source, EarlierRun) and experiment is not None:
+            self._models.overlap.ask(standing.source, experiment.target, experiment.seed)
+            show_overlap(self._models, self)
+
+    def _open_bridge(self) -> None:
+        standing, ranked = self.chosen, self._models.ranking.ranked
+        if standing is not None and standing.bridge is not None and ranked is not None:
+            show_bridge(self._models, ranked, standing.name, standing.bridge, self)
 
     @Slot()
     def _show_transfer(self) -> None:

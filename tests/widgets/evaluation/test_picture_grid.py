@@ -4,11 +4,13 @@ from typing import overload
 
 import pytest
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kt_gui.bridge.album import Album
 from kt_gui.schema.evaluations import Glimpsed, Picture
 from kt_gui.store.folders import home
+from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.picture_grid import PictureGrid, say
 from kt_gui.widgets.evaluation.pixmaps import KEPT
 from tests.widgets.small_pictures import png
@@ -49,7 +51,8 @@ class Asked(Album):
 
 
 @pytest.fixture
-def grid(qtbot: QtBot) -> PictureGrid:
+def grid(qtbot: QtBot, qapp: QApplication) -> PictureGrid:
+    theme.apply(qapp, "light")  # without, a frame takes the room of a column
     made = PictureGrid("Pictures")
     qtbot.addWidget(made)
     made.resize(700, 500)
@@ -125,6 +128,7 @@ def test_keys_walk_through_the_grid_and_return_opens(qtbot: QtBot, grid: Picture
         ("bee", 0.5, "a.png: ant, taken for bee (50.0 %)"),
         ("bee", None, "a.png: ant, taken for bee (not finite)"),
         ("", None, "a.png: ant"),
+        ("", 0.25, "a.png: ant, 25.0 %"),
     ],
 )
 def test_a_picture_says_what_it_is_and_what_it_was_taken_for(
@@ -142,3 +146,16 @@ def test_another_album_is_followed_in_place_of_the_first(qtbot: QtBot, grid: Pic
     for album in (first, second):
         album.apply([Glimpsed(indexes=(0,), pngs=(png(),))])
     assert grid.count() == 0
+
+
+def test_a_picture_that_is_left_out_says_so_and_looks_so(grid: PictureGrid) -> None:
+    pictures = [Picture(index=index, name=f"{index}.png", digest=str(index), label="ant") for index in (4, 5)]
+    grid.show_pictures(pictures, Asked(grid))
+    before = grid.grab().toImage()
+    grid.mark_left_out(frozenset({"5"}))
+    said = [grid.model().index(place, 0).data(Qt.ItemDataRole.AccessibleTextRole) for place in (0, 1)]
+    assert said == ["4.png: ant", "5.png: ant; left out of the data"]
+    after = grid.grab().toImage()
+    first, second = (grid.visualRect(grid.model().index(place, 0)) for place in (0, 1))
+    assert after.copy(first) == before.copy(first)
+    assert after.copy(second) != before.copy(second)
