@@ -73,7 +73,9 @@ def in_turns(capacity: int, made: list[Turns]) -> Engage:
 
 def lasting(found: Numbers | None) -> Numbers | None:
     """What of numbers does not depend on the clock and the process."""
-    return found and msgspec.structs.replace(found, seconds=0, seconds_per_epoch=None, memory=0)
+    return found and msgspec.structs.replace(
+        found, seconds=0, seconds_per_epoch=None, times=(), source_seconds=None, memory=0
+    )
 
 
 def outcome(events: list[Event]) -> tuple[object, ...]:
