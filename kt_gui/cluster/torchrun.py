@@ -49,7 +49,7 @@ def team() -> Iterator["Team"]:
     from kt_gui.engine.devices import wake
     from kt_gui.engine.team import Team
 
-    wake()  # what torch loads late would hold on to the lines: their threads lived on, and could abort the program's end
+    wake()  # what torch loads late would hold on to the lines, and their threads could abort the end of the program
     has_cuda = torch.cuda.is_available()
     if has_cuda:
         torch.cuda.set_device(_said("LOCAL_RANK", 0) % torch.cuda.device_count())

@@ -9,35 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import psutil
 import pytest
 
 from kt_gui import session
 from kt_gui.cli import main
 from kt_gui.cluster import torchrun
-from kt_gui.schema.choices import SGD, HeadFirst
 from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.events import EpochEnded
-from kt_gui.schema.experiment import Experiment, Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.store import history, runs
 from kt_gui.store.folders import Home, home
-from tests.session.conftest import tiny, work
+from tests.cluster.small_run import changing
+from tests.session.conftest import work
 
 ROOT = Path(__file__).resolve().parents[2]
 TWO = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "kt_gui"]
-
-
-def changing(epochs: int = 4, rate: float = 0.005) -> Experiment:
-    """Batch norm that learns, a head that learns first, a pull to the source, batches in parts that differ.
-
-    In small steps: sums in another order may send a value across the kink of a ReLU, and large ones would enlarge that.
-    """
-    base = tiny(transfer=Transfer(strength=0.01, freezing=HeadFirst(head_epochs=1)), seed=3)
-    choices = {"epochs": epochs, "batch_size": 5, "accumulation": 2, "optimiser": SGD(learning_rate=rate)}
-    training = msgspec.structs.replace(base.training, **choices)
-    return msgspec.structs.replace(base, training=training)
 
 
 @pytest.fixture
