@@ -11,6 +11,7 @@ import psutil
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kt_gui.bridge.tasks import Tasks
+from kt_gui.cluster import launching
 from kt_gui.schema.events import Event
 from kt_gui.schema.quantities import gigabytes
 from kt_gui.schema.texts import tr, trn
@@ -21,6 +22,7 @@ EVERY_MS = 2000
 class _Prepared(Event, frozen=True, kw_only=True, tag="prepared"):
     device: str
     devices: tuple[str, ...]
+    accelerators: int
 
 
 class MachineModel(QObject):
@@ -36,6 +38,8 @@ class MachineModel(QObject):
         super().__init__(parent)
         self.device = ""
         self.devices: tuple[str, ...] = ()
+        self.accelerators = 0
+        """How many processes one run could learn on, each with a device of its own."""
         self._used, self._total = 0, 0
         self._is_enabled = is_enabled
         self._tasks = Tasks(self, is_enabled=is_enabled)
@@ -87,18 +91,21 @@ class MachineModel(QObject):
         for event in events:
             if isinstance(event, _Prepared):
                 self.device, self.devices = event.device, event.devices
+                self.accelerators = event.accelerators if launching.is_possible() else 0
                 self._tasks.start("foresee", lambda _stop: _foresee(), self._take)
 
 
 def _prepare() -> Iterator[Event]:
     """Load torch here, in a thread: it takes seconds, and the first survey would wait for it, or the first run."""
     with _passed_over():
-        from kt_gui.engine.devices import describe_machine, wake
+        from kt_gui.engine.devices import count_accelerators, describe_machine, wake
 
         told = describe_machine()
         wake()
     atexit.register(gc.unfreeze)  # at the end all goes, or libraries complain of what they think was forgotten
-    yield _Prepared(device=str(told["accelerator"]), devices=(str(told["best_device"]),))
+    yield _Prepared(
+        device=str(told["accelerator"]), devices=(str(told["best_device"]),), accelerators=count_accelerators()
+    )
 
 
 def _foresee() -> Iterator[Event]:

@@ -12,6 +12,7 @@ from kt_gui import session
 from kt_gui.bridge.failures import Failure, describe
 from kt_gui.bridge.phase_curves import PhaseCurves
 from kt_gui.bridge.worker import Work, Worker
+from kt_gui.cluster import launching
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import (
     CheckpointSaved,
@@ -71,9 +72,12 @@ class RunModel(QObject):
 
     # --- what is asked of a run --------------------------------------------------------------------------------
 
-    def start(self, experiment: Experiment) -> None:
-        """Begin a run of this experiment."""
-        self._begin(lambda stop: session.run(experiment, stop, self._home), experiment)
+    def start(self, experiment: Experiment, processes: int = 1) -> None:
+        """Begin a run of this experiment, on several processes where asked to: each takes a device of its own."""
+        if processes > 1:
+            self._begin(lambda stop: launching.run(experiment, processes, stop, self._home), experiment)
+        else:
+            self._begin(lambda stop: session.run(experiment, stop, self._home), experiment)
 
     def resume(self, folder: Path) -> None:
         """Show a run's history and go on where it stopped."""

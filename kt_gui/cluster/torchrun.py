@@ -42,24 +42,31 @@ def _said(name: str, otherwise: int) -> int:
 
 @contextmanager
 def team() -> Iterator["Team"]:
-    """Open the lines to the others; close them where all has gone well, else the end of this process does."""
+    """Open the lines to the others, and close them."""
     import torch
     from torch import distributed
 
+    from kt_gui.engine.devices import wake
     from kt_gui.engine.team import Team
 
+    wake()  # what torch loads late would hold on to the lines, and their threads could abort the end of the program
     has_cuda = torch.cuda.is_available()
     if has_cuda:
         torch.cuda.set_device(_said("LOCAL_RANK", 0) % torch.cuda.device_count())
     distributed.init_process_group("cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=PATIENCE)
-    yield Team(
-        rank=distributed.get_rank(),
-        size=distributed.get_world_size(),
-        local=_said("LOCAL_WORLD_SIZE", distributed.get_world_size()),
-        all_reduce=_all_reduce,
-        share=_share,
-    )
-    distributed.destroy_process_group()
+    is_well = False
+    try:
+        yield Team(
+            rank=distributed.get_rank(),
+            size=distributed.get_world_size(),
+            local=_said("LOCAL_WORLD_SIZE", distributed.get_world_size()),
+            all_reduce=_all_reduce,
+            share=_share,
+        )
+        is_well = True
+    finally:
+        if is_well or not has_cuda:  # NCCL would wait for those that have gone
+            distributed.destroy_process_group()
 
 
 def join(home: Home) -> bool:

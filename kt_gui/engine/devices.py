@@ -340,6 +340,11 @@ def describe_machine() -> Mapping[str, str | int | bool]:
     }
 
 
+def count_accelerators() -> int:
+    """Count the CUDA devices."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def _describe_accelerator() -> Mapping[str, str | int | bool]:
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

@@ -120,6 +120,7 @@ class TransferPage(QWidget):
         self.rehearsal.wanted.connect(self._rehearse)
         self.rehearsal.unwanted.connect(self._stop_rehearsing)
         self.rehearsal.started.connect(self._start)
+        self.rehearsal.started_on_all.connect(self._start_on_all)
         self.rehearsal.divided.connect(self._divide)
         self.advice.wanted.connect(self.wanted)
         models.experiment.edited.connect(self.write)
@@ -132,6 +133,7 @@ class TransferPage(QWidget):
             models.advice.changed,
         ):
             signal.connect(self.write_state)
+        models.machine.changed.connect(self._offer_devices)
         self.write()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -155,6 +157,11 @@ class TransferPage(QWidget):
         self.regularisation.show_record(experiment.transfer)
         self.run.show_record(experiment)
         self.write_state()
+        self._offer_devices()
+
+    @Slot()
+    def _offer_devices(self) -> None:
+        self.rehearsal.offer_devices(self._models.machine.accelerators)
 
     @Slot()
     def write_state(self) -> None:
@@ -258,6 +265,12 @@ class TransferPage(QWidget):
     def _start(self) -> None:
         self._models.network.cancel("rehearse")
         self._models.run.start(self._models.experiment.experiment)
+        self.wanted.emit("train")
+
+    @Slot()
+    def _start_on_all(self) -> None:
+        self._models.network.cancel("rehearse")
+        self._models.run.start(self._models.experiment.experiment, self._models.machine.accelerators)
         self.wanted.emit("train")
 
 

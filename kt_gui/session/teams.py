@@ -39,17 +39,19 @@ def shared_out(resolved: "Resolved", team: "Team | None") -> "Resolved":
         return resolved
     import torch
 
+    from kt_gui.engine.devices import count_accelerators
+
     device = torch.device(resolved.device)
     if device.type == "mps" or ":" in resolved.device:
         raise UserError(
             tr("Several processes cannot share the device “{device}” (training.device).", device=resolved.device),
             tr("Choose cpu, or cuda: each process then takes a device of its own."),
         )
-    if device.type == "cuda" and team.local > torch.cuda.device_count():
+    if device.type == "cuda" and team.local > count_accelerators():
         raise UserError(
             tr(
                 "There are {count} CUDA devices for {processes} processes.",
-                count=torch.cuda.device_count(),
+                count=count_accelerators(),
                 processes=team.local,
             ),
             tr("Start as many processes as there are devices (--nproc-per-node)."),

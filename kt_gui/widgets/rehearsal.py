@@ -21,12 +21,14 @@ class Rehearsal(Card):
         wanted(): a person asks for a dry run.
         unwanted(): it may end.
         started(): the run shall begin.
+        started_on_all(): it shall begin, on all devices at once.
         divided(int): each batch shall be taken in so many parts, so that it fits.
     """
 
     wanted = Signal()
     unwanted = Signal()
     started = Signal()
+    started_on_all = Signal()
     divided = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,11 +40,19 @@ class Rehearsal(Card):
         self.cancel = secondary(tr("Cancel"), self.unwanted.emit)
         self.divide = secondary("", self._divide)
         self.start = primary(tr("Start"), self.started.emit)
-        line = row(self.chip, self.words, self.reason, self.divide, self.rehearse, self.cancel, self.start, spacing=12)
+        self.start_on_all = secondary("", self.started_on_all.emit)
+        asks = (self.divide, self.rehearse, self.cancel, self.start_on_all, self.start)
+        line = row(self.chip, self.words, self.reason, *asks, spacing=12)
         line.setStretch(1, 1)
         self._parts = 1
         self.divide.hide()
+        self.start_on_all.hide()
         self.body.addLayout(line)
+
+    def offer_devices(self, count: int) -> None:
+        """Offer to begin on all devices, where there are several."""
+        self.start_on_all.setText(tr("Start on all {count} devices", count=count))
+        self.start_on_all.setVisible(count > 1)
 
     def show_busy(self, told: Progressed | None) -> None:
         """A dry run goes on."""
@@ -61,7 +71,8 @@ class Rehearsal(Card):
         self._offer(None if reasons or failure or is_stale else rehearsed)
         self.reason.explain(reasons)
         self.words.setVisible(not reasons)
-        self.start.setEnabled(not reasons)
+        for begin in (self.start, self.start_on_all):
+            begin.setEnabled(not reasons)
         self.rehearse.setEnabled(not reasons)
         self.rehearse.setText(tr("Dry run again") if rehearsed or failure else tr("Dry run"))
         if reasons:

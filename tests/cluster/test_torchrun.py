@@ -9,35 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import psutil
 import pytest
 
 from kt_gui import session
 from kt_gui.cli import main
 from kt_gui.cluster import torchrun
-from kt_gui.schema.choices import SGD, HeadFirst
 from kt_gui.schema.codec import dump_experiment
 from kt_gui.schema.events import EpochEnded
-from kt_gui.schema.experiment import Experiment, Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.store import history, runs
 from kt_gui.store.folders import Home, home
-from tests.session.conftest import tiny, work
+from tests.cluster.small_run import changing
+from tests.session.conftest import work
 
 ROOT = Path(__file__).resolve().parents[2]
 TWO = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "kt_gui"]
-
-
-def changing(epochs: int = 4) -> Experiment:
-    """Batch norm that learns, a head that learns first, a pull to the source, batches in parts that differ.
-
-    In small steps: sums in another order may send a value across the kink of a ReLU, and large ones would enlarge that.
-    """
-    base = tiny(transfer=Transfer(strength=0.01, freezing=HeadFirst(head_epochs=1)), seed=3)
-    choices = {"epochs": epochs, "batch_size": 5, "accumulation": 2, "optimiser": SGD(learning_rate=0.005)}
-    training = msgspec.structs.replace(base.training, **choices)
-    return msgspec.structs.replace(base, training=training)
 
 
 @pytest.fixture
@@ -77,12 +64,12 @@ def epochs(folder: Path) -> list[EpochEnded]:
     return [event for event in history.read(folder) if isinstance(event, EpochEnded)]
 
 
-def assert_same_end(one: Path, other: Path, *, within: float = 5e-5) -> None:
+def assert_same_end(one: Path, other: Path) -> None:
     for ours, theirs in zip(epochs(one), epochs(other), strict=True):
         assert (ours.phase, ours.epoch, ours.trainable_blocks) == (theirs.phase, theirs.epoch, theirs.trainable_blocks)
-        assert ours.train_loss == pytest.approx(theirs.train_loss, rel=within)
-        assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=within)
-        assert ours.penalty == pytest.approx(theirs.penalty, rel=100 * within, abs=1e-7)
+        assert ours.train_loss == pytest.approx(theirs.train_loss, rel=5e-5)
+        assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=5e-5)
+        assert ours.penalty == pytest.approx(theirs.penalty, rel=5e-3, abs=1e-7)
     found, expected = runs.read_file(one), runs.read_file(other)
     assert (found.state, expected.state) == ("finished", "finished")
     assert found.result is not None
@@ -123,7 +110,7 @@ def test_a_run_begun_alone_is_gone_on_with_by_two(whole: Path, place: Home) -> N
 @pytest.mark.slow
 def test_a_run_stopped_on_two_is_gone_on_with_alone(whole: Path, place: Home, tmp_path: Path) -> None:
     file = tmp_path / "experiment.toml"
-    file.write_text(dump_experiment(changing(epochs=30)), "utf-8")
+    file.write_text(dump_experiment(changing(epochs=30, rate=0.0005)), "utf-8")
     with started("run", str(file), "--json") as team:
         folder = learning(team)
         psutil.Process(first_of(folder)).send_signal(signal.SIGINT)
@@ -131,7 +118,7 @@ def test_a_run_stopped_on_two_is_gone_on_with_alone(whole: Path, place: Home, tm
     assert "what was learnt is kept" in said
     assert (events[-1]["event"], events[-1]["ended"]) == ("run_ended", "stopped")
     work(session.resume(folder, StopToken(), place))
-    assert_same_end(folder, Path(work(session.run(changing(epochs=30), StopToken(), place)).folder), within=1e-3)
+    assert_same_end(folder, Path(work(session.run(changing(30, 0.0005), StopToken(), place)).folder))
 
 
 @pytest.mark.slow

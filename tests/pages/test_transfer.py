@@ -127,6 +127,22 @@ def test_start_begins_the_run_and_goes_to_it(qtbot: QtBot, ready: Models, monkey
     assert started == [samples.EXPERIMENT]
 
 
+def test_where_there_are_several_devices_a_run_may_begin_on_all(
+    qtbot: QtBot, ready: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[Experiment, int]] = []
+    monkeypatch.setattr(RunModel, "start", lambda _self, *asked: started.append(asked))
+    page = shown(qtbot, ready)
+    assert not page.rehearsal.start_on_all.isVisible()
+    ready.machine.accelerators = 4
+    ready.machine.changed.emit()
+    assert page.rehearsal.start_on_all.text() == "Start on all 4 devices"
+    with qtbot.waitSignal(page.wanted) as told:
+        click(qtbot, page.rehearsal.start_on_all)
+    assert told.args == ["train"]
+    assert started == [(samples.EXPERIMENT, 4)]
+
+
 def test_start_is_disabled_with_the_reason_beside_it(qtbot: QtBot, ready: Models) -> None:
     page = shown(qtbot, ready)
     problem = Problem(
