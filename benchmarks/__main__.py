@@ -25,6 +25,7 @@ NAMES = (
     "watching",
     "opening",
     "evaluating",
+    "first_builds",
     "ways",
 )
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
@@ -40,6 +40,12 @@ class Listed:
     def name(self) -> str:
         """Unlike all others'."""
         return self.record.id
+
+
+def _load_views() -> None:
+    """Load what shows a study, once the list stands: it need not be waited for when one is opened."""
+    import kt_gui.widgets.comparison.overlay
+    import kt_gui.widgets.studies.view  # noqa: F401
 
 
 class StudiesPage(QWidget):
@@ -127,6 +133,7 @@ class StudiesPage(QWidget):
         """Look again: another window or the terminal may have run something."""
         super().showEvent(event)
         self._models.studies.refresh()
+        QTimer.singleShot(0, self, _load_views)
 
     @property
     def chosen(self) -> StudyRecord | None:

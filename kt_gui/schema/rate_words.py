@@ -38,13 +38,12 @@ def _reason(found: RateFound) -> str:
     said = {"low": number(found.low), "high": number(found.high), "last": f"{found.rates[-1]:.2g}"}
     if found.answer == "open":
         return tr(
-            "The loss falls well from {low} to {high}; what is suggested leaves a factor of three to that. It did not "
-            "grow up to {last}, so larger ones may do as well.",
+            "The loss falls well from {low} to {high}, and did not grow up to {last}: larger rates may do as well.",
             **said,
         )
     return tr(
-        "The loss falls well from {low} to {high}; what is suggested leaves a factor of three to that. Any between "
-        "them is reasonable.",
+        "The loss falls well from {low} to {high}: any rate between is reasonable. The one suggested keeps a factor of "
+        "three from the upper end.",
         **said,
     )
 
