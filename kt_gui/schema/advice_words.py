@@ -17,7 +17,7 @@ NEXT: dict[Next, str] = {
 }
 """The buttons that tell what is not known yet."""
 MEASURES: dict[Measure, str] = {
-    "probe": mark("by a linear probe of the pictures to learn from, in five folds"),
+    "probe": mark("by linear probes in five folds"),
     "folds": mark("by the folds of the search for λ"),
     "seeds": mark("on the test pictures, over the seeds of a study"),
 }
@@ -26,6 +26,8 @@ MEASURES: dict[Measure, str] = {
 def sentence(advice: Advice) -> str:
     """Say what to do and what to expect, in one sentence."""
     what = listed(part.value for part in advice.parts)
+    if not advice.is_measured:
+        return tr("Nothing was measured for this target yet. By rule of thumb: {what}.", what=what)
     if advice.expected is None:
         return tr("Use {what}. How good that gets was not measured yet.", what=what)
     return tr("Use {what}: expected {accuracy}.", what=what, accuracy=accuracy(advice.expected))
@@ -52,7 +54,7 @@ def where_from(part: Part) -> str:
 def basis(advice: Advice) -> str:
     """Say how the accuracy was measured, and what the dry run told."""
     how = tr(MEASURES[advice.expected.measure]) if advice.expected is not None else ""
-    said = tr("Expected {how}; the interval covers those pictures.", how=how) if how else ""
+    said = tr("Expected {how}; the interval covers their pictures.", how=how) if how else ""
     told = advice.rehearsed
     if told is None:
         return said

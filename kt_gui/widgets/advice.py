@@ -78,7 +78,7 @@ class AdviceCard(Card):
             origin = link(words.where_from(part), self._opens(part))
             origin.setAccessibleName(tr("{part}: {origin}", part=part.value, origin=words.where_from(part)))
         else:
-            origin = label(words.where_from(part), "small")
+            origin = label(words.where_from(part))
         origin.setToolTip(str(part.why))
         made.setLayout(row(label(tr(words.ASPECTS[part.aspect]), "small"), origin, spacing=4))
         return made

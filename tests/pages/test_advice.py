@@ -123,7 +123,7 @@ def test_where_nothing_was_measured_the_ranking_is_all_there_is_to_ask(qtbot: Qt
     preparing.show_unadvised(empty)
     made = TransferPage(empty)
     show(qtbot, made)
-    assert "not measured yet" in made.advice.sentence.text()
+    assert "Nothing was measured" in made.advice.sentence.text()
     assert not made.advice.use.isVisible()
     with qtbot.waitSignal(made.wanted):
         click(qtbot, button(made.advice, "Which source?"))
