@@ -16,7 +16,7 @@ from kt_gui.samples import changes, evaluation, insight, labels, proof
 from kt_gui.scenes import Scene, settle, show_finished, show_nothing, thumbnails
 from kt_gui.schema.corrections import Corrected, Exclusion
 from kt_gui.schema.datasets import ImageFolder
-from kt_gui.schema.evaluations import Glimpsed, Matching
+from kt_gui.schema.evaluations import Glimpsed, Judged, Matching
 from kt_gui.schema.events import Event
 from kt_gui.schema.texts import tr
 from kt_gui.window import MainWindow
@@ -62,7 +62,8 @@ def show_album(models: Models) -> None:
 def show_left_out(models: Models) -> None:
     """The same run, of whose pictures some were left out since."""
     show_evaluated(models)
-    judged, _ = evaluation.evaluation()
+    judged = evaluation.evaluation()[0]
+    assert isinstance(judged, Judged)
     said = tuple(Exclusion(digest=digest, name="") for digest in judged.digests[::4])
     models.corrections.apply([Corrected(data=judged.data, corrections=said, file="", beside=True)])
 
