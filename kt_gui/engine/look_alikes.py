@@ -5,6 +5,10 @@ copy of its nearest one where that is less than half as far as the fifth nearest
 are other pictures, so that every picture brings its own measure of what another one of its kind looks like, and up to
 four copies of it do not hide each other. Source: the ratio test of Lowe 2004, doi:10.1023/B:VISI.0000029664.99615.94,
 with the fifth neighbour in the place of the second.
+
+Measured with the bundled network (`benchmarks/near_duplicates.py`): of photos that were cut to 80 % of each side 84 to
+97 % are found, of mirrored and turned ones all; of drawings 22 to 68 % and 50 to 100 %. Of pictures that are no copies
+0 to 3 % are taken for some where there is much to see, up to 10 % of emoji and letters, which look alike.
 """
 
 from dataclasses import dataclass
