@@ -12,12 +12,14 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.selection import Selection
 from kt_gui.pages.evaluate import EvaluatePage
-from kt_gui.samples import changes, evaluation, insight, labels, proof
+from kt_gui.samples import changes, evaluation, insight, labels, proof, studies
 from kt_gui.scenes import Scene, settle, show_finished, show_nothing, thumbnails
 from kt_gui.schema.corrections import Corrected, Exclusion
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Judged, Matching
 from kt_gui.schema.events import Event
+from kt_gui.schema.gains import GainKnown
+from kt_gui.schema.studies import GainVerdict
 from kt_gui.schema.texts import tr
 from kt_gui.window import MainWindow
 
@@ -31,6 +33,14 @@ def show_evaluated(models: Models, classes: int = 0, pictures: int = 207) -> Non
     names = evaluation.class_names(classes) if classes else samples.CLASSES
     models.evaluation.apply(evaluation.evaluation(names, pictures))
     show_album(models)
+
+
+def show_gained(models: Models, *, is_harmful: bool = False) -> None:
+    """A run whose transfer a study has measured."""
+    show_evaluated(models)
+    told = studies.verdict(studies.GAIN, is_harmful=is_harmful)
+    assert isinstance(told, GainVerdict)
+    models.gain.apply([GainKnown(run=evaluation.RUN, study=studies.FOLDER, name="emoji", verdict=told)])
 
 
 def show_others(models: Models) -> None:
@@ -62,8 +72,7 @@ def show_album(models: Models) -> None:
 def show_left_out(models: Models) -> None:
     """The same run, of whose pictures some were left out since."""
     show_evaluated(models)
-    judged = evaluation.evaluation()[0]
-    assert isinstance(judged, Judged)
+    judged = next(event for event in evaluation.evaluation() if isinstance(event, Judged))
     said = tuple(Exclusion(digest=digest, name="") for digest in judged.digests[::4])
     models.corrections.apply([Corrected(data=judged.data, corrections=said, file="", beside=True)])
 
@@ -187,6 +196,8 @@ SCENES = (
     Scene("evaluate", "evaluate", show_finished),
     Scene("evaluate-empty", "evaluate", show_nothing),
     Scene("evaluate-full", "evaluate", show_evaluated),
+    Scene("evaluate-gain", "evaluate", show_gained),
+    Scene("evaluate-harm", "evaluate", partial(show_gained, is_harmful=True)),
     Scene("evaluate-findings", "evaluate", show_evaluated, scroll_down),
     Scene("evaluate-two-classes", "evaluate", partial(show_evaluated, classes=2, pictures=80), scroll_down),
     Scene("evaluate-many-classes", "evaluate", partial(show_evaluated, classes=100, pictures=4000), scroll_down),

@@ -144,8 +144,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     seconds_per_epoch: float | None = None
     times: tuple[float, ...] = ()
-    """Seconds of learning until the end of each epoch, with validation, and with computing what frozen blocks make;
-    none in studies of earlier versions."""
+    """Seconds of learning until the end of each epoch, with validation, and with computing features of frozen blocks.
+    None of them in studies of earlier versions."""
     source_seconds: float | None = None
     """What learning the source took in its epochs; None where it came from elsewhere."""
     memory: int = 0

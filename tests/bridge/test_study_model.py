@@ -252,3 +252,10 @@ def test_a_run_whose_beginning_was_told_at_another_time_is_not_timed(model: Stud
     assert model.live is None
     model.apply(studies.begun(studies.LAMBDA, 3))
     assert model.live is None, "a λ search has no arms"
+
+
+def test_a_study_that_has_gone_says_why_it_cannot_be_shown(model: StudyModel, tmp_path: Path) -> None:
+    model.replay_at(tmp_path / "gone")
+    assert model.state == "failed"
+    assert model.failure is not None
+    assert "study.toml" in model.failure.message

@@ -8,7 +8,7 @@ import pytest
 
 from kt_gui import session
 from kt_gui.schema.changes import Forgotten
-from kt_gui.schema.events import Event
+from kt_gui.schema.events import EpochEnded, Event, RunEnded
 from kt_gui.schema.experiment import Experiment, WeightsFile
 from kt_gui.schema.remembering import Recall
 from kt_gui.schema.stop import StopToken
@@ -114,3 +114,21 @@ def test_studies_of_earlier_versions_are_read(studied: tuple[list[Event], Home])
     for name in ("times", "source_seconds", "recall"):
         del old[name]
     assert msgspec.convert(old, Numbers).times == ()
+
+
+def test_a_study_stopped_while_it_asks_goes_on_with_the_question_and_not_with_the_learning(place: Home) -> None:
+    stop, first = StopToken(), []
+    for event in session.study(asked(), stop, place):
+        first.append(event)
+        if isinstance(event, RunEnded):
+            stop.stop("keep")
+    assert ended(first).ended == "stopped"
+    assert not trials(first), "what it still knows was not found out"
+    again = told(session.resume_study(Path(ended(first).folder), StopToken(), place))
+    found = trials(again)["transfer seed 0"]
+    learnt = [event for event in again if isinstance(event, EpochEnded) and event.phase == "finetuning"]
+    assert found.state == "finished"
+    assert found.numbers is not None
+    assert found.numbers.recall is not None
+    assert found.numbers.recall.after is not None
+    assert len(learnt) == 2 * (len(trials(again)) - 1)

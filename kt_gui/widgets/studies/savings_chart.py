@@ -170,7 +170,7 @@ class SavingsChart(QWidget):
         if saving is None or saving.times is None or saving.times <= 1:
             return None
         start = self._place(saving.pictures, saving.accuracy)
-        end = self.width() - RIGHT if saving.equivalent is None else self.across(saving.equivalent)
+        end = self.across(saving.equivalent or self._pictures[-1])
         return saving, start, QPointF(end, start.y())
 
     def _paint_arrow(self, painter: QPainter) -> None:
