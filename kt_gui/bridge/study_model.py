@@ -1,7 +1,7 @@
 """A study as it is shown: prepared, live, resumed or replayed from its history, all through `apply`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.worker import Work, Worker
 from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
+from kt_gui.schema.events import EpochEnded, Event, Noticed, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
     Numbers,
     Question,
@@ -252,7 +252,7 @@ class StudyModel(QObject):
             case Progressed():
                 self.activity = event
             case TrialTold(trial=key, told=told) if key in self.at_work:
-                self.at_work[key].take(told)
+                self._hear(key, told)
             case PhaseStarted() | EpochEnded() if self._single is not None:
                 self._single.take(event)
                 self.activity = None
@@ -269,6 +269,12 @@ class StudyModel(QObject):
     def _enter(self, trial: Trial, cell: Cell) -> None:
         self.cells[trial.key] = cell
         self.at_work[trial.key] = AtWork(trial)
+
+    def _hear(self, key: str, told: Event) -> None:
+        """Take in what one of several tells; of a lost worker its tile tells."""
+        self.at_work[key].take(told)
+        if isinstance(told, Noticed) and told.level == "warning":
+            self.cells[key] = replace(self.cells[key], reason=str(told.message))
 
     def _leave(self, event: TrialEnded) -> None:
         self.cells[event.trial.key] = Cell(event.state, event.run, event.numbers, event.reason)

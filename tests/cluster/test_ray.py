@@ -29,6 +29,8 @@ from tests.session.test_studying import asked, ended, trials
 HERE = OnRay(workers=2)
 LONG = msgspec.structs.replace(tiny(), training=msgspec.structs.replace(tiny().training, epochs=40))
 """Long enough to be lost in its midst."""
+EARLY = 10
+"""Epochs, of forty."""
 STUDY = asked(LambdaSearch(strengths=(0.0, 10.0), frozen_end=False, folds=2), LONG)
 
 
@@ -61,7 +63,7 @@ def lose_a_worker(event: Event, lost: list[str], begun: dict[str, Path]) -> None
     if lost or len(begun) < 2 or not isinstance(event, TrialTold) or not isinstance(event.told, EpochEnded):
         return
     told = runs.read_file(begun[event.trial])
-    if told.state == "running" and told.process is not None:
+    if event.told.epoch < EARLY and told.state == "running" and told.process is not None:
         os.kill(told.process.pid, signal.SIGKILL)
         lost.append(event.trial)
 
@@ -136,7 +138,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     ],
 )
 def test_a_machine_that_lacks_something_is_named(seen: Seen, said: str, place: Home) -> None:
-    order = Order(HERE, Path("/studies/one"), place, threads=1, accelerated=False)
+    order = Order(HERE, Path("/studies/one"), place, threads=1, accelerated=False, folder=place.cache)
     with pytest.raises(UserError, match=said):
         ray_driver.accept(seen, "machine-7", order)
     ray_driver.accept(ray_driver.ours(), "machine-7", order)
