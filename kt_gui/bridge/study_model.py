@@ -73,7 +73,6 @@ class StudyModel(QObject):
         self._tasks.changed.connect(self.changed)
         self.study: Study | None = None
         self.on: OnRay | None = None
-        """Where trials run; None for this program. It stays for the next study."""
         self._forget()
 
     def _forget(self) -> None:
@@ -83,7 +82,6 @@ class StudyModel(QObject):
         self.trials: tuple[Trial, ...] = ()
         self.cells: dict[str, Cell] = {}
         self.at_work: dict[str, AtWork] = {}
-        """The trials that run, by their keys, in the order in which they began."""
         self.activity: Progressed | None = None
         self.left_s: float | None = None
         self.verdict: Verdict | None = None
@@ -108,7 +106,7 @@ class StudyModel(QObject):
             self.changed.emit()
 
     def run_on(self, on: OnRay | None) -> None:
-        """Choose where trials run that begin from now on."""
+        """Choose where trials run from now on, of this study and of the next; None is this program."""
         self.on = on
 
     def start(self) -> None:
@@ -271,7 +269,6 @@ class StudyModel(QObject):
         self.at_work[trial.key] = AtWork(trial)
 
     def _hear(self, key: str, told: Event) -> None:
-        """Take in what one of several tells; of a lost worker its tile tells."""
         self.at_work[key].take(told)
         if isinstance(told, Noticed) and told.level == "warning":
             self.cells[key] = replace(self.cells[key], reason=str(told.message))
@@ -283,7 +280,6 @@ class StudyModel(QObject):
         self.activity = None
 
     def _rest(self) -> None:
-        """No trial runs."""
         self.at_work, self.activity = {}, None
 
     # --- the worker ----------------------------------------------------------------------------------------------

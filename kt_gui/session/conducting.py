@@ -112,7 +112,7 @@ def _may_begin(at_work: Studying, trial: Trial) -> bool:
     """Whether all is known that decides about a trial, and its source is not just being learnt by another."""
     if not planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
         return False
-    if trial.role == "refit":
+    if not at_work.running:
         return True
     learning = (at_work.begun[key] for key in at_work.running)
     return not at_work.sources.is_awaited(planning.experiment_of(at_work.asked, trial), learning)
