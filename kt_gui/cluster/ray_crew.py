@@ -36,7 +36,7 @@ def on_ray(on: OnRay) -> Engage:
         if lack is not None:
             raise lack
         with brief_folder() as folder, _driving(_order(on, study, home, folder)) as pipe:
-            yield _RayCrew(pipe, _workers(pipe, stop), stop)
+            yield RayCrew(pipe, _workers(pipe, stop), stop)
 
     return engage
 
@@ -98,8 +98,8 @@ def _gone() -> UserError:
     )
 
 
-class _RayCrew:
-    """The crew, seen from here."""
+class RayCrew:
+    """The crew, seen from here: its words go to the driver and come from it through a pipe."""
 
     def __init__(self, pipe: Connection, capacity: int, stop: StopToken) -> None:
         self.capacity = capacity
@@ -108,10 +108,12 @@ class _RayCrew:
         self._heed = Heed()
 
     def begin(self, key: str, run: Path) -> None:
+        """Hand a run to the driver."""
         self._open.add(key)
         self._send(Begin(key, run))
 
     def listen(self) -> Generator[Said, None, None]:
+        """Tell what runs tell, and pass on what the token says. Raises UserError where the driver has gone."""
         while self._open:
             self._pass_on()
             if not self._pipe.poll(APART_S):
