@@ -1,7 +1,7 @@
 """A study as it is shown: prepared, live, resumed or replayed from its history, all through `apply`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.worker import Work, Worker
 from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, Progressed
+from kt_gui.schema.events import EpochEnded, Event, Noticed, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
     Arm,
     Numbers,
@@ -75,7 +75,6 @@ class StudyModel(QObject):
         self._tasks.changed.connect(self.changed)
         self.study: Study | None = None
         self.on: OnRay | None = None
-        """Where trials run; None for this program. It stays for the next study."""
         self._forget()
 
     def _forget(self) -> None:
@@ -85,7 +84,6 @@ class StudyModel(QObject):
         self.trials: tuple[Trial, ...] = ()
         self.cells: dict[str, Cell] = {}
         self.at_work: dict[str, AtWork] = {}
-        """The trials that run, by their keys, in the order in which they began."""
         self.activity: Progressed | None = None
         self.left_s: float | None = None
         self.verdict: Verdict | None = None
@@ -110,7 +108,7 @@ class StudyModel(QObject):
             self.changed.emit()
 
     def run_on(self, on: OnRay | None) -> None:
-        """Choose where trials run that begin from now on."""
+        """Choose where trials run from now on, of this study and of the next; None is this program."""
         self.on = on
 
     def start(self) -> None:
@@ -267,7 +265,7 @@ class StudyModel(QObject):
             case Progressed():
                 self.activity = event
             case TrialTold(trial=key, told=told) if key in self.at_work:
-                self.at_work[key].take(told)
+                self._hear(key, told)
             case PhaseStarted() | EpochEnded() if self._single is not None:
                 self._single.take(event)
                 self.activity = None
@@ -286,6 +284,11 @@ class StudyModel(QObject):
         self.cells[trial.key] = cell
         self.at_work[trial.key] = AtWork(trial)
 
+    def _hear(self, key: str, told: Event) -> None:
+        self.at_work[key].take(told)
+        if isinstance(told, Noticed) and told.level == "warning":
+            self.cells[key] = replace(self.cells[key], reason=str(told.message))
+
     def _leave(self, event: TrialEnded) -> None:
         self.cells[event.trial.key] = Cell(event.state, event.run, event.numbers, event.reason)
         self.left_s = event.left_s
@@ -293,7 +296,6 @@ class StudyModel(QObject):
         self.activity = None
 
     def _rest(self) -> None:
-        """No trial runs."""
         self.at_work, self.activity = {}, None
 
     # --- the worker ----------------------------------------------------------------------------------------------

@@ -93,10 +93,12 @@ def _crew(on: str | None, workers: int | None) -> "Engage":
 
     if on is None and workers is None:
         return alone
-    engine, _, address = (on or "").partition(":")
+    if on is None:
+        raise UserError(tr("In this program one trial runs after the other (--workers)."), tr("Write --on ray, too."))
+    engine, _, address = on.partition(":")
     if engine != "ray":
         raise UserError(
-            tr("Trials cannot run on “{engine}” (--on).", engine=on or ""),
+            tr("Trials cannot run on “{engine}” (--on).", engine=on),
             tr("Write --on ray for this machine, or --on ray:HOST:PORT for a cluster."),
         )
     if workers is not None and workers < 1:

@@ -17,6 +17,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.crews import Crew, Engage, Over, Said
+from kt_gui.store.brief import brief_folder
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import read_study
 
@@ -34,17 +35,17 @@ def on_ray(on: OnRay) -> Engage:
         lack = absence()
         if lack is not None:
             raise lack
-        with _driving(_order(on, study, home)) as pipe:
-            yield _RayCrew(pipe, _workers(pipe, stop), stop)
+        with brief_folder() as folder, _driving(_order(on, study, home, folder)) as pipe:
+            yield RayCrew(pipe, _workers(pipe, stop), stop)
 
     return engage
 
 
-def _order(on: OnRay, study: Path, home: Home) -> Order:
+def _order(on: OnRay, study: Path, home: Home, folder: Path) -> Order:
     from kt_gui.engine import devices
 
     training = read_study(study).experiment.training
-    return Order(on, study, home, devices.threads(), accelerated=training.device != "cpu")
+    return Order(on, study, home, devices.threads(), accelerated=training.device != "cpu", folder=folder)
 
 
 @contextmanager
@@ -97,8 +98,8 @@ def _gone() -> UserError:
     )
 
 
-class _RayCrew:
-    """The crew, seen from here."""
+class RayCrew:
+    """The crew, seen from here: its words go to the driver and come from it through a pipe."""
 
     def __init__(self, pipe: Connection, capacity: int, stop: StopToken) -> None:
         self.capacity = capacity
@@ -107,10 +108,12 @@ class _RayCrew:
         self._heed = Heed()
 
     def begin(self, key: str, run: Path) -> None:
+        """Hand a run to the driver."""
         self._open.add(key)
         self._send(Begin(key, run))
 
     def listen(self) -> Generator[Said, None, None]:
+        """Tell what runs tell, and pass on what the token says. Raises UserError where the driver has gone."""
         while self._open:
             self._pass_on()
             if not self._pipe.poll(APART_S):

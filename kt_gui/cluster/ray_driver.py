@@ -24,7 +24,6 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Noticed
 from kt_gui.schema.texts import Message, mark, tr, trn
 from kt_gui.session.crews import Over
-from kt_gui.store.brief import brief_folder
 from kt_gui.store.glance import glance
 from kt_gui.store.translations import speak
 
@@ -82,20 +81,19 @@ def _cluster(order: Order) -> Iterator[None]:
             _init(order.on.address, **quiet)
             yield
         else:
-            with brief_folder() as folder:
-                _init("local", **quiet, **_own(order, folder))
-                yield
+            _init("local", **quiet, **_own(order))
+            yield
     finally:
         ray.shutdown()
 
 
-def _own(order: Order, folder: Path) -> dict[str, Any]:
+def _own(order: Order) -> dict[str, Any]:
     """Settings of a cluster on this machine alone."""
     return {
         "num_cpus": (order.on.workers or HERE) * order.threads,
         "object_store_memory": STORE,
         "include_dashboard": False,
-        "_temp_dir": str(folder),
+        "_temp_dir": str(order.folder),
         "_node_ip_address": "127.0.0.1",
     }
 
@@ -161,11 +159,17 @@ def _check(order: Order) -> None:
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    task = ray.remote(num_cpus=0, max_retries=0)(ray_worker.look)
+    task = ray.remote(num_cpus=0, max_retries=0, num_returns="streaming")(ray_worker.look)
     for node in _nodes(order):
         there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+        stream = task.options(scheduling_strategy=there).remote(order.study)
+        if not ray.wait([stream], timeout=PATIENCE_S, fetch_local=False)[0]:
+            raise UserError(
+                tr("{host} does not answer.", host=_host(node)),
+                tr("See that no firewall is between, and that RAY_AUTH_MODE and the token are the same on all."),
+            )
         try:
-            seen = ray.get(task.options(scheduling_strategy=there).remote(order.study), timeout=PATIENCE_S)
+            seen = ray.get(next(stream))
         except ray.exceptions.RayError as error:
             raise UserError(
                 tr("The program does not run on {host}: {reason}", host=_host(node), reason=_last_line(error)),

@@ -21,6 +21,8 @@ class Order:
     """Of each run: as many as it would have here, for the last bits of its sums depend on that."""
     accelerated: bool
     """Whether runs may use an accelerator."""
+    folder: Path
+    """For the files of a cluster on this machine; whoever starts the driver removes it, for Ray writes to its last."""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ LETTING_GO = 120
 """Looks at a run that another still holds: half a minute."""
 
 
-def look(study: Path) -> Seen:
-    """Tell what is here of what a trial of this study needs."""
-    return Seen(__version__, version("torch"), is_study(study) and os.access(study, os.W_OK))
+def look(study: Path) -> Iterator[Seen]:
+    """Tell what is here of what a trial of this study needs, on the way on which runs will tell theirs."""
+    yield Seen(__version__, version("torch"), is_study(study) and os.access(study, os.W_OK))
 
 
 def do(order: Order, run: Path, bell: Any) -> Iterator[Event | Over]:

@@ -126,7 +126,7 @@ def _settled(at_work: Studying, trial: Trial) -> Trial:
 
 def _is_source_awaited(at_work: Studying, trial: Trial) -> bool:
     """Whether a trial's source is just being learnt by another."""
-    if trial.role == "refit":
+    if trial.role == "refit" or not at_work.running:
         return False
     learning = (at_work.begun[key] for key in at_work.running)
     return at_work.sources.is_awaited(planning.experiment_of(at_work.asked, trial), learning)

@@ -13,9 +13,10 @@ from kt_gui.bridge.study_so_far import SoFar
 from kt_gui.cluster import ray_crew
 from kt_gui.cluster.place import OnRay
 from kt_gui.samples import studies
-from kt_gui.schema.events import EpochEnded, Event
+from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded, TrialEnded
+from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded, TrialEnded, TrialTold
+from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.studies import Studies, read_record
@@ -82,6 +83,9 @@ def test_of_several_at_work_each_counts_as_far_as_it_is(model: StudyModel) -> No
     part = next(iter(model.at_work.values())).share
     assert 0 < part < 1
     assert model.share == pytest.approx((20 + 3 * part) / 56)
+    lost = Noticed(level="warning", message=Message("The worker was lost."))
+    model.apply([TrialTold(trial=at_work[1], told=lost)])
+    assert (model.cells[at_work[1]].state, model.cells[at_work[1]].reason) == ("running", "The worker was lost.")
     model.apply([TrialEnded(trial=model.trials[21], state="finished", done=21, planned=56)])
     model.apply([TrialEnded(trial=model.trials[20], state="finished", done=22, planned=56)])
     assert model.current == model.trials[22]

@@ -62,7 +62,7 @@ def test_a_study_is_drafted_for_an_experiment(kind: str, tmp_path: Path, capsys:
     ("words", "said"),
     [
         (["--on", "spark"], "cannot run on “spark”"),
-        (["--workers", "2"], "cannot run on"),
+        (["--workers", "2"], "Write --on ray, too"),
         (["--on", "ray", "--workers", "0"], "Name 1 or more"),
         (["--on", "ray:nowhere"], "no address of a Ray cluster"),
     ],

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from importlib import util
+from multiprocessing import Pipe
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,8 @@ from kt_gui import session
 from kt_gui.cluster import place as places
 from kt_gui.cluster import ray_driver
 from kt_gui.cluster.place import OnRay
-from kt_gui.cluster.ray_crew import on_ray
-from kt_gui.cluster.ray_words import Heed, Order, Seen
+from kt_gui.cluster.ray_crew import RayCrew, on_ray
+from kt_gui.cluster.ray_words import Broken, Heed, Order, Seen
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.stop import StopToken
@@ -29,6 +30,8 @@ from tests.session.test_studying import asked, ended, trials
 HERE = OnRay(workers=2)
 LONG = msgspec.structs.replace(tiny(), training=msgspec.structs.replace(tiny().training, epochs=40))
 """Long enough to be lost in its midst."""
+EARLY = 10
+"""Epochs, of forty."""
 STUDY = asked(LambdaSearch(strengths=(0.0, 10.0), frozen_end=False, folds=2), LONG)
 
 
@@ -61,7 +64,7 @@ def lose_a_worker(event: Event, lost: list[str], begun: dict[str, Path]) -> None
     if lost or len(begun) < 2 or not isinstance(event, TrialTold) or not isinstance(event.told, EpochEnded):
         return
     told = runs.read_file(begun[event.trial])
-    if told.state == "running" and told.process is not None:
+    if event.told.epoch < EARLY and told.state == "running" and told.process is not None:
         os.kill(told.process.pid, signal.SIGKILL)
         lost.append(event.trial)
 
@@ -136,10 +139,28 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     ],
 )
 def test_a_machine_that_lacks_something_is_named(seen: Seen, said: str, place: Home) -> None:
-    order = Order(HERE, Path("/studies/one"), place, threads=1, accelerated=False)
+    order = Order(HERE, Path("/studies/one"), place, threads=1, accelerated=False, folder=place.cache)
     with pytest.raises(UserError, match=said):
         ray_driver.accept(seen, "machine-7", order)
     ray_driver.accept(ray_driver.ours(), "machine-7", order)
+
+
+def test_where_the_driver_goes_the_study_says_so() -> None:
+    here, there = Pipe()
+    crew = RayCrew(here, 2, StopToken())
+    crew.begin("0 fold 1", Path("run"))
+    there.close()
+    with pytest.raises(UserError, match="connection to Ray was lost"):
+        next(crew.listen())
+
+
+def test_what_the_driver_cannot_do_is_shown_here() -> None:
+    here, there = Pipe()
+    crew = RayCrew(here, 2, StopToken())
+    crew.begin("0 fold 1", Path("run"))
+    there.send(Broken("Traceback ... KeyError"))
+    with pytest.raises(RuntimeError, match="KeyError"):
+        next(crew.listen())
 
 
 def test_workers_hear_of_a_pause_and_of_the_end() -> None:
