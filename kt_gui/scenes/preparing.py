@@ -24,6 +24,13 @@ def show_corrected(models: Models) -> None:
     models.target_data.apply([labels.corrected(ImageFolder(path="/home/kt/pets"))])
 
 
+def show_devices(models: Models) -> None:
+    """A run about to begin, on a machine with several devices."""
+    show_begun(models)
+    models.machine.accelerators = 4
+    models.machine.changed.emit()
+
+
 def open_corrections(models: Models, window: MainWindow) -> QWidget:
     """Open the list of corrections."""
     from kt_gui.widgets.corrections_dialog import show_corrections
@@ -39,6 +46,7 @@ SCENES = (
     Scene("target", "target", show_begun),
     Scene("target-empty", "target", show_opened),
     Scene("transfer", "transfer", show_begun),
+    Scene("transfer-devices", "transfer", show_devices),
     Scene("train-empty", "train", show_nothing),
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),
