@@ -73,7 +73,7 @@ def _discarded(folder: Path) -> RunEnded:
 def _started(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
     """Start the processes; whatever happens, none is left behind."""
     path = os.pathsep.join(filter(None, (str(PROGRAM), os.environ.get("PYTHONPATH", ""))))
-    team = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,14 +82,18 @@ def _started(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
         errors="replace",
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,  # a Ctrl-C in the terminal is this program's to hear
-    )
-    try:
-        yield team
-    finally:
-        for each in [*_members(team), psutil.Process(team.pid)] if team.poll() is None else []:
-            with suppress(psutil.Error):
-                each.kill()
-        team.wait()
+    ) as team:
+        try:
+            yield team
+        finally:
+            if team.poll() is None:
+                _kill(team)
+
+
+def _kill(team: "subprocess.Popen[str]") -> None:
+    for each in [*_members(team), psutil.Process(team.pid)]:
+        with suppress(psutil.Error):
+            each.kill()
 
 
 def _members(team: "subprocess.Popen[str]") -> list[psutil.Process]:
@@ -151,12 +155,9 @@ def _steer(team: "subprocess.Popen[str]", folder: Path, stop: StopToken, over: t
             is_held = stop.paused
             for each in _members(team):
                 with suppress(psutil.Error):
-                    each.suspend() if is_held else each.resume()
+                    (each.suspend if is_held else each.resume)()
         if stop.verb == "discard":
-            team.kill()
-            for each in _members(team):
-                with suppress(psutil.Error):
-                    each.kill()
+            _kill(team)
             return
         if stop.verb == "keep" and _ask_to_end(team, folder):
             return

@@ -62,6 +62,13 @@ def show_run_away(models: Models) -> None:
     models.diagnosis.apply([diagnoses.run_away()])
 
 
+def show_devices(models: Models) -> None:
+    """A run about to begin, on a machine with several devices."""
+    show_begun(models)
+    models.machine.accelerators = 4
+    models.machine.changed.emit()
+
+
 def open_corrections(models: Models, window: MainWindow) -> QWidget:
     """Open the list of corrections."""
     from kt_gui.widgets.corrections_dialog import show_corrections
@@ -95,6 +102,7 @@ SCENES = (
     Scene("transfer-rate-unclear", "transfer", partial(show_rates, told=rates.UNCLEAR), open_rates),
     Scene("transfer-advised", "transfer", show_advised),
     Scene("transfer-unadvised", "transfer", show_unadvised),
+    Scene("transfer-devices", "transfer", show_devices),
     Scene("train-empty", "train", show_nothing),
     Scene("train-running", "train", show_running),
     Scene("train-finished", "train", show_finished),
