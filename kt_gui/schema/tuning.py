@@ -92,7 +92,10 @@ class Tuning(Choice, frozen=True, kw_only=True, tag="tune"):
     ] = 5
     prune: Annotated[
         bool,
-        about(mark("Stop hopeless tries"), mark("Let go of a try that is behind the best on every fold so far.")),
+        about(
+            mark("Stop hopeless tries"),
+            mark("From the fourth fold on, let go of a try that is clearly behind the best."),
+        ),
     ] = True
     full_grid: Annotated[
         bool,

@@ -4,7 +4,7 @@ from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import StudyModel
 from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import duration
-from kt_gui.schema.studies import LambdaVerdict
+from kt_gui.schema.studies import GainVerdict, LambdaVerdict, Verdict
 from kt_gui.schema.texts import listed, mark, tr, trn
 from kt_gui.schema.tuning import TuningVerdict
 from kt_gui.widgets import progress
@@ -47,6 +47,19 @@ def doing(study: StudyModel) -> str:
     if study.left_s is not None and study.left_s > 0:
         parts.append(tr("about {time} left", time=duration(study.left_s)))
     return SEPARATOR.join(parts) or tr("Starting")
+
+
+def why(verdict: Verdict) -> str:
+    """Say what stands below an answer: by which rule it was found; empty where it says all."""
+    match verdict:
+        case LambdaVerdict():
+            return words.why_chosen(verdict)
+        case GainVerdict():
+            return tr(words.OUTCOMES[verdict.outcome])
+        case TuningVerdict():
+            return tuning_words.why(verdict)
+        case _:
+            return ""
 
 
 def use_of_try(verdict: TuningVerdict, place: int) -> str:

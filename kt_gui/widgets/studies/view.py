@@ -10,7 +10,6 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema import tuning_words
 from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.study_words import rung_name, title
 from kt_gui.schema.texts import mark, tr
@@ -214,7 +213,7 @@ class StudyView(QWidget):
             self._show_side("trials")
             return
         self.sentence.setText(words.sentence(verdict))
-        self.why.setText(self._why(verdict))
+        self.why.setText(saying.why(verdict))
         self.why.setVisible(bool(self.why.text()))
         self._draw(verdict, study)
         self._write_use(verdict)
@@ -222,17 +221,6 @@ class StudyView(QWidget):
             self.side.choose("numbers")
         self._was_live = not is_over
         self._show_side(self.side.value or "trials")
-
-    def _why(self, verdict: Verdict) -> str:
-        match verdict:
-            case LambdaVerdict():
-                return words.why_chosen(verdict)
-            case GainVerdict():
-                return tr(words.OUTCOMES[verdict.outcome])
-            case TuningVerdict():
-                return tuning_words.why(verdict)
-            case _:
-                return ""
 
     def _draw(self, verdict: Verdict, study: StudyModel) -> None:
         found = self.charts[_kind(verdict)]
