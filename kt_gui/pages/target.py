@@ -57,10 +57,10 @@ class TargetPage(QWidget):
         self.reason.setMaximumWidth(360)
         for part in (self.reason, self.next):
             self.heading.buttons.addWidget(part)
-        self._side = QWidget(self)  # filled where it stands: each new parent has all that is in it styled anew
-        self._classes, split = Card(parent=self._side), Card(tr("Split"), self._side)
+        self._classes, split = Card(), Card(tr("Split"))
         self._classes.body.addWidget(self.classes)
         split.body.addWidget(self.split)
+        self._side = QWidget()
         self._side.setFixedWidth(SIDE)
         side = QVBoxLayout(self._side)
         fill(side, (self._classes, split, None), GAP)

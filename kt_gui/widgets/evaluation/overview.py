@@ -67,9 +67,9 @@ class Overview(QWidget):
     def _lay_out(self) -> None:
         fill(self.notices, (), GRID)
         inside = QWidget()
+        whole = column(self._verdict(), self.notices, self.busy, self.findings, None, spacing=GAP)
+        inside.setLayout(whole)
         fill(QVBoxLayout(self), (scrolled(inside),))
-        parts = (self._verdict(), self.notices, self.busy, self.findings, None)
-        fill(QVBoxLayout(inside), parts, GAP)  # where it stands: each new parent has all that is in it styled anew
 
     def _verdict(self) -> Card:
         card = Card()
