@@ -60,5 +60,6 @@ def _step(trainer: Trainer, done: int, rate: float) -> float:
     task, first = trainer.task, last_change(trainer.task)
     if done % trainer.steps_per_epoch == 0:
         trainer.enter_epoch(first + done // trainer.steps_per_epoch % (task.training.epochs - first))
-    trainer.step(rate / task.training.optimiser.learning_rate)
+    trainer.factor = rate / task.training.optimiser.learning_rate
+    trainer.step()
     return trainer.latest_loss()
