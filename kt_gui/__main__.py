@@ -9,11 +9,11 @@ waiting.settle()  # before anything loads torch
 
 COMMANDS = (
     "run",
-    "lr",
     "resume",
     "runs",
     "show",
     "rank",
+    "lr",
     "study",
     "compare",
     "evaluate",

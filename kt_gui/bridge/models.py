@@ -49,7 +49,6 @@ class Models:
     source_data: DatasetModel
     target_data: DatasetModel
     network: NetworkModel
-    rates: RateModel
     run: RunModel
     viewing: Viewing
     changes: ChangeModel
@@ -66,6 +65,7 @@ class Models:
     study: StudyModel
     studies: StudiesList
     ranking: RankingModel
+    rates: RateModel
     machine: MachineModel
     preferences: PreferencesModel
 
@@ -140,7 +140,6 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         source_data=source,
         target_data=target,
         network=NetworkModel(home, root, is_enabled=is_enabled),
-        rates=RateModel(home, root, is_enabled=is_enabled),
         run=run,
         viewing=viewing,
         changes=ChangeModel(home, viewing, root, is_enabled=is_enabled),
@@ -157,6 +156,7 @@ def build(home: Home, experiment: Experiment, *, is_enabled: bool = True) -> Mod
         study=StudyModel(home, root, is_enabled=is_enabled),
         studies=StudiesList(home, root, is_enabled=is_enabled),
         ranking=RankingModel(home, root, is_enabled=is_enabled),
+        rates=RateModel(home, root, is_enabled=is_enabled),
         machine=MachineModel(root, is_enabled=is_enabled),
         preferences=PreferencesModel(home, root, is_enabled=is_enabled),
     )

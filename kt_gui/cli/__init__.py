@@ -146,7 +146,6 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
-    "lr": rate.call,
     "resume": _resume,
     "runs": listing.call,
     "compare": compare.call,
@@ -163,5 +162,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "embed": embed.call,
     "predict": predict.call,
     "rank": rank.call,
+    "lr": rate.call,
     "study": study.call,
 }

@@ -60,7 +60,6 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=f"kt {__version__}")
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"), required=True)
     _add_run(commands)
-    rate.add(commands)
     resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
     options.add_run(resume)
     options.add_json(resume, tr("print events as JSON lines"))
@@ -69,7 +68,7 @@ def build() -> Parser:
     show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
     options.add_run(show)
     options.add_json(show, tr("print one JSON object"))
-    for each in (rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
+    for each in (rate, rank, compare, evaluate, changes, explain, embed, suspects, correct, proof, predict, export):
         each.add(commands)
     doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
     options.add_json(doctor, tr("print one JSON object"))

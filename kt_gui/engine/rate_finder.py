@@ -60,6 +60,5 @@ def _step(trainer: Trainer, done: int, rate: float) -> float:
     task, first = trainer.task, last_change(trainer.task)
     if done % trainer.steps_per_epoch == 0:
         trainer.enter_epoch(first + done // trainer.steps_per_epoch % (task.training.epochs - first))
-    trainer.factor = rate / task.training.optimiser.learning_rate
-    trainer.step()
+    trainer.step(rate / task.training.optimiser.learning_rate)
     return trainer.latest_loss()

@@ -18,8 +18,6 @@ from kt_gui.engine.augmenting import mix
 from kt_gui.engine.divergence import ran_away
 from kt_gui.engine.evaluation import Evaluation, evaluate
 from kt_gui.engine.freezing import learning_blocks
-from kt_gui.engine.joint_judging import JointJudge
-from kt_gui.engine.joint_steps import JointSteps
 from kt_gui.engine.loading import Portion
 from kt_gui.engine.optimisation import (
     build_optimiser,
@@ -30,7 +28,6 @@ from kt_gui.engine.optimisation import (
 from kt_gui.engine.reuse import Judge, Reuse
 from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_optimiser_
 from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
-from kt_gui.engine.team import Enter, Step, check_shares
 from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.events import EpochEnded, Event, Noticed, StepEnded
 from kt_gui.schema.stop import Stopped, StopToken
@@ -58,8 +55,7 @@ class Trainer:
     """Learns one task, and keeps the weights of its best epoch.
 
     The best epoch has the highest validation accuracy, among equals the lowest validation loss. `best` holds its
-    weights and buffers in main memory; it is empty, and `best_epoch` None, until an epoch has ended. `factor`, where it
-    is set, is the share of the learning rate that every step takes instead of the schedule's.
+    weights and buffers in main memory; it is empty, and `best_epoch` None, until an epoch has ended.
     """
 
     def __init__(self, task: Task) -> None:
@@ -67,14 +63,12 @@ class Trainer:
         task.resolved.place(task.network.module)
         self.task = task
         self.best: dict[str, Tensor] = {}
-        self.factor: float | None = None
         self._at = Position()
         self.steps_per_epoch = math.ceil(len(task.train) / task.training.batch_size)
-        check_shares(task.team, len(task.train) // self.steps_per_epoch)
         self._batches: tuple[Tensor, ...] = ()
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
         self._scaler = _scaler(task)
-        self._accumulation = (Accumulation if task.team.size == 1 else JointSteps)(task, self._scaler)
+        self._accumulation = Accumulation(task, self._scaler)
         self._anchors = copy_anchors(task)
         self._anchor_sizes: dict[str, float] = {}
         self._penalty = build_penalty(task, self._anchors)
@@ -129,7 +123,6 @@ class Trainer:
                 yield from self.prepare(stop)
             except Stopped:
                 return
-            self.task.team.tell(Enter(self._at.epoch, self._at.step))
             yield from self._learn(stop)
             begun = time.monotonic()
             validation = self._validate(stop)
@@ -146,7 +139,8 @@ class Trainer:
 
     def _learn(self, stop: StopToken) -> Iterator[Event]:
         """Take the epoch's remaining steps."""
-        self.expect()
+        if not self._reuse.is_on:
+            self.task.train.expect(self._batches[self._at.step :])
         try:
             yield from self._take_steps(stop)
         finally:
@@ -181,24 +175,15 @@ class Trainer:
         yield from self._reuse.enter(self._at.epoch, stop)
         devices.use_threads(self._reuse.threads)
 
-    def expect(self) -> None:
-        """Have the pictures of the epoch's remaining steps fetched before they are asked for."""
-        if self._reuse.is_on:
-            return
-        batches, steps = self._batches[self._at.step :], self._accumulation
-        if isinstance(steps, JointSteps) and not self._mixes:
-            batches = tuple(batch[steps.deal(len(batch)).places] for batch in batches)
-        self.task.train.expect(batches)
-
     def step(self, factor: float | None = None) -> None:
         """Learn from the epoch's next batch, at this share of the learning rate, else at the schedule's.
 
         Chance comes from the position: to go on, no state of it is needed.
         """
         task, at, indexes = self.task, self._at, self._batches[self._at.step]
-        task.team.tell(Step())
         seed = devices.derive(task.seed, task.phase, at.epoch, at.step)
-        self._latest = self._gradients(indexes, seed).to(self._sums)
+        inputs, labels = self._batch(indexes, seed)
+        self._latest = self._accumulation.gradients(self.learner, inputs, labels, seed).to(self._sums)
         set_learning_rates(self._optimiser, self._factor(at.step) if factor is None else factor)
         update(self._optimiser, self._penalty, clip=task.training.clip, scaler=self._scaler)
         self._sums += self._latest
@@ -208,49 +193,23 @@ class Trainer:
         """The mean loss of the last step's batch. Waits for the device."""
         return self._latest[0].item() / len(self._batches[self._at.step - 1])
 
-    def _gradients(self, indexes: Tensor, seed: int) -> Tensor:
-        """Compute a batch's gradients, in a team of this process's share; give the loss and right answers of all."""
-        steps = self._accumulation
-        if isinstance(steps, JointSteps):
-            dealt = steps.deal(len(indexes))
-            return steps.gradients(self.learner, *self._own(indexes, seed, dealt.places), seed, dealt)
-        return steps.gradients(self.learner, *self._batch(indexes, seed), seed)
-
-    def _own(self, indexes: Tensor, seed: int, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Give what this process learns from of a batch, as it would be among the whole."""
-        if self._mixes:
-            inputs, labels = self._batch(indexes, seed)
-            return inputs[places], labels[places]
-        if self._reuse.is_on or self._reuse.look(self._at.epoch):
-            return self._batch(indexes[places], seed)
-        return self._batch(indexes, seed, places)
-
-    @property
-    def _mixes(self) -> bool:
-        """Whether pictures are mixed with others of their batch."""
-        recipe = self.task.training.augmentation
-        return isinstance(recipe, CustomAugmentation) and bool(recipe.mixup or recipe.cutmix)
-
-    def _batch(self, indexes: Tensor, seed: int, only: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Give what the learning part takes, pictures or activations, and the labels; or those at some places only."""
+    def _batch(self, indexes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        """Give what the learning part takes, pictures or activations, and the labels."""
         task, recipe = self.task, self.task.training.augmentation
         assert not isinstance(recipe, AutomaticAugmentation)
-        labelled = indexes if only is None else indexes[only]
-        labels = task.train.labels[devices.send(labelled, task.train.labels.device)]
+        labels = task.train.labels[devices.send(indexes, task.train.labels.device)]
         if self._reuse.is_on:
             return self._reuse.inputs(indexes, self._at.epoch), labels
         look = self._reuse.look(self._at.epoch)
-        varied = task.train.look(indexes, look) if look else task.train.batch(indexes, recipe, seed, only)
+        varied = task.train.look(indexes, look) if look else task.train.batch(indexes, recipe, seed)
         pictures = varied.contiguous(memory_format=task.resolved.layout)
-        if self._mixes:
+        if isinstance(recipe, CustomAugmentation) and (recipe.mixup or recipe.cutmix):
             chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
             return mix(pictures, labels, len(task.network.classes), recipe, chance)
         return pictures, labels
 
     def _factor(self, step: int) -> float:
-        """The share of the learning rate at a step of this epoch, from 0: the schedule's, where none was set."""
-        if self.factor is not None:
-            return self.factor
+        """The schedule's share of the learning rate at a step of this epoch, from 0."""
         training = self.task.training
         return learning_rate_factor(training.schedule, self._at.epoch + step / self.steps_per_epoch, training.epochs)
 
@@ -297,9 +256,6 @@ class Trainer:
 
     def _evaluate(self, portion: Portion, judge: Judge | None, stop: StopToken) -> Evaluation:
         at_once = self._reuse.judged_at_once if judge is not None else None
-        if judge is None and portion is self.task.validation and self.task.team.size > 1:
-            judge = together = JointJudge(self.task)
-            at_once = together.at_once
         return evaluate(self.task.network, portion, self.task.resolved, stop, judge, at_once)
 
     # --- stopping and going on -----------------------------------------------------------------------------------
@@ -398,10 +354,6 @@ class Trainer:
     def _learning_rate(self) -> float:
         """The backbone's topmost learning rate, as the last step used it."""
         return self.task.training.optimiser.learning_rate * self._factor(self._at.step - 1)
-
-    def latest_loss(self) -> float:
-        """The mean loss of the last step's batch. Waits for the device."""
-        return self._latest[0].item() / len(self._batches[self._at.step - 1])
 
     def _speed(self, share: float) -> float:
         return share * len(self.task.train) / max(self._at.seconds, 1e-9)

@@ -202,6 +202,18 @@ class TransferPage(QWidget):
         study_asking.prepare(self._models, "lambda")
         self.wanted.emit("studies")
 
+    def _find_rate(self) -> None:
+        """Look for a learning rate; what a person takes is filled in."""
+        models = self._models
+        models.network.cancel("rehearse")
+        now = models.experiment.experiment.training.optimiser.learning_rate
+        models.rates.ask(models.experiment.experiment)
+        open_search(models.rates, now, self._use_rate, self)
+
+    @Slot(float)
+    def _use_rate(self, rate: float) -> None:
+        self._models.experiment.edit("training.optimiser.learning_rate", rate)
+
     @Slot(int)
     def _divide(self, parts: int) -> None:
         """Take each batch in parts, in both phases, and see whether it fits now."""
@@ -224,18 +236,6 @@ class TransferPage(QWidget):
         self._models.network.cancel("rehearse")
         self._models.run.start(self._models.experiment.experiment)
         self.wanted.emit("train")
-
-    def _find_rate(self) -> None:
-        """Look for a learning rate; what a person takes is filled in."""
-        models = self._models
-        models.network.cancel("rehearse")
-        now = models.experiment.experiment.training.optimiser.learning_rate
-        models.rates.ask(models.experiment.experiment)
-        open_search(models.rates, now, self._use_rate, self)
-
-    @Slot(float)
-    def _use_rate(self, rate: float) -> None:
-        self._models.experiment.edit("training.optimiser.learning_rate", rate)
 
 
 def bare(experiment: Experiment) -> Experiment:

@@ -256,8 +256,8 @@ class StudyView(QWidget):
                 place = self._chosen(verdict)
                 self.use.setVisible(place is not None)
                 if place is not None:
-                    self.use.setToolTip(saying.use_means(verdict, place))
                     self.use.setText(saying.use_of(verdict, place))
+                    self.use.setToolTip(saying.use_means(verdict, place))
             case LadderVerdict(chosen=int(chosen)):
                 self.use.show()
                 self.use.setText(tr("Use “{rung}”", rung=rung_name(verdict.rungs[chosen].blocks)))
