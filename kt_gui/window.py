@@ -35,45 +35,48 @@ class Page(Protocol):
     wanted: Signal
 
 
-def make_page(name: str, models: Models) -> QWidget:
-    """Build a page by its name. Each is imported when it is first wanted: charts are slow to load."""
+def make_page(name: str, models: Models, parent: QWidget | None = None) -> QWidget:
+    """Build a page by its name. Each is imported when it is first wanted: charts are slow to load.
+
+    It is built where it will stand: a new parent would have all that is in it styled anew.
+    """
     match name:
         case "start":
             from kt_gui.pages import start
 
-            return start.StartPage(models)
+            return start.StartPage(models, parent)
         case "source":
             from kt_gui.pages import source
 
-            return source.SourcePage(models)
+            return source.SourcePage(models, parent)
         case "target":
             from kt_gui.pages import target
 
-            return target.TargetPage(models)
+            return target.TargetPage(models, parent)
         case "transfer":
             from kt_gui.pages import transfer
 
-            return transfer.TransferPage(models)
+            return transfer.TransferPage(models, parent)
         case "train":
             from kt_gui.pages import train
 
-            return train.TrainPage(models)
+            return train.TrainPage(models, parent)
         case "evaluate":
             from kt_gui.pages import evaluate
 
-            return evaluate.EvaluatePage(models)
+            return evaluate.EvaluatePage(models, parent)
         case "use":
             from kt_gui.pages import use
 
-            return use.UsePage(models)
+            return use.UsePage(models, parent)
         case "runs":
             from kt_gui.pages import runs
 
-            return runs.RunsPage(models)
+            return runs.RunsPage(models, parent)
         case "studies":
             from kt_gui.pages import studies
 
-            return studies.StudiesPage(models)
+            return studies.StudiesPage(models, parent)
         case _:
             raise ValueError(name)
 
@@ -180,7 +183,7 @@ class MainWindow(QMainWindow):
     def go(self, name: str) -> None:
         """Show a page."""
         if name not in self.pages:
-            self.pages[name] = made = make_page(name, self._models)
+            self.pages[name] = made = make_page(name, self._models, self.stack)
             made.wanted.connect(self.go)  # type: ignore[attr-defined]
             self.stack.addWidget(made)
         self._page = name

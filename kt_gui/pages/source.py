@@ -1,6 +1,7 @@
 """Step 1: where the knowledge comes from."""
 
-from typing import assert_never
+from functools import cached_property
+from typing import TypeVar, assert_never
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
@@ -24,6 +25,8 @@ from kt_gui.widgets.zoo_view import ZooView
 FIRST_NETWORK = "small_cnn"
 FIRST_MODEL = "bundled/efficientnet_lite0"
 _SEEDS = 2**31
+
+View = TypeVar("View", ZooView, FileView, RunChoice, ScratchView)
 
 
 class SourcePage(QWidget):
@@ -54,39 +57,30 @@ class SourcePage(QWidget):
         self.which = secondary(tr("Which source?"), self._rank)
         self.next = primary(tr("On to the target"), self._go_on)
         self.ways = ChoiceCards(tr("Where the knowledge comes from"), _ways())
-        self.pretrain = PretrainView(models.source_data, models.network)
+        place = self._place = QWidget(self)
+        self.pretrain = PretrainView(models.source_data, models.network, place)
         self.find_rate = search_button(self._find_rate)
         self.pretrain.side.header.addWidget(self.find_rate)
-        self.zoo = ZooView(models.network)
-        self.file = FileView(models.network)
-        self.run = RunChoice(models.runs)
-        self.scratch = ScratchView(models.network)
 
     def _lay_out(self) -> None:
         layout = page_layout(self)
         self.reason.setMaximumWidth(360)
         for part in (self.reason, self.which, self.next):
             self.heading.buttons.addWidget(part)
-        place = QWidget()
-        self._stack = QStackedLayout(place)
+        self._stack = QStackedLayout(self._place)
         self._stack.setContentsMargins(0, 0, 0, 0)
-        for view in (self.pretrain, self.zoo, self.file, self.run, self.scratch):
-            self._stack.addWidget(view)
+        self._stack.addWidget(self.pretrain)
         layout.addWidget(self.heading)
         layout.addWidget(self.ways)
-        layout.addWidget(place, 1)
+        layout.addWidget(self._place, 1)
 
     def _connect(self) -> None:
         model = self._models.experiment
-        for view in (self.pretrain, self.zoo, self.file, self.run, self.scratch):
-            view.edited.connect(model.edit)
+        self.pretrain.edited.connect(model.edit)
         self.ways.chosen.connect(self._turn)
         self.pretrain.look_wanted.connect(self._look)
         self.pretrain.pictures.read_wanted.connect(self._read)
         self.pretrain.pictures.corrections_wanted.connect(self._show_corrections)
-        self.zoo.file_wanted.connect(self._turn_to_file)
-        self.file.list_wanted.connect(self._turn_to_list)
-        self.run.run_wanted.connect(self._start_run)
         model.edited.connect(self._show)
         models = self._models
         for signal in (
@@ -105,6 +99,39 @@ class SourcePage(QWidget):
         is_unknown = data.answer is None and data.failure is None and not data.busy
         if is_unknown and isinstance(source, Pretrain) and has_data(source.data):
             self._models.survey()
+
+    # --- the other ways, each built when it is first taken ------------------------------------------------------
+
+    @cached_property
+    def zoo(self) -> ZooView:
+        """Networks that others trained."""
+        made = ZooView(self._models.network, self._place)
+        made.file_wanted.connect(self._turn_to_file)
+        return self._add(made)
+
+    @cached_property
+    def file(self) -> FileView:
+        """Weights from a file."""
+        made = FileView(self._models.network, self._place)
+        made.list_wanted.connect(self._turn_to_list)
+        return self._add(made)
+
+    @cached_property
+    def run(self) -> RunChoice:
+        """Earlier runs."""
+        made = RunChoice(self._models.runs, self._place)
+        made.run_wanted.connect(self._start_run)
+        return self._add(made)
+
+    @cached_property
+    def scratch(self) -> ScratchView:
+        """No source."""
+        return self._add(ScratchView(self._models.network, self._place))
+
+    def _add(self, view: View) -> View:
+        view.edited.connect(self._models.experiment.edit)
+        self._stack.addWidget(view)
+        return view
 
     # --- doing -------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class TargetPage(QWidget):
         )
         self.reason = Reason()
         self.next = primary(tr("On to transfer"), self._go_on)
-        self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target")
+        self.pictures = PicturesPanel(self._models.target_data, self._models.network, "target", self)
         self.classes = ClassChart()
         self.split = SplitPanel("target")
         self.guard = link(tr("Is the test in the source?"), self._search)

@@ -92,15 +92,15 @@ class TransferPage(QWidget):
 
     def _right(self) -> QVBoxLayout:
         inside = QWidget()
-        forms = QVBoxLayout(inside)
+        everything = Card(tr("Everything else"), self)
+        everything.header.addWidget(self.find_rate)
+        everything.body.addWidget(scrolled(inside), 1)
+        forms = QVBoxLayout(inside)  # filled where it stands: each new parent has all that is in it styled anew
         forms.setContentsMargins(0, 0, 8, 0)
         forms.setSpacing(0)
         for form in (self.training, self.regularisation, self.run):
             forms.addWidget(form)
         forms.addStretch(1)
-        everything = Card(tr("Everything else"))
-        everything.header.addWidget(self.find_rate)
-        everything.body.addWidget(scrolled(inside), 1)
         column = QVBoxLayout()
         column.setSpacing(GAP)
         column.addWidget(self.dial)

@@ -39,7 +39,7 @@ class PretrainView(QWidget):
         self._data = data
         self._shown: Pretrain | None = None
         self._former: Pretrain | None = None
-        self.pictures = PicturesPanel(data, network, "source", with_classes=True)
+        self.pictures = PicturesPanel(data, network, "source", with_classes=True, parent=self)
         self.network = NetworkChoice(network)
         self.training = training_form("source.training", without=("snapshots",))
         self.split = SplitPanel("source")
@@ -60,14 +60,14 @@ class PretrainView(QWidget):
     def _lay_out(self) -> None:
         self.fold.body.addWidget(self.split)
         inside = QWidget()
-        layout = QVBoxLayout(inside)
-        fill(layout, (self.network, self.training, self.fold, None), 4)
-        layout.setContentsMargins(0, 0, GRID, 0)
         area = scrolled(inside)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.side = Card(tr("How it learns"))
+        self.side = Card(tr("How it learns"), self)
         self.side.setFixedWidth(SIDE)
         self.side.body.addWidget(area)
+        layout = QVBoxLayout(inside)  # filled where it stands: each new parent has all that is in it styled anew
+        fill(layout, (self.network, self.training, self.fold, None), 4)
+        layout.setContentsMargins(0, 0, GRID, 0)
         cards = row(self.pictures, self.side, spacing=GAP)
         cards.setStretch(0, 1)
         self.setLayout(cards)
