@@ -256,7 +256,7 @@ def _cannot(course: Course) -> Diagnosis:
         ),
         {"train": percent(course.right)},
     )
-    return cures.look_at_labels("noise", why)
+    return cures.look_at_labels("underfit", why)
 
 
 def _fine(course: Course) -> Diagnosis:
