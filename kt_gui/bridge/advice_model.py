@@ -12,7 +12,6 @@ from kt_gui.schema.events import Event, Rehearsed
 from kt_gui.schema.experiment import Experiment, Target
 from kt_gui.schema.rankings import Ranked
 from kt_gui.store.folders import Home
-from kt_gui.studies.advice import advise
 
 JOB = "advise"
 
@@ -52,6 +51,8 @@ class AdviceModel(QObject):
         """Say what to do; None while nothing is known of this target. `rehearsed` is the experiment's dry run."""
         if self.known is None or self._asked != (experiment.target, experiment.seed):
             return None
+        from kt_gui.studies.advice import advise  # here: the first page needs none of it
+
         return advise(experiment, self.known, rehearsed)
 
     def show(self, experiment: Experiment, known: Known) -> None:

@@ -50,7 +50,7 @@ def call(asked: argparse.Namespace) -> int:
     if asked.json:
         screens.write(msgspec.json.encode(_object(advice)).decode())
     else:
-        screens.write("\n".join(_lines(advice, asked.file)))
+        screens.write("\n".join(_lines(advice, str(asked.write or asked.file))))
     options.write_experiment(asked, advice.experiment)
     return FINE
 

@@ -31,6 +31,8 @@ def _course(doubts: Doubts | None = None, *, has_run_away: bool = False) -> Cour
         epochs=told,
         classes=len(samples.CLASSES),
         blocks=[name for name, _ in samples.BLOCKS],
+        steps_per_epoch=samples.STEPS,
+        judges=84,
         has_run_away=has_run_away,
         doubts=doubts,
     )

@@ -1,6 +1,7 @@
 """What an advice says, in sentences: the same in the terminal and the window."""
 
 from kt_gui.schema.advice import Advice, Aspect, Expected, Measure, Next, Part
+from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.quantities import duration, gigabytes, with_interval
 from kt_gui.schema.texts import listed, mark, tr
 
@@ -53,17 +54,25 @@ def where_from(part: Part) -> str:
 
 def basis(advice: Advice) -> str:
     """Say how the accuracy was measured, and what the dry run told."""
-    how = tr(MEASURES[advice.expected.measure]) if advice.expected is not None else ""
-    said = tr("Expected {how}; the interval covers their pictures.", how=how) if how else ""
-    told = advice.rehearsed
+    parts = [_measured(advice), _rehearsed(advice.rehearsed)]
+    return " ".join(part for part in parts if part)
+
+
+def _measured(advice: Advice) -> str:
+    if advice.expected is None:
+        return ""
+    how = tr(MEASURES[advice.expected.measure])
+    return tr("Expected {how}; the interval covers their pictures.", how=how)
+
+
+def _rehearsed(told: Rehearsed | None) -> str:
     if told is None:
-        return said
+        return ""
     if not told.fits:
-        return f"{said} {tr('As it is set, it does not fit into the memory.')}".strip()
-    time = tr(
+        return tr("As it is set, it does not fit into the memory.")
+    return tr(
         "As it is set, it takes {low} to {high} and {memory}.",
         low=duration(told.seconds_low),
         high=duration(told.seconds_high),
         memory=gigabytes(told.memory_needed),
     )
-    return f"{said} {time}".strip()

@@ -4,7 +4,7 @@ from kt_gui.schema.diagnoses import Diagnosis, Finding
 from kt_gui.schema.texts import mark, tr
 
 TITLES: dict[Finding, str] = {
-    "rate": mark("Its steps do not suit it (learning rate)"),
+    "rate": mark("The learning rate does not suit it"),
     "noise": mark("Some labels are probably wrong"),
     "overfit": mark("It learnt by heart (over-fit)"),
     "underfit": mark("It learnt too little (under-fit)"),

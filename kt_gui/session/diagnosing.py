@@ -44,6 +44,8 @@ def _course(folder: Path, home: Home) -> Course:
         epochs=history.read_epochs(folder, phase),
         classes=len(last.classes) if last is not None else 0,
         blocks=[block.name for block in last.blocks] if last is not None else [],
+        steps_per_epoch=last.steps_per_epoch if last is not None else 0,
+        judges=last.counts[1] if last is not None else 0,
         phase=phase,
         has_run_away=runs.read_file(folder).has_diverged,
         doubts=_doubts(folder, home),

@@ -135,8 +135,11 @@ def _by_rule(known: Known, best: Standing | None, rehearsed: Rehearsed | None) -
         return Features(), Message(said, {"probe": percent(probe)})
     if rehearsed is not None and not rehearsed.fits:
         return Features(), Message(mark("A rule of thumb: the dry run did not fit, and the head alone takes least."))
-    said = mark("A rule of thumb for many pictures: the smallest class has {count} to learn from.")
-    return HeadFirst(), Message(said, {"count": known.smallest})
+    if best is None:
+        said = mark("A rule of thumb for many pictures: the smallest class has {count} to learn from.")
+        return HeadFirst(), Message(said, {"count": known.smallest})
+    said = mark("A rule of thumb for many pictures: the head alone has {probe} right, and the rest may add to that.")
+    return HeadFirst(), Message(said, {"probe": percent(probe)})
 
 
 def _measured_freezing(found: Found) -> Freezing | None:

@@ -36,6 +36,9 @@ class Course:
     classes: int
     blocks: Sequence[str]
     """All of the network's, from input to head."""
+    steps_per_epoch: int
+    judges: int
+    """Validation pictures."""
     phase: Phase = "finetuning"
     has_run_away: bool = False
     """Whether it ended because its loss was no number any more."""

@@ -20,6 +20,8 @@ not come back there."""
 SWING = 0.25
 """Share of the loss of guessing by which a loss must rise and fall again to have swung: more than the noise of some
 dozens of validation pictures."""
+FEW_JUDGES = 30
+"""Validation pictures, below which their loss swings for their number alone."""
 SWINGS = 0.05
 """Share of the epochs, two at least, that must have swung: one leap may be chance."""
 DOUBTED = 0.25
@@ -47,8 +49,9 @@ HELD = 0.1
 """Share of the training loss that λ‖θ'−θ‖² must have, for λ to be what holds it."""
 LONG = 20
 """Epochs from which on a training that moves everything has had its chance to learn its own pictures."""
-BRIEF = 4
-"""Epochs below which nobody can tell whether it had come to rest."""
+BRIEF, FEW_STEPS = 4, 300
+"""Epochs, and steps, below which nobody can tell whether it had come to rest: all that such a training lacks for
+certain is time."""
 
 
 def diagnose(course: Course) -> Diagnosis:
@@ -108,8 +111,8 @@ def _has_swung(course: Course, epoch: int) -> bool:
     if course.begins_anew(epoch):
         return False
     bound, swing = WORSE * course.chance, SWING * course.chance
-    knows = course.train[epoch] < SWING * course.chance
-    curves = [course.train] if knows else [course.train, course.validation]
+    is_silent = course.train[epoch] < SWING * course.chance or course.judges < FEW_JUDGES
+    curves = [course.train] if is_silent else [course.train, course.validation]
     return any(
         losses[epoch] > max(bound, min(losses[:epoch]) + swing) and min(losses[epoch:]) + swing < losses[epoch]
         for losses in curves
@@ -162,6 +165,8 @@ def _too_little(course: Course) -> Diagnosis | None:
     """Its own training pictures are not learnt: why not?"""
     if not course.epochs or not course.is_plain or course.level < POOR * course.chance:
         return None
+    if len(course.epochs) * course.steps_per_epoch < FEW_STEPS:
+        return _more_epochs(course)
     for rule in (_goes_on, _is_frozen, _stands_still, _is_held):
         found = rule(course)
         if found is not None:
@@ -215,7 +220,7 @@ def _is_frozen(course: Course) -> Diagnosis | None:
 
 def _stands_still(course: Course) -> Diagnosis | None:
     fallen = course.train[0] - course.level
-    if fallen > STILL * course.chance or len(course.epochs) < BRIEF:
+    if fallen > STILL * course.chance:
         return None
     why = Message(
         mark(
@@ -251,7 +256,7 @@ def _cannot(course: Course) -> Diagnosis:
         ),
         {"train": percent(course.right)},
     )
-    return cures.look_at_labels("noise", why)
+    return cures.look_at_labels("underfit", why)
 
 
 def _fine(course: Course) -> Diagnosis:

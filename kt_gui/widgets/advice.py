@@ -80,7 +80,7 @@ class AdviceCard(Card):
         else:
             origin = label(words.where_from(part))
         origin.setToolTip(str(part.why))
-        made.setLayout(row(label(tr(words.ASPECTS[part.aspect]), "small"), origin, spacing=4))
+        made.setLayout(row(label(tr(words.ASPECTS[part.aspect]), "muted"), origin, spacing=6))
         return made
 
     def _opens(self, part: Part) -> Callable[[], None]:

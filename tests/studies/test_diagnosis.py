@@ -64,7 +64,13 @@ def course(
     epochs = [
         epoch(place, *losses, right, judged, blocks) for place, losses in enumerate(zip(train, validation, strict=True))
     ]
-    return Course(experiment=experiment, epochs=epochs, classes=10, blocks=BLOCKS, **more)  # type: ignore[arg-type]
+    return Course(
+        experiment=experiment,
+        epochs=epochs,
+        classes=10,
+        blocks=BLOCKS,
+        **{"steps_per_epoch": 100, "judges": 80, **more},
+    )  # type: ignore[arg-type]
 
 
 def falling(count: int, end: float, start: float = CHANCE, pace: float = 4.0) -> list[float]:
@@ -120,6 +126,13 @@ def test_a_loss_that_leaps_over_guessing_and_back_is_told() -> None:
     assert "up to 9" in str(found.why)
 
 
+@pytest.mark.parametrize(("judges", "finding"), [(29, "fine"), (30, "rate")])
+def test_very_few_validation_pictures_may_leap(judges: int, finding: str) -> None:
+    validation = falling(30, 0.9)
+    validation[4] = validation[9] = validation[15] = 9.0
+    assert diagnose(course(falling(30, 0.8), validation, judges=judges)).finding == finding
+
+
 def test_one_leap_is_chance() -> None:
     validation = falling(30, 0.9)
     validation[9] = 9.0
@@ -135,7 +148,12 @@ def test_what_leaps_because_more_blocks_begin_to_learn_is_not_the_rate() -> None
     ]
     for place in (5, 10, 15):
         told[place] = msgspec.structs.replace(told[place], validation_loss=9.0)
-    assert diagnose(Course(experiment=BASE, epochs=told, classes=10, blocks=BLOCKS)).finding == "fine"
+    assert (
+        diagnose(
+            Course(experiment=BASE, epochs=told, classes=10, blocks=BLOCKS, steps_per_epoch=100, judges=80)
+        ).finding
+        == "fine"
+    )
 
 
 def test_steps_that_are_too_small_are_told() -> None:
@@ -170,7 +188,7 @@ def test_many_doubted_labels_come_first_and_a_hard_set_is_not_taken_for_a_wrong_
 
 def test_what_cannot_learn_its_own_pictures_though_nothing_holds_it_has_its_labels_checked() -> None:
     found = diagnose(course(falling(40, 1.5), falling(40, 1.6), right=0.45, judged=0.4))
-    assert (found.finding, found.cure) == ("noise", "labels")
+    assert (found.finding, found.cure) == ("underfit", "labels")
 
 
 # --- by heart --------------------------------------------------------------------------------------------------------
@@ -251,7 +269,11 @@ def test_what_is_held_too_tightly_is_let_go_of_a_little() -> None:
     line = falling(40, 1.3)
     held = course(line, line, right=0.57, judged=0.56)
     last = msgspec.structs.replace(held.epochs[-1], penalty=0.4)
-    found = diagnose(Course(experiment=BASE, epochs=[*held.epochs[:-1], last], classes=10, blocks=BLOCKS))
+    found = diagnose(
+        Course(
+            experiment=BASE, epochs=[*held.epochs[:-1], last], classes=10, blocks=BLOCKS, steps_per_epoch=100, judges=80
+        )
+    )
     assert found.finding == "underfit"
     assert changed(found).transfer.strength == pytest.approx(0.0005)
 
@@ -259,6 +281,14 @@ def test_what_is_held_too_tightly_is_let_go_of_a_little() -> None:
 def test_pictures_that_are_mixed_are_not_expected_to_be_right() -> None:
     mixed = with_training(BASE, augmentation=CustomAugmentation(mixup=0.4))
     assert diagnose(course(falling(40, 1.5), falling(40, 0.5), right=0.5, experiment=mixed)).finding == "fine"
+
+
+@pytest.mark.parametrize("blocks", [BLOCKS, BLOCKS[-1:]])
+def test_after_few_steps_all_that_is_sure_is_that_there_were_few(blocks: Sequence[str]) -> None:
+    line = [CHANCE - 0.01 * place for place in range(20)]
+    found = diagnose(course(line, line, right=0.2, judged=0.2, blocks=blocks, steps_per_epoch=3))
+    assert found.finding == "underfit"
+    assert changed(found).training.epochs == 2 * BASE.training.epochs
 
 
 # --- nothing ---------------------------------------------------------------------------------------------------------
@@ -314,6 +344,8 @@ def test_whatever_a_run_tells_it_gets_a_sentence_and_a_cure_that_can_be_run(
             epochs=told,
             classes=classes,
             blocks=BLOCKS,
+            steps_per_epoch=100,
+            judges=80,
             has_run_away=has_run_away,
         )
     )
