@@ -160,6 +160,7 @@ class OutcomeView(QWidget):
         self._drawn.setCurrentIndex(1 - self._drawn.currentIndex())
         is_table = self._drawn.currentWidget() is self.table
         self.switch.setText(tr("as a chart") if is_table else tr("as a table"))
+        self.note.setVisible(not is_table)
 
     # --- what a person does --------------------------------------------------------------------------------------
 
