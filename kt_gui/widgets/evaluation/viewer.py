@@ -182,6 +182,9 @@ class Viewer(QDialog):
             self.move_to.menu().addAction(name, partial(self.move_to_class, name))
 
     def _classes(self) -> Sequence[str]:
+        """Those a picture can be moved to; of a set that is of no run in view, those its pictures are filed under."""
+        if self._other is not None and self._folder not in (None, self._models.viewing.folder):
+            return sorted({each.label for each in self._pictures})
         answer = self._models.evaluation.shown
         if answer is not None:
             return answer.evaluated.classes
