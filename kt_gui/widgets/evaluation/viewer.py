@@ -63,13 +63,14 @@ def show_pictures(
     data: Dataset | None = None,
     role: Role = "target",
     folder: Path | None = None,
+    classes: Sequence[str] = (),
 ) -> "Viewer":
     """Open the viewer on pictures, at one of them; arrow keys walk through the others.
 
     They are of the run in view, or of another one where its `folder` is named: of its data in a role, or of any other
-    set, where `data` names one.
+    set, where `data` names one. `classes` are those that a picture may be moved to, where they are not the run's.
     """
-    made = Viewer(models, pictures, data, role, parent.window(), folder)
+    made = Viewer(models, pictures, data, role, parent.window(), folder, classes)
     made.go(at)
     made.open()
     return made
@@ -86,12 +87,14 @@ class Viewer(QDialog):
         role: Role,
         parent: QWidget,
         folder: Path | None = None,
+        classes: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._models = models
         self._pictures = pictures
         self._other, self._role, self._folder = data, role, folder
+        self._named = classes
         self._done: dict[str, str] = {}
         self._last = ""
         self._place = 0
@@ -182,9 +185,8 @@ class Viewer(QDialog):
             self.move_to.menu().addAction(name, partial(self.move_to_class, name))
 
     def _classes(self) -> Sequence[str]:
-        """Those a picture can be moved to; of a set that is of no run in view, those its pictures are filed under."""
-        if self._other is not None and self._folder not in (None, self._models.viewing.folder):
-            return sorted({each.label for each in self._pictures})
+        if self._named:
+            return self._named
         answer = self._models.evaluation.shown
         if answer is not None:
             return answer.evaluated.classes
