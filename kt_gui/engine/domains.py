@@ -12,7 +12,10 @@ folds that it did not learn. A picture that is in both sets, or twice in one, is
 chance, hence no distance is below 0. The interval is Wilson's of ε over all pictures judged: where no fold has an
 error, the folds' spread would be none at all.
 
-That the sets have other classes, or as many pictures of some, sets them apart, too.
+That the sets have other classes, or other shares of them, sets them apart, too. A classifier that learnt from few errs
+more than the best there is, so that the distance is a lower bound (simulated, 200 pictures of 20 features: 0.67 on
+average where it is 0.77). The folds' classifiers have learnt from much the same: of two sets of one distribution 7
+intervals in 100 lay above 0 where 2.5 are meant.
 """
 
 import hashlib

@@ -1,12 +1,13 @@
 """What a ranking shows beside its table: outcomes, the domain map, and who takes part."""
 
 from pathlib import Path
+from typing import Literal
 from unittest.mock import create_autospec
 
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from kt_gui import samples, scenes
@@ -21,6 +22,7 @@ from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch, WeightsFile, Zoo
 from kt_gui.schema.rankings import Offered, Ranked
 from kt_gui.store.folders import Home
+from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.viewer import Viewer
 from kt_gui.widgets.parts import Elided
 from kt_gui.widgets.studies.candidates_dialog import CandidatesDialog
@@ -48,6 +50,23 @@ def shown(qtbot: QtBot, models: Models, ranked: Ranked) -> RankingView:
     made.resize(1080, 688)
     made.show()
     return made
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("side", ["candidates", "outcomes", "domains"])
+def test_every_side_fits_a_small_window_and_its_controls_are_reached_by_keyboard(
+    qapp: QApplication, empty: Models, view: RankingView, side: str, look: Literal["light", "dark"]
+) -> None:
+    theme.apply(qapp, look)
+    view.sides.show_side(side)
+    empty.domains.apply([domains.mapped()])
+    needed = view.minimumSizeHint()
+    assert (needed.width() <= 1080, needed.height() <= 688) == (True, True)
+    for control in view.findChildren(QAbstractButton):
+        if control.isVisible():
+            is_reached = bool(control.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            assert is_reached or control.group() is not None, "of a group by the arrow keys"
+            assert view.rect().contains(control.mapTo(view, control.rect().bottomRight()))
 
 
 # --- outcomes --------------------------------------------------------------------------------------------------------
@@ -197,6 +216,7 @@ def test_a_point_opens_its_picture_among_those_of_its_set(qtbot: QtBot, empty: M
     assert viewer.picture.name == "emoji 3"
     assert viewer.data == Bundled(name="emoji-noto")
     assert viewer.position.text() == "4 of 42"
+    assert [each.text() for each in viewer.move_to.menu().actions()] == list(samples.CLASSES)
 
 
 def test_without_pictures_of_the_source_a_person_chooses_some(empty: Models, view: RankingView) -> None:
@@ -214,6 +234,16 @@ def test_without_pictures_of_the_source_a_person_chooses_some(empty: Models, vie
     assert side.map.isVisible()
     side.own.click()
     assert side.waiting.empty.isVisible(), "it has none of its own"
+
+
+def test_a_map_that_was_cancelled_is_drawn_when_a_person_says_so(empty: Models, view: RankingView) -> None:
+    side = domain(view)
+    before = asked(empty)
+    side.waiting.progress.cancel.click()
+    assert empty.domains.asked is None
+    assert side.waiting.empty.button.text() == "Draw the map"
+    side.waiting.empty.button.click()
+    assert asked(empty) == before
 
 
 def test_why_there_is_no_map_is_said_and_it_can_be_tried_again(

@@ -172,8 +172,15 @@ class DomainMap(QWidget):
         """Open the picture of this row large, among all others of its set."""
         if self._mapped is not None:
             domain, place = side_of(self._mapped, row)
-            folder = self._models.home.cache  # of no run
-            show_pictures(self._models, pictures_of(domain), place, self, data=domain.data, folder=folder)
+            show_pictures(
+                self._models,
+                pictures_of(domain),
+                place,
+                self,
+                data=domain.data,
+                folder=self._models.home.cache,  # of no run
+                classes=domain.classes,
+            )
 
     @Slot(str)
     def _open_named(self, name: str) -> None:

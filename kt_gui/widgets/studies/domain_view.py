@@ -52,10 +52,7 @@ class DomainView(QWidget):
         self.about, self.basis = Muted(), Muted()
         self.source = secondary(tr("Other source pictures…"), self.choose_source)
         self.own = link(tr("Back to its own pictures"), self._take_own)
-        self.waiting = Waiting(
-            tr("This candidate came without the pictures it has learnt from. Choose some that are like them."),
-            tr("Choose pictures…"),
-        )
+        self.waiting = Waiting("", tr("Draw the map"))
         self.elsewhere = secondary(tr("Choose pictures…"), self.choose_source)
         self.waiting.trouble.buttons.addWidget(self.elsewhere)
 
@@ -162,24 +159,37 @@ class DomainView(QWidget):
 
     @Slot()
     def _retry(self) -> None:
-        if self._models.domains.failure is not None and self._source() is not None:
+        if self._source() is None:
+            self.choose_source()
+        elif self._models.domains.failure is not None:
             self._models.domains.retry()
         else:
-            self.choose_source()
+            self.ask()
 
     # --- showing -------------------------------------------------------------------------------------------------
 
     @Slot()
     def write(self) -> None:
         """Show what is known."""
-        model = self._models.domains
-        mapped = model.mapped if self._source() is not None else None
+        model, has_source = self._models.domains, self._source() is not None
+        mapped = model.mapped if has_source else None
+        self._write_empty(has_source=has_source)
         self._stack.setCurrentIndex(1 if mapped is not None else 0)
         self.waiting.show_state(is_busy=model.is_busy, progress=model.progress, failure=model.failure)
         self.map.show_busy(is_busy=model.is_busy)
         if mapped is not None:
             self.map.show_mapped(mapped)
         self._write_distance(mapped)
+
+    def _write_empty(self, *, has_source: bool) -> None:
+        """Say what would stand here, and offer what brings it."""
+        empty = self.waiting.empty
+        if has_source:
+            about = tr("The pictures of both sets: those that the network finds alike lie close together.")
+        else:
+            about = tr("This candidate came without the pictures it has learnt from. Choose some that are like them.")
+        empty.say(tr("Nothing drawn yet"), about)
+        empty.button.setText(tr("Draw the map") if has_source else tr("Choose pictures…"))
 
     def _write_distance(self, mapped: Mapped | None) -> None:
         found = mapped.distance if mapped is not None else None

@@ -14,10 +14,8 @@ from kt_gui.widgets.card_table import CardTable, Column
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.number_boxes import calm_wheel
 from kt_gui.widgets.parts import Card, Muted, fill, label, link, row
+from kt_gui.widgets.studies.ranking_table import SHARES
 from kt_gui.widgets.studies.score_chart import NONE, Dot, ScoreChart
-
-SHARES = ("probe", "knn")
-"""Scores that are shares of 1."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +158,7 @@ class OutcomeView(QWidget):
         self._drawn.setCurrentIndex(1 - self._drawn.currentIndex())
         is_table = self._drawn.currentWidget() is self.table
         self.switch.setText(tr("as a chart") if is_table else tr("as a table"))
+        self.note.setVisible(not is_table)
 
     # --- what a person does --------------------------------------------------------------------------------------
 
