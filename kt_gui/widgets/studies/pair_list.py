@@ -123,8 +123,8 @@ def _say(row: Row) -> tuple[str, str, str]:
     overlap, pair = row
     first, second = pair.first, pair.second
     return (
-        tr("In the test: {name} ({label})", name=second.name, label=second.label),
         tr("In {source}: {name} ({label})", source=called(overlap.source_title), name=first.name, label=first.label),
+        tr("In the test: {name} ({label})", name=second.name, label=second.label),
         found_by(pair),
     )
 
