@@ -48,7 +48,8 @@ class OverlapModel(QObject):
         self._left_out = left_out
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._tasks.changed.connect(self.changed)
-        left_out.changed.connect(self.changed)
+        self._gone: dict[tuple[int, Side], frozenset[str]] = {}
+        left_out.changed.connect(self._follow)
         self.by: By = "hash"
         self.overlaps: tuple[Overlap, ...] = ()
 
@@ -97,7 +98,7 @@ class OverlapModel(QObject):
         found = tuple(event for event in events if isinstance(event, Overlap))
         if found:
             self.overlaps = (*self.overlaps, *found)
-            self.changed.emit()
+            self._follow()
 
     def fail(self, failure: Failure) -> None:
         """Say why there is no answer."""
@@ -107,7 +108,8 @@ class OverlapModel(QObject):
 
     def hindrance(self, rows: Sequence[Row], side: Side) -> str:
         """Say why pictures of these pairs cannot be left out of a side; empty where they can."""
-        refusals = (refusal(overlap, side) for overlap, _ in rows)
+        searches = {id(overlap): overlap for overlap, _ in rows}
+        refusals = (refusal(overlap, side) for overlap in searches.values())
         return next((f"{each.message} {each.remedy}" for each in refusals if each is not None), "")
 
     def leave_out(self, rows: Sequence[Row], side: Side) -> None:
@@ -129,7 +131,15 @@ class OverlapModel(QObject):
     def is_left_out(self, row: Row, side: Side) -> bool:
         """Whether the picture on that side is left out by now."""
         overlap, pair = row
-        return _of(pair, side).digest in self._left_out.of(_data(overlap, side))
+        return _of(pair, side).digest in self._gone.get((id(overlap), side), ())
+
+    @Slot()
+    def _follow(self) -> None:
+        """Know what is left out of either side by now."""
+        self._gone = {
+            (id(each), side): self._left_out.of(_data(each, side)) for each in self.overlaps for side in SIDES
+        }
+        self.changed.emit()
 
 
 def _of(pair: Pair, side: Side) -> Picture:

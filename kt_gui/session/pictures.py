@@ -218,6 +218,7 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         find_duplicates(collection, dealt.splits),
         mark("{data}: {count} pictures are in more than one split; the accuracy may look better than it is."),
         collection.title,
+        mark("Remove one of each pair."),
     )
 
 
@@ -243,15 +244,16 @@ def notice_overlap(source: Dealt, target: Dealt) -> Iterator[Noticed]:
         find_overlap(source.collection, target.collection, target.splits),
         mark("{data}: {count} test pictures are in the source, too; the accuracy may look better than it is."),
         target.collection.title,
+        mark("Leave them out of one of both: kt overlap does, and “Is the test in the source?” on the page Target."),
     )
 
 
-def _twice(duplicates: tuple[Duplicate, ...], text: str, title: str) -> Iterator[Noticed]:
+def _twice(duplicates: tuple[Duplicate, ...], text: str, title: str, remedy: str) -> Iterator[Noticed]:
     if duplicates:
         yield Noticed(
             level="warning",
             message=Message(text, {"data": title, "count": len(duplicates)}),
-            remedy=Message(mark("Remove one of each pair.")),
+            remedy=Message(remedy),
             details=tuple(
                 f"{pair.first} ({pair.first_split}) = {pair.second} ({pair.second_split})"
                 for pair in duplicates[:SHOWN]

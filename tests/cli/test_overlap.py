@@ -16,7 +16,7 @@ __all__ = ["kt"]
 
 @pytest.fixture
 def words(tmp_path: Path) -> tuple[str, ...]:
-    """A test that holds a picture of the source as it is, and the source that picture three times, once renamed."""
+    """A test that holds a picture of the source as it is, and the source that picture twice, once renamed."""
     source, target = tmp_path / "pets", tmp_path / "own"
     folder_of(source, {"train": range(6)})
     folder_of(target, {"train": range(100, 106), "val": range(106, 110), "test": range(110, 116)})

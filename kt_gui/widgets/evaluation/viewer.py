@@ -181,6 +181,7 @@ class Viewer(QDialog):
             QShortcut(QKeySequence(key), self).activated.connect(slot)
         self._models.corrections.failed.connect(self._tell_failure)
         self._models.evaluation.changed.connect(self._write_likelihood)
+        self._models.left_out.changed.connect(self._write_deeds)
         for name in self._classes():
             self.move_to.menu().addAction(name, partial(self.move_to_class, name))
 
@@ -250,6 +251,11 @@ class Viewer(QDialog):
         position = answer.judgement.find(self.picture.index)
         return answer.judgement.likeliest(position, LINES) if position is not None else []
 
+    def _is_left_out(self) -> bool:
+        """Whether it is by now, whoever has said so."""
+        return self.data is not None and self.picture.digest in self._models.left_out.of(self.data)
+
+    @Slot()
     def _write_deeds(self) -> None:
         picture, data = self.picture, self.data
         file = file_of(data, picture.name) if data is not None else None
@@ -257,6 +263,8 @@ class Viewer(QDialog):
         self.why_not.setText(tr("It has no file of its own that one could show."))
         self.why_not.setVisible(file is None)
         said = self._done.get(picture.digest, "")
+        if not said and self._is_left_out():
+            said = tr("Left out of the data.")
         for deed in (self.exclude, self.move_to):
             deed.setVisible(not said)
             deed.setEnabled(data is not None)
@@ -309,7 +317,8 @@ class Viewer(QDialog):
     @Slot()
     def undo(self) -> None:
         """Take back what was said of the picture."""
-        if self.data is not None and self._done.pop(self.picture.digest, ""):
+        said = self._done.pop(self.picture.digest, "")
+        if self.data is not None and (said or self._is_left_out()):
             self._models.corrections.take_back(self.data, [self.picture.digest])
             self._write_deeds()
 

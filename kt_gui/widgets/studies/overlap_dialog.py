@@ -1,9 +1,10 @@
 """The window of what a test and a source have in common: pairs side by side, to be left out of one of both."""
 
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -62,7 +63,7 @@ class OverlapDialog(QDialog):
         self.take_back = secondary(tr("Take back"), self._take_back)
         self.closer = secondary(tr("Search by a network, too"), partial(model.search, "both"))
         self.closer.setToolTip(
-            tr("It finds copies that were cut, mirrored or turned a little, too, and takes a second for some fifty.")
+            tr("It finds copies that were cut, mirrored or turned a little, too, and takes a second for some forty.")
         )
 
     def _lay_out(self) -> None:
@@ -147,19 +148,16 @@ class OverlapDialog(QDialog):
     @Slot()
     def _allow(self) -> None:
         """Let be done what can be done with the pairs that are chosen."""
-        model, rows = self._models.overlap, self._chosen()
-        self.count.setText(
-            tr("{count} of {total} chosen", count=thousands(len(rows)), total=thousands(len(model.rows)))
-        )
-        is_listed = self.page == "list"
+        model, chosen = self._models.overlap, self._chosen()
+        is_listed, rows = self.page == "list", model.rows
+        done = [each for each in chosen if self._state(each)]
+        self.count.setText(tr("{count} of {total} chosen", count=thousands(len(chosen)), total=thousands(len(rows))))
         for side, made in self.leave.items():
-            why = model.hindrance(model.rows, side)
-            left = [each for each in rows if not self._state(each)]
-            made.setVisible(is_listed and not why)
-            made.setEnabled(bool(left))
-            made.setToolTip("" if left else tr("Choose pairs first."))
-        self.take_back.setVisible(is_listed and any(self._state(each) for each in model.rows))
-        self.take_back.setEnabled(any(self._state(each) for each in rows))
+            made.setVisible(is_listed and not model.hindrance(rows, side))
+            made.setEnabled(len(done) < len(chosen))
+            made.setToolTip("" if made.isEnabled() else tr("Choose pairs first."))
+        self.take_back.setVisible(is_listed and any(self._state(each) for each in rows))
+        self.take_back.setEnabled(bool(done))
         self.effect.setVisible(is_listed)
         self.effect.setText(self._effects())
 
@@ -184,10 +182,12 @@ class OverlapDialog(QDialog):
         self.list.setFocus()
 
     def _choose(self, places: list[int]) -> None:
-        self.list.clearSelection()
-        for place in places:
-            index = self.list.model().index(place, 0)
-            self.list.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        """Choose pairs, all at once: every change of what is chosen is followed."""
+        chosen, model = QItemSelection(), self.list.model()
+        for _, each in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
+            run = [place for _, place in each]
+            chosen.select(model.index(run[0], 0), model.index(run[-1], 0))
+        self.list.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.list.setFocus()
 
     def _leave_out(self, side: Side) -> None:

@@ -58,7 +58,9 @@ class PairList(QListView):
     @property
     def chosen(self) -> list[int]:
         """The places of the pairs that are chosen."""
-        return sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        chosen = self.selectionModel().selection()
+        ranges = [chosen.at(number) for number in range(chosen.count())]
+        return sorted(place for each in ranges for place in range(each.top(), each.bottom() + 1))
 
     @Slot()
     def _repaint(self) -> None:
@@ -121,8 +123,8 @@ def _say(row: Row) -> tuple[str, str, str]:
     overlap, pair = row
     first, second = pair.first, pair.second
     return (
-        tr("In the test: {name} ({label})", name=second.name, label=second.label),
         tr("In {source}: {name} ({label})", source=called(overlap.source_title), name=first.name, label=first.label),
+        tr("In the test: {name} ({label})", name=second.name, label=second.label),
         found_by(pair),
     )
 

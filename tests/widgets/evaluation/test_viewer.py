@@ -13,6 +13,7 @@ from kt_gui.bridge.corrections_model import CorrectionsModel
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.selection import Selection
+from kt_gui.schema.corrections import Corrected, Exclusion
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Picture
 from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
@@ -136,6 +137,22 @@ def test_leaving_a_picture_out_is_recorded_and_can_be_undone(
     undo = next(each for each in viewer.findChildren(QPushButton) if each.text() == "Undo")
     qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
     corrections.take_back.assert_called_once_with(data, [picture.digest])  # type: ignore[attr-defined]
+    assert viewer.exclude.isVisible()
+
+
+def test_what_was_left_out_elsewhere_says_so_and_can_be_taken_back(
+    qtbot: QtBot, evaluated: Models, parent: QWidget, corrections: CorrectionsModel
+) -> None:
+    viewer = opened(qtbot, evaluated, parent)
+    data, picture = viewer.data, viewer.picture
+    assert data is not None
+    said = (Exclusion(digest=picture.digest, name=picture.name),)
+    corrections.apply([Corrected(data=data, corrections=said, file="", beside=True)])
+    qtbot.waitUntil(lambda: noticed(viewer) == ["Left out of the data."])
+    assert not viewer.exclude.isVisible()
+    viewer.undo()
+    corrections.take_back.assert_called_once_with(data, [picture.digest])  # type: ignore[attr-defined]
+    corrections.apply([Corrected(data=data, corrections=(), file="", beside=True)])
     assert viewer.exclude.isVisible()
 
 

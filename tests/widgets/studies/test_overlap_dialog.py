@@ -53,8 +53,8 @@ def test_pairs_are_listed_with_what_found_them(qtbot: QtBot, models: Models) -> 
     assert rows.rowCount() == 7
     said = rows.data(rows.index(2, 0), Qt.ItemDataRole.AccessibleTextRole)
     assert said.splitlines() == [
-        "In the test: clock/2.png (clock)",
         "In Twemoji emoji: clock/2.png (clock)",
+        "In the test: clock/2.png (clock)",
         "alike in its pixels, alike to a network, cosine 0.99",
     ]
 
