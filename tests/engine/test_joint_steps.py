@@ -13,7 +13,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.experiment import Transfer
 from kt_gui.schema.stop import StopToken
-from tests.engine.small_task import small_network, task, weights
+from tests.engine.small_task import pictures, small_network, task, weights
 from tests.engine.small_team import learn_together
 
 VARIED = CustomAugmentation(flip="horizontal", crop="shift", colour=0.2)
@@ -66,6 +66,13 @@ def test_a_team_learns_what_one_process_would(case: str, size: int) -> None:
         )
         assert (one.train_accuracy, one.validation_accuracy) == (other.train_accuracy, other.validation_accuracy)
         assert (one.best, one.trainable_blocks) == (other.best, other.trainable_blocks)
+
+
+def test_some_pictures_of_a_batch_are_varied_as_among_all() -> None:
+    portion, indexes, places = pictures(12), torch.randperm(12), torch.tensor([7, 2, 3])
+    whole = portion.batch(indexes, VARIED, seed=5)
+    assert torch.equal(portion.batch(indexes, VARIED, 5, places), whole[places])
+    assert not torch.equal(portion.batch(indexes[places], VARIED, 5), whole[places])
 
 
 def test_what_is_dropped_by_chance_is_told_of_once() -> None:

@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
 
 from kt_gui import session
 from kt_gui.engine.team import Team
+from kt_gui.schema.choices import Features
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import EpochEnded, Event, Noticed
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Noticed
+from kt_gui.schema.experiment import Transfer
 from kt_gui.schema.stop import StopToken
 from kt_gui.store import history, runs
+from kt_gui.store.arrays import Arrays
 from kt_gui.store.folders import Home
 from tests.engine.small_team import together
 from tests.session.conftest import tiny
@@ -37,6 +41,32 @@ def test_both_phases_are_learnt_together(folder: Path, place: Home) -> None:
     for one, other in zip(alone, epochs(told), strict=True):
         assert one.validation_loss == pytest.approx(other.validation_loss, rel=1e-3)
         assert one.trainable_blocks == other.trainable_blocks
+
+
+def test_what_is_frozen_is_computed_by_the_first_and_read_by_the_others(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = tiny(transfer=Transfer(freezing=Features()))
+    alone = list(session.run(experiment, StopToken(), place))
+    own = replace(place, cache=place.cache / "own")  # nothing is there yet
+    made: list[int] = []
+    create = Arrays.create
+    monkeypatch.setattr(Arrays, "create", lambda *asked: made.append(get_ident()) or create(*asked))
+
+    def work(team: Team) -> tuple[int, list[Event]]:
+        if team.rank:
+            session.join(team, own)
+            return get_ident(), []
+        told = list(session.run(experiment, StopToken(), own, team))
+        team.tell(None)
+        return get_ident(), told
+
+    (first, told), (other, _) = together(2, work)
+    assert first in made
+    assert other not in made
+    assert any(isinstance(event, FeaturesKept) and event.computed for event in told)
+    for one, two in zip(epochs(alone), epochs(told), strict=True):
+        assert one.validation_loss == pytest.approx(two.validation_loss, rel=1e-3)
 
 
 def test_one_that_cannot_see_the_run_keeps_it_from_being_learnt(place: Home, tmp_path: Path) -> None:
