@@ -110,8 +110,20 @@ def try_out(bundle: Path, home: Path) -> None:
         ("predict", "emoji", picture, "--csv", home / "answers.csv"),
         ("verify", "emoji"),
         *(("export", "emoji", "--format", form) for form in FORMS),
+        ("rank", "emoji", "bundled/efficientnet_lite0", "--target", "emoji-noto"),
+        ("domains", "emoji", "--target", "emoji-noto"),
+        ("diagnose", "emoji"),
+        ("study", write_study(home / "kt", home / "study.toml")),
     ):
         run(home / "kt", *call, KT_HOME=str(home), OMP_WAIT_POLICY="PASSIVE")
+
+
+def write_study(program: Path, file: Path) -> Path:
+    """Let the program write a study that asks Optuna, and make it a small one."""
+    drafted = subprocess.run([program, "study", "--print", "tune"], check=True, capture_output=True, encoding="utf-8")
+    small = drafted.stdout.replace("tries = 16", "tries = 5").replace("folds = 5", "folds = 2")
+    file.write_text(small, encoding="utf-8")
+    return file
 
 
 def size(folder: Path) -> int:
