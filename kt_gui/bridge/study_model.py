@@ -18,20 +18,16 @@ from kt_gui.bridge.worker import Work, Worker
 from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed, PhaseStarted, Progressed
-from kt_gui.schema.studies import (
-    Arm,
-    Numbers,
-    Question,
-    Study,
+from kt_gui.schema.studies import Arm, Numbers, Question, Study, Trial
+from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_events import (
     StudyEnded,
     StudyForeseen,
     StudyStarted,
-    Trial,
     TrialEnded,
     TrialStarted,
     TrialState,
     TrialTold,
-    Verdict,
 )
 from kt_gui.store import history
 from kt_gui.store.folders import Home

@@ -5,20 +5,15 @@ from typing import assert_never
 
 from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import (
-    FreezingLadder,
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, TransferGain, Trial
+from kt_gui.schema.study_answers import (
     Gain,
     GainVerdict,
-    LabelSavings,
     LadderVerdict,
     LambdaField,
-    LambdaSearch,
     LambdaVerdict,
     Point,
-    Question,
     SavingsVerdict,
-    TransferGain,
-    Trial,
     Verdict,
 )
 from kt_gui.schema.study_words import ARMS, points, rung_name

@@ -16,7 +16,7 @@ from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.experiment import Experiment, Scratch, Zoo
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.rankings import Ranked, Standing
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
 from kt_gui.schema.summaries import describe_source, network_of
 from kt_gui.schema.texts import Message, mark
 from kt_gui.studies import lambda_search

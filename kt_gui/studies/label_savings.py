@@ -9,7 +9,8 @@ import msgspec
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.studies import Arm, LabelSavings, Saving, SavingsVerdict, Trial
+from kt_gui.schema.studies import Arm, LabelSavings, Trial
+from kt_gui.schema.study_answers import Saving, SavingsVerdict
 from kt_gui.schema.texts import tr
 from kt_gui.studies import transfer_gain
 from kt_gui.studies.trials import Results, require_source, rows, score, seed_of

@@ -9,7 +9,8 @@ from kt_gui.schema.choices import CustomAugmentation, Features, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Point, Role, Trial
+from kt_gui.schema.studies import LambdaSearch, Role, Trial
+from kt_gui.schema.study_answers import LambdaField, LambdaVerdict, Point
 from kt_gui.schema.texts import tr
 from kt_gui.studies.choosing import lowest, one_standard_error, survivors
 from kt_gui.studies.judging import Judged, judge, whole_epochs

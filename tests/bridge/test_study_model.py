@@ -15,7 +15,9 @@ from kt_gui.cluster.place import OnRay
 from kt_gui.samples import studies
 from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded, TrialEnded, TrialTold
+from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.study_answers import LambdaVerdict
+from kt_gui.schema.study_events import StudyEnded, TrialEnded, TrialTold
 from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History

@@ -17,7 +17,8 @@ from kt_gui.schema.codec import decode_event, dump_study, encode_event
 from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Target
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Numbers, StudyEnded, StudyForeseen, StudyStarted, Trial, TrialEnded
+from kt_gui.schema.studies import Numbers, Trial
+from kt_gui.schema.study_events import StudyEnded, StudyForeseen, StudyStarted, TrialEnded
 from kt_gui.schema.tuning import Freezings, LearningRates, Nothing, Tuning, TuningVerdict
 from kt_gui.session.tuning import Search
 from kt_gui.store import runs, studies

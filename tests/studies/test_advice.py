@@ -14,7 +14,8 @@ from kt_gui.schema.choices import Features, FromBlock, HeadFirst, LastBlocks
 from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.experiment import Experiment, Scratch, Zoo
 from kt_gui.schema.rankings import Ranked, Standing
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Question
+from kt_gui.schema.studies import Question
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict
 from kt_gui.studies.advice import advise, best_of
 from kt_gui.studies.freezing_ladder import freezing_of
 

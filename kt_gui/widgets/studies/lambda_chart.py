@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.schema.study_answers import LambdaVerdict, Point
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets import theme
 from kt_gui.widgets.studies.scales import round_range

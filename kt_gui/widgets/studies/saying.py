@@ -4,7 +4,7 @@ from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import StudyModel
 from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import duration
-from kt_gui.schema.studies import GainVerdict, LambdaVerdict, Verdict
+from kt_gui.schema.study_answers import GainVerdict, LambdaVerdict, Verdict
 from kt_gui.schema.texts import listed, mark, tr, trn
 from kt_gui.schema.tuning import TuningVerdict
 from kt_gui.widgets import progress

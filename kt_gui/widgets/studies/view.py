@@ -10,7 +10,7 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.study_words import rung_name, title
 from kt_gui.schema.texts import mark, tr
 from kt_gui.schema.tuning import Tuning, TuningVerdict
