@@ -86,8 +86,8 @@ def _saving(own: float, accuracy: float, pictures: Sequence[float], scratch: Seq
 
 def equivalent(accuracy: float, pictures: Sequence[float], scratch: Sequence[float]) -> float | None:
     """Tell at how many labels a curve first reaches an accuracy; None outside of it."""
-    if scratch[0] == accuracy:
-        return pictures[0]
+    if scratch[0] >= accuracy:
+        return pictures[0] if scratch[0] == accuracy else None
     for (fewer, below), (more, above) in pairwise(zip(pictures, scratch, strict=True)):
         if below < accuracy <= above:
             share = (accuracy - below) / (above - below)

@@ -215,6 +215,17 @@ def test_seeds_of_the_very_settings_tell_more_than_folds() -> None:
     assert (expected.measure, expected.accuracy) == ("seeds", verdict.scores[0].mean)
 
 
+@pytest.mark.parametrize("question", [studies.LAMBDA, studies.LADDER, studies.GAIN])
+def test_what_was_measured_with_another_learning_rate_tells_nothing_of_this_one(question: Question) -> None:
+    many = msgspec.structs.replace(with_studies(), smallest=200, ranked=ranked_as(0.6))
+    advised = advise(ASKED, many).experiment
+    knows = msgspec.structs.replace(many, studies=(found(question, advised),))
+    assert advise(advised, knows).expected is not None
+    optimiser = msgspec.structs.replace(advised.training.optimiser, learning_rate=0.5)
+    training = msgspec.structs.replace(advised.training, optimiser=optimiser)
+    assert advise(msgspec.structs.replace(advised, training=training), knows).expected is None
+
+
 # --- what to ask next ------------------------------------------------------------------------------------------------
 
 
