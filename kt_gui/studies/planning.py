@@ -12,8 +12,9 @@ from kt_gui.studies.trials import Results
 
 
 def plan(study: Study, folds: int) -> tuple[Trial, ...]:
-    """List a study's trials in the order in which they run; `folds` is for those that are
-    answered by folds. Raises UserError.
+    """List a study's trials in the order in which they run; `folds` is for questions that are answered by folds.
+
+    Raises UserError.
     """
     base = study.experiment
     match study.study:

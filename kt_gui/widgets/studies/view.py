@@ -233,7 +233,7 @@ class StudyView(QWidget):
                 found.show_verdict(verdict, study.study.study)
                 self._mark_chosen(found, verdict, len(verdict.tries), study)
             case GainVerdict(), GainFindings():
-                found.show_verdict(verdict, study.trials, study.cells, study.live)
+                found.show_verdict(verdict, study.trials, study.cells, study.single.live if study.single else None)
             case LadderVerdict(), RowsFindings():
                 found.show_verdict(verdict, study.trials)
             case SavingsVerdict(), SavingsFindings():
