@@ -131,11 +131,15 @@ class _Trouble:
 
     def _read(self) -> None:
         assert self._team.stderr is not None
-        for line in self._team.stderr:
-            self._lines.append(line)
-            what, dash, remedy = line.removeprefix(ERROR).strip().partition(" - ")
-            if line.startswith(ERROR) and dash and self._user_error is None:
-                self._user_error = UserError(what, remedy)
+        with suppress(ValueError):  # closed meanwhile: nobody wants to hear the rest
+            for line in self._team.stderr:
+                self._take(line)
+
+    def _take(self, line: str) -> None:
+        self._lines.append(line)
+        what, dash, remedy = line.removeprefix(ERROR).strip().partition(" - ")
+        if line.startswith(ERROR) and dash and self._user_error is None:
+            self._user_error = UserError(what, remedy)
 
 
 @contextmanager
