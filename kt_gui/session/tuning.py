@@ -39,7 +39,7 @@ class Search:
         assert isinstance(asked.study, Tuning)
         self._asked, self._question, self._folder = asked, asked.study, folder
         self._varied = settings.varied(asked.study)
-        self._space = {settings.name_of(each): _space(each) for each in self._varied}
+        self._space: dict[str, BaseDistribution] = {settings.name_of(each): _space(each) for each in self._varied}
         self._study = _begun(folder)
         self._tries: dict[int, optuna.Trial] = {}
         self._told: set[int] = set()
