@@ -12,6 +12,7 @@ from kt_gui.schema.quantities import number
 from kt_gui.schema.rates import HIGHEST, LOWEST
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.scales import round_range
 
 LEFT, RIGHT, TOP, FOOT = 48, 16, 24, 40
@@ -134,9 +135,7 @@ class RateChart(QWidget):
         if self._rates:
             self._paint_marks(painter)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_reasonable(self, painter: QPainter, low: float, high: float) -> None:

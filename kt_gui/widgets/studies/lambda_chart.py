@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.schema.study_answers import LambdaVerdict, Point
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.scales import round_range
 
 LEFT, RIGHT, TOP, FOOT = 48, 16, 28, 40
@@ -154,9 +155,7 @@ class LambdaChart(QWidget):
                 self._paint_point(painter, point)
             self._paint_marks(painter, self._verdict)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_choice(self, painter: QPainter) -> None:

@@ -15,6 +15,7 @@ from kt_gui.studies import race
 from kt_gui.studies.gains import time_to
 from kt_gui.studies.race import Axis, Lane
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.arm_strokes import colour, pen
 from kt_gui.widgets.studies.scales import round_range, round_steps
 
@@ -152,9 +153,7 @@ class RaceChart(QWidget):
         self._paint_goal(painter)
         self._paint_heads(painter)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_grid(self, painter: QPainter) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kt_gui.schema.gain_words import ARMS
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import Arm, Saving, SavingsVerdict, Score
+from kt_gui.schema.studies import Arm
+from kt_gui.schema.study_answers import Saving, SavingsVerdict, Score
 from kt_gui.schema.texts import thousands, tr
 from kt_gui.studies.label_savings import typical
 from kt_gui.widgets import theme

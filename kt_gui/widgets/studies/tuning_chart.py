@@ -14,6 +14,7 @@ from kt_gui.schema.tuning import Setting, SettingName, Try, Tuning, TuningVerdic
 from kt_gui.studies import settings
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.matrix import blend
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.scales import round_range
 from kt_gui.widgets.studies.setting_axis import Axis
 
@@ -178,9 +179,7 @@ class TuningChart(QWidget):
                 self._paint_try(painter, self.tries[place], is_chosen=place == self._at)
             self._paint_marks(painter, self._verdict)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_foot(self, painter: QPainter, axis: Axis) -> None:
