@@ -136,12 +136,13 @@ def _is_source_awaited(at_work: Studying, trial: Trial) -> bool:
 
 
 def _begin(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
-    """Let the crew do what a trial asks, unless it is hopeless or has been solved with others. Raises Stopped."""
-    if _is_hopeless(at_work, trial):
-        yield _told(at_work, trial, "pruned")
-        return
+    """Let the crew do what a trial asks, unless it is let go of or has been solved with others. Raises Stopped."""
     if trial.role == "cell" and at_work.solved is None and _is_to_be_solved(at_work):
         at_work.solved = yield from _solve(at_work)
+    reason = _let_go(at_work, trial)
+    if reason is not None:
+        yield _told(at_work, trial, "pruned", reason=reason)
+        return
     probe = at_work.solved and at_work.solved.get((_strength(trial), trial.fold or 0))
     if trial.role == "cell" and probe:
         yield TrialStarted(trial=trial)
@@ -150,13 +151,14 @@ def _begin(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
     yield from _run(at_work, trial)
 
 
-def _is_hopeless(at_work: Studying, trial: Trial) -> bool:
+def _let_go(at_work: Studying, trial: Trial) -> str | None:
+    """Say why a trial need not be run; None where it must be."""
     question = at_work.asked.study
     if at_work.search is not None and trial.role == "cell":
-        return at_work.search.is_hopeless(at_work.trials, at_work.results, trial)
-    if not isinstance(question, LambdaSearch) or not question.prune or not trial.fold or at_work.solved:
-        return False
-    return trial.row in lambda_search.hopeless(at_work.trials, at_work.results, trial.fold)
+        return "" if at_work.search.is_hopeless(at_work.trials, at_work.results, trial) else None
+    if not isinstance(question, LambdaSearch) or not question.prune or at_work.solved:
+        return None
+    return lambda_search.let_go(at_work.trials, at_work.results, trial)
 
 
 def _run(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
