@@ -94,18 +94,28 @@ def take_all(at_work: Studying) -> Generator[Event, None, None]:
 
 
 def _hand_out(at_work: Studying, waiting: list[Trial]) -> Generator[Event, None, None]:
-    """Begin with those that may begin, in the order of the plan, as many as the crew has hands for."""
-    for trial in tuple(waiting):
-        hands = at_work.crew.capacity if at_work.is_measured else 1
-        if len(at_work.running) >= hands or _is_held(at_work):
-            return
-        if not planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
-            continue
-        settled = _settled(at_work, trial)
-        if not _is_source_awaited(at_work, settled):
-            waiting.remove(trial)
-            with suppress(Stopped):
-                yield from _begin(at_work, settled)
+    """Begin with those that may begin, in the order of the plan, as many as the crew has hands for.
+
+    Once more where some have ended at once: others may have waited for them.
+    """
+    before = -1
+    while before < len(at_work.settled):
+        before = len(at_work.settled)
+        for trial in tuple(waiting):
+            hands = at_work.crew.capacity if at_work.is_measured else 1
+            if len(at_work.running) >= hands or _is_held(at_work):
+                return
+            if planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
+                yield from _take(at_work, waiting, trial)
+
+
+def _take(at_work: Studying, waiting: list[Trial], trial: Trial) -> Generator[Event, None, None]:
+    """Begin with a trial, unless its source is still to be learnt by another."""
+    settled = _settled(at_work, trial)
+    if not _is_source_awaited(at_work, settled):
+        waiting.remove(trial)
+        with suppress(Stopped):
+            yield from _begin(at_work, settled)
 
 
 def _is_held(at_work: Studying) -> bool:
