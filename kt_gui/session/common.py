@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.images import Collection
+    from kt_gui.engine.loading import Portion
 
 Value = TypeVar("Value")
 
@@ -34,3 +35,5 @@ class Common:
     collection: "Last[Collection]" = field(default_factory=Last)
     source: "Last[Network]" = field(default_factory=Last)
     """As it was had; each run takes a copy."""
+    pictures: "Last[Portion]" = field(default_factory=Last)
+    """All that folds are made of."""

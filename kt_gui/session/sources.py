@@ -59,18 +59,18 @@ def keep(job: Job, source: Source) -> CheckpointSaved:
 
 
 def lend(job: Job) -> Source | None:
-    """Give a fold a copy of the source that the fold before it had; None where that was another, or there was none."""
+    """Give a fold the source that the fold before it had; None where that was another, or there was none."""
     network = job.common.source.of(_asked(job))
     if network is None:
         return None
     runs.change(job.folder, network=network.name)
-    return Source(_copied(network), None)
+    return Source(_unlearnt(job, network), None)
 
 
 def lay_by(job: Job, source: Source) -> Source:
     """Remember a fold's source for those after it. Nothing is written: of a fold no weights are kept."""
     runs.change(job.folder, network=source.network.name)
-    job.common.source.keep(_asked(job), _copied(source.network))
+    job.common.source.keep(_asked(job), _unlearnt(job, source.network))
     return source
 
 
@@ -78,8 +78,9 @@ def _asked(job: Job) -> object:
     return job.experiment.source, job.experiment.training.image_size, job.experiment.seed
 
 
-def _copied(network: "Network") -> "Network":
-    return replace(network, module=deepcopy(network.module))
+def _unlearnt(job: Job, network: "Network") -> "Network":
+    """Give a network that this run does not teach: where it gets a new head, that is put on a copy anyway."""
+    return replace(network, module=deepcopy(network.module)) if job.experiment.transfer.keep_head else network
 
 
 def restore(run: Path, which: "Which") -> "Network":

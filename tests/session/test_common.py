@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from kt_gui import session
+from kt_gui.engine import loading
 from kt_gui.schema.events import CheckpointSaved, Event
 from kt_gui.schema.stop import StopToken
 from kt_gui.session import pictures, sources, trials
@@ -13,7 +14,7 @@ from kt_gui.session.job import Job
 from kt_gui.session.trials import numbers
 from kt_gui.store import environment, runs
 from kt_gui.store.folders import Home
-from tests.session.test_studying import asked, told
+from tests.session.test_studying import asked, short, told
 from tests.session.test_studying import trials as ended_of
 
 
@@ -56,6 +57,14 @@ def test_a_fold_finds_out_to_the_last_bit_what_it_would_by_itself(key: str, sear
     assert msgspec.structs.replace(first, seconds=0) == msgspec.structs.replace(second, seconds=0)
 
 
+def test_a_source_that_keeps_its_head_is_the_same_for_all_folds(place: Home) -> None:
+    base = short()
+    experiment = msgspec.structs.replace(base, transfer=msgspec.structs.replace(base.transfer, keep_head=True))
+    events = told(session.study(asked(experiment=experiment), StopToken(), place))
+    run = Path(ended_of(events)["10 fold 2"].run)
+    assert numbers(run).losses == numbers(by_itself(run, place)).losses
+
+
 def test_of_folds_only_a_source_that_was_learnt_is_written(searched: tuple[list[Event], Home]) -> None:
     events, _ = searched
     keys = {Path(event.run).name: key for key, event in ended_of(events).items()}
@@ -70,8 +79,8 @@ def test_of_folds_only_a_source_that_was_learnt_is_written(searched: tuple[list[
 
 
 def test_the_pictures_and_the_source_of_folds_are_read_once(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, had = list[str](), list[str]()
-    whole, obtain = pictures.read, sources.from_run
+    read, had, loaded = list[str](), list[str](), list[int]()
+    whole, obtain, load = pictures.read, sources.from_run, loading.load
 
     def watched_read(data, *rest):  # type: ignore[no-untyped-def]
         read.append(data.name)
@@ -81,8 +90,15 @@ def test_the_pictures_and_the_source_of_folds_are_read_once(place: Home, monkeyp
         had.append(job.experiment.name)
         return obtain(job, source)
 
+    def watched_load(collection, indexes, *rest, **more):  # type: ignore[no-untyped-def]
+        loaded.append(len(indexes))
+        return load(collection, indexes, *rest, **more)
+
+    monkeypatch.setattr(loading, "load", watched_load)
     monkeypatch.setattr(pictures, "read", watched_read)
     monkeypatch.setattr(sources, "from_run", watched_source)
     told(session.study(asked(), StopToken(), place))
     assert read.count("emoji-noto") == 3  # to deal out, by the first fold, and by the refit
     assert had == ["tiny 10 fold 1", "tiny refit"]
+    assert len(loaded) == 3 + 1 + 3  # the source's parts; all that folds are made of, once; the refit's parts
+    assert not {7, 8} & set(loaded)
