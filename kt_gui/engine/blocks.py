@@ -213,21 +213,23 @@ def _division(module: nn.Module, groups: Sequence[Group], head: Group) -> Divisi
     owner = {name: block for block, group in zip(names, groups, strict=False) for name in group}
     for name, _ in module.named_parameters(remove_duplicate=False):
         owner.setdefault(name, HEAD if _is_below(name, head) else STEM)  # tokens and positions stand outside
-    modules = _module_owners(module, owner, names, head)
+    held = _held_blocks(owner)
+    modules = _module_owners(module, held, names, head)
     buffers = {
-        name: _buffer_owner(name.rpartition(".")[0], owner, modules)
+        name: _buffer_owner(name.rpartition(".")[0], held, modules)
         for name, _ in module.named_buffers(remove_duplicate=False)
     }
     return Division(names, owner | modules | buffers)
 
 
-def _module_owners(module: nn.Module, owner: Mapping[str, str], names: Sequence[str], head: Group) -> dict[str, str]:
+def _module_owners(
+    module: nn.Module, held: Mapping[str, set[str]], names: Sequence[str], head: Group
+) -> dict[str, str]:
     """Find each submodule's block: its parameters' one, the last of them where it spans several.
 
     Without parameters (activations, dropout) it goes with the smallest enclosing part that lies in one block, else with
     the submodule before it.
     """
-    held = _held_blocks(owner)
     modules: dict[str, str] = {}
     before = names[0]
     for name, _ in module.named_modules(remove_duplicate=False):
@@ -245,6 +247,7 @@ def _module_owners(module: nn.Module, owner: Mapping[str, str], names: Sequence[
 
 
 def _held_blocks(owner: Mapping[str, str]) -> dict[str, set[str]]:
+    """Name the blocks that have parameters in each part of the network."""
     held: dict[str, set[str]] = {}
     for parameter, block in owner.items():
         for path in _ancestors(parameter):
@@ -252,9 +255,8 @@ def _held_blocks(owner: Mapping[str, str]) -> dict[str, set[str]]:
     return held
 
 
-def _buffer_owner(path: str, owner: Mapping[str, str], modules: Mapping[str, str]) -> str:
-    spans = {block for name, block in owner.items() if _is_below(name, (path,))}
-    return STEM if len(spans) > 1 else modules[path]
+def _buffer_owner(path: str, held: Mapping[str, set[str]], modules: Mapping[str, str]) -> str:
+    return STEM if len(held.get(path, ())) > 1 else modules[path]
 
 
 def _ancestors(name: str) -> Iterable[str]:

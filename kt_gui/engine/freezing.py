@@ -5,7 +5,6 @@ Which blocks learn when is decided in `kt_gui.schema.freezing`; here it is done.
 so that its batch-norm statistics and its dropout hold still.
 """
 
-from collections.abc import Iterator
 from typing import Literal
 
 from torch import nn
@@ -26,29 +25,18 @@ def learning_parameters(network: Network, choice: Freezing, epoch: int) -> froze
     (a batch norm's shift is one).
     """
     moving, head = plan(network.blocks, choice, epoch), network.blocks[-1]
-    allowed = frozenset(_allowed(network.module, choice))
+    every = {name: network.owner[name] for name, _ in network.module.named_parameters()}
+    allowed = _allowed(network.module, choice) if isinstance(choice, BatchNormOnly | BiasOnly) else every.keys()
+    return frozenset(name for name, block in every.items() if block == head or (block in moving and name in allowed))
+
+
+def _allowed(module: nn.Module, choice: BatchNormOnly | BiasOnly) -> frozenset[str]:
     return frozenset(
         name
-        for name, _ in network.module.named_parameters()
-        if network.owner[name] == head or (network.owner[name] in moving and name in allowed)
+        for path, layer in module.named_modules()
+        for name, _ in layer.named_parameters(prefix=path, recurse=False)
+        if (is_norm(layer) if isinstance(choice, BatchNormOnly) else name.rpartition(".")[2] == "bias")
     )
-
-
-def _allowed(module: nn.Module, choice: Freezing) -> Iterator[str]:
-    for path, layer in module.named_modules():
-        for name, _ in layer.named_parameters(prefix=path, recurse=False):
-            if _may_learn(layer, name, choice):
-                yield name
-
-
-def _may_learn(layer: nn.Module, name: str, choice: Freezing) -> bool:
-    match choice:
-        case BatchNormOnly():
-            return is_norm(layer)
-        case BiasOnly():
-            return name.rpartition(".")[2] == "bias"
-        case _:
-            return True
 
 
 def learning_blocks(network: Network, choice: Freezing, epoch: int) -> tuple[str, ...]:
@@ -101,7 +89,9 @@ def _set_modes(network: Network, moving: frozenset[str], batch_norm: Literal["tr
         block = network.owner.get(name)
         if block is None:  # a container of several blocks, such as the network itself
             continue
-        layer.training = block in moving and not _keeps_statistics(network, name, layer, batch_norm)
+        learns = block in moving and not _keeps_statistics(network, name, layer, batch_norm)
+        if layer.training is not learns:  # to set it takes much longer than to ask
+            layer.training = learns
 
 
 def _keeps_statistics(network: Network, name: str, layer: nn.Module, batch_norm: Literal["train", "eval"]) -> bool:

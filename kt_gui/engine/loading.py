@@ -100,6 +100,23 @@ class Portion:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether all pictures lie where they are computed with."""
+        return self.resident and self._look_ahead is None
+
+    def part(self, places: Indexes) -> "Portion":
+        """Give some pictures of a portion that is in place as one of their own; they are held once."""
+        at, digests = torch.from_numpy(places), self._digests
+        return Portion(
+            self.labels[send(at, self.labels.device)],
+            self.view,
+            lambda indexes: self._fetch(at[indexes.cpu()]),
+            resident=True,
+            memory=self.memory * len(places) // max(len(self), 1),
+            digests=None if digests is None else [digests[place] for place in places],
+        )
+
     def expect(self, batches: Sequence[Tensor]) -> None:
         """Say which batches will be asked for next, in order, so that they are ready then.
 

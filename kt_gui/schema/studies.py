@@ -48,7 +48,11 @@ class LambdaSearch(Choice, frozen=True, kw_only=True, tag="lambda"):
         ),
     ] = 5
     prune: Annotated[
-        bool, about(mark("Stop hopeless values"), mark("After each fold, let go of the values that are far behind."))
+        bool,
+        about(
+            mark("Stop hopeless values"),
+            mark("Let go of values that are far behind, and of those that come to the same as a stronger one."),
+        ),
     ] = True
 
 

@@ -85,18 +85,28 @@ def take_all(at_work: Studying) -> Generator[Event, None, None]:
 
 
 def _hand_out(at_work: Studying, waiting: list[Trial]) -> Generator[Event, None, None]:
-    """Begin with those that may begin, in the order of the plan, as many as the crew has hands for."""
-    for trial in tuple(waiting):
-        hands = at_work.crew.capacity if at_work.is_measured else 1
-        if len(at_work.running) >= hands or _is_held(at_work):
-            return
-        if not planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
-            continue
-        settled = _settled(at_work, trial)
-        if not _is_source_awaited(at_work, settled):
-            waiting.remove(trial)
-            with suppress(Stopped):
-                yield from _begin(at_work, settled)
+    """Begin with those that may begin, in the order of the plan, as many as the crew has hands for.
+
+    Once more where some have ended at once: others may have waited for them.
+    """
+    before = -1
+    while before < len(at_work.settled):
+        before = len(at_work.settled)
+        for trial in tuple(waiting):
+            hands = at_work.crew.capacity if at_work.is_measured else 1
+            if len(at_work.running) >= hands or _is_held(at_work):
+                return
+            if planning.needs(at_work.asked, at_work.trials, trial) <= at_work.settled:
+                yield from _take(at_work, waiting, trial)
+
+
+def _take(at_work: Studying, waiting: list[Trial], trial: Trial) -> Generator[Event, None, None]:
+    """Begin with a trial, unless its source is still to be learnt by another."""
+    settled = _settled(at_work, trial)
+    if not _is_source_awaited(at_work, settled):
+        waiting.remove(trial)
+        with suppress(Stopped):
+            yield from _begin(at_work, settled)
 
 
 def _is_held(at_work: Studying) -> bool:
@@ -127,12 +137,13 @@ def _is_source_awaited(at_work: Studying, trial: Trial) -> bool:
 
 
 def _begin(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
-    """Let the crew do what a trial asks, unless it is hopeless or has been solved with others. Raises Stopped."""
-    if _is_hopeless(at_work, trial):
-        yield _told(at_work, trial, "pruned")
-        return
+    """Let the crew do what a trial asks, unless it is let go of or has been solved with others. Raises Stopped."""
     if trial.role == "cell" and at_work.solved is None and _is_to_be_solved(at_work):
         at_work.solved = yield from _solve(at_work)
+    reason = _let_go(at_work, trial)
+    if reason is not None:
+        yield _told(at_work, trial, "pruned", reason=reason)
+        return
     probe = at_work.solved and at_work.solved.get((_strength(trial), trial.fold or 0))
     if trial.role == "cell" and probe:
         yield TrialStarted(trial=trial)
@@ -141,13 +152,14 @@ def _begin(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:
     yield from _run(at_work, trial)
 
 
-def _is_hopeless(at_work: Studying, trial: Trial) -> bool:
+def _let_go(at_work: Studying, trial: Trial) -> str | None:
+    """Say why a trial need not be run; None where it must be."""
     question = at_work.asked.study
     if at_work.search is not None and trial.role == "cell":
-        return at_work.search.is_hopeless(at_work.trials, at_work.results, trial)
-    if not isinstance(question, LambdaSearch) or not question.prune or not trial.fold or at_work.solved:
-        return False
-    return trial.row in lambda_search.hopeless(at_work.trials, at_work.results, trial.fold)
+        return "" if at_work.search.is_hopeless(at_work.trials, at_work.results, trial) else None
+    if not isinstance(question, LambdaSearch) or not question.prune or at_work.solved:
+        return None
+    return lambda_search.let_go(at_work.trials, at_work.results, trial)
 
 
 def _run(at_work: Studying, trial: Trial) -> Generator[Event, None, None]:

@@ -10,6 +10,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import trials
+from kt_gui.session.common import Common
 from kt_gui.store.folders import Home
 
 
@@ -52,7 +53,7 @@ class _Alone:
     capacity = 1
 
     def __init__(self, stop: StopToken, home: Home) -> None:
-        self._stop, self._home = stop, home
+        self._stop, self._home, self._common = stop, home, Common()
         self._next: tuple[str, Path] | None = None
 
     def begin(self, key: str, run: Path) -> None:
@@ -61,14 +62,14 @@ class _Alone:
     def listen(self) -> Generator[Said, None, None]:
         while self._next is not None:
             (key, run), self._next = self._next, None
-            for told in work(run, self._stop, self._home):
+            for told in work(run, self._stop, self._home, self._common):
                 yield key, told
 
 
-def work(run: Path, stop: StopToken, home: Home) -> Generator[Event | Over, None, None]:
+def work(run: Path, stop: StopToken, home: Home, common: Common | None = None) -> Generator[Event | Over, None, None]:
     """Bring a run to its end; whatever goes wrong there is told as its last word."""
     try:
-        with closing(trials.work(run, stop, home)) as events:
+        with closing(trials.work(run, stop, home, common)) as events:
             yield from events
     except Stopped:
         yield Over()

@@ -13,8 +13,8 @@ from kt_gui.session.rehearsal import rehearse
 from kt_gui.store.folders import Home
 from kt_gui.studies import lambda_search, planning, tuning
 
-PRUNED_SHARE = 0.5
-"""Of a λ search's runs, about so many are left where hopeless values are let go of."""
+PRUNED_SHARE = 0.4
+"""Of a λ search's runs, about so many are left at least where values are let go of."""
 
 RECALL_SHARE = 0.3
 """To test the source, the best and the last epoch on the source's test pictures takes about so much of an epoch."""
@@ -60,7 +60,7 @@ def _source_epoch(asked: Study, before: float, one: Rehearsed) -> float:
 
 
 def _least(asked: Study) -> float:
-    """Which share of the runs is left at least, as hopeless ones are let go of."""
+    """Which share of the runs is left at least, as some are let go of."""
     match asked.study:
         case LambdaSearch(prune=True):
             return PRUNED_SHARE

@@ -12,7 +12,9 @@ from kt_gui.schema.events import Event, Phase
 from kt_gui.schema.experiment import Experiment, Training
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.session import resolving
+from kt_gui.session.common import Common
 from kt_gui.store import environment
+from kt_gui.store.environment import Fold
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 
@@ -41,6 +43,10 @@ class Job:
     began: float = field(default_factory=time.monotonic)
     team: "Team | None" = None
     """Who learns along; None where nobody does."""
+    fold: Fold | None = None
+    """Set where the run only judges a setting of a study."""
+    common: Common = field(default_factory=Common)
+    """What it has in common with other folds."""
 
     @property
     def seconds(self) -> float:

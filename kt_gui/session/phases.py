@@ -1,6 +1,6 @@
 """The two phases of a run: learning the source, and carrying it to the target."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training, Tr
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.texts import tr
 from kt_gui.session.cache import cache, memory_limit, reading
+from kt_gui.session.common import Common
 from kt_gui.session.job import Job
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.recording import Keeper, checkpointed
@@ -22,13 +23,19 @@ from kt_gui.session.teams import gather, shared_out
 from kt_gui.store.folders import Home
 
 if TYPE_CHECKING:
+    import torch
+
     from kt_gui.engine.augmenting import Recipe
     from kt_gui.engine.backbones import Network
     from kt_gui.engine.devices import Resolved
     from kt_gui.engine.images import Collection
+    from kt_gui.engine.loading import Portion, View
+    from kt_gui.engine.splitting import Indexes
     from kt_gui.engine.task import Task
     from kt_gui.engine.team import Team
     from kt_gui.engine.trainer import Trainer
+
+    Loading = Generator[Event, None, Portion]
 
 LEAST = 2**25
 """Bytes of memory for pictures that each part of a set gets whatever the limit: else it would be read one by one."""
@@ -141,8 +148,12 @@ def build_task(
     stop: StopToken,
     home: Home,
     team: "Team | None" = None,
+    common: Common | None = None,
 ) -> Generator[Event, None, "Task"]:
-    """Bring the pictures before the network and say what is to be learnt; in a team only the first one writes."""
+    """Bring the pictures before the network and say what is to be learnt; in a team only the first one writes.
+
+    Folds take them from what they have in common.
+    """
     import torch
 
     from kt_gui.engine import devices, loading
@@ -153,9 +164,16 @@ def build_task(
     store = reading(home) if team is not None and team.rank else cache(home)
     device, limit = torch.device(resolved.device), memory_limit(home)
     collection, splits, view = data.collection, data.splits, network.view
-    train = yield from loading.load(collection, splits.train, view, device, stop, store=store, limit=limit)
-    left = None if limit is None else max(LEAST, limit - train.memory)
-    validation = yield from loading.load(collection, splits.validation, view, device, stop, store=store, limit=left)
+
+    def load(indexes: "Indexes", limit: int | None = limit) -> "Loading":
+        return loading.load(collection, indexes, view, device, stop, store=store, limit=limit)
+
+    shared = None if common is None else (yield from _shared(common, data, view, device, load))
+    if shared is None:
+        train = yield from load(splits.train)
+        left = None if limit is None else max(LEAST, limit - train.memory)
+        shared = train, (yield from load(splits.validation, left))
+    train, validation = shared
     return Task(
         phase=plan.phase,
         data=collection.title,
@@ -173,6 +191,25 @@ def build_task(
     )
 
 
+def _shared(
+    common: Common, data: Dealt, view: "View", device: "torch.device", load: "Callable[[Indexes], Loading]"
+) -> "Generator[Event, None, tuple[Portion, Portion] | None]":
+    """Give what a fold learns from and judges by as parts of the pictures of all folds; None where these have no room
+    at once.
+    """
+    import numpy as np
+
+    from kt_gui.engine.loading import digest
+
+    splits = data.splits
+    every = np.union1d(splits.train, splits.validation)
+    key = (digest(data.collection), every.tobytes(), view, device)
+    whole = common.pictures.of(key) or common.pictures.keep(key, (yield from load(every)))
+    if not whole.is_in_place:
+        return None
+    return whole.part(np.searchsorted(every, splits.train)), whole.part(np.searchsorted(every, splits.validation))
+
+
 def recipe_of(training: Training, collection: "Collection") -> "Recipe":
     """Say how pictures are varied; what "automatic" means is the data set's to say."""
     chosen = training.augmentation
@@ -181,7 +218,8 @@ def recipe_of(training: Training, collection: "Collection") -> "Recipe":
 
 def _learn_from_here(job: Job, plan: Plan, network: "Network", data: Dealt) -> Generator[Event, None, Learnt]:
     resolved = shared_out((yield from job.resolve(plan.phase, plan.training, network)), job.team)
-    task = yield from build_task(plan, network, data, resolved, job.patience(), job.home, job.team)
+    common = job.common if job.fold is not None and plan.phase == "finetuning" else None
+    task = yield from build_task(plan, network, data, resolved, job.patience(), job.home, job.team, common)
     return (yield from _learn(job, plan, task, data))
 
 

@@ -98,7 +98,7 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
     from kt_gui.engine import loading
 
     yield from fetch(data, job.home, job.stop)
-    collection = yield from read(data, job.home, job.stop, _keep_corrections(job, role, data))
+    collection = yield from _read_once(job, data, _keep_corrections(job, role, data))
     is_known = _recognise(job, role, collection)
     splits = _dealt_before(job.folder, role, collection) if is_known else None
     dealt = Dealt(collection, splits or loading.deal(collection, split, per_class, job.experiment.seed))
@@ -106,6 +106,14 @@ def read_for(job: Job, role: Role, data: Dataset, split: Split, per_class: "PerC
         yield from _notices(dealt, split)
         _keep_deal(job.folder, role, dealt)
     return dealt
+
+
+def _read_once(job: Job, data: Dataset, said: Corrections) -> Generator[Event, None, "Collection"]:
+    """Read a run's data; of the folds of a study, the first one reads it for all."""
+    if job.fold is None:
+        return (yield from read(data, job.home, job.stop, said))
+    last = job.common.collection
+    return last.of((data, said)) or last.keep((data, said), (yield from read(data, job.home, job.stop, said)))
 
 
 def corrections_of(folder: Path, role: Role) -> Corrections:

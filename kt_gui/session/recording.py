@@ -41,14 +41,18 @@ def recorded(events: Generator[Event, None, None], history: History) -> Iterator
 def checkpointed(
     events: Iterator[Event], state: Callable[[], "State"], keeper: "Keeper"
 ) -> Generator[Event, None, None]:
-    """Save now and then at the end of an epoch, in long epochs also within, and when training ends or is stopped."""
+    """Save now and then at the end of an epoch, in long epochs also within, and when training ends or is stopped.
+
+    Of a fold that has come to its end nothing is saved: its weights would be removed.
+    """
     for event in events:
         yield event
         if isinstance(event, EpochEnded):
             keeper.take(event.epoch)
         if keeper.is_due(event):
             yield from keeper.save(state())
-    yield from keeper.save(state())
+    if keeper.keeps_end:
+        yield from keeper.save(state())
 
 
 class Keeper:
@@ -62,6 +66,12 @@ class Keeper:
         self._most = job.experiment.training.snapshots if task.phase == "finetuning" else 0
         self._kept = read_contents(job.folder).along
         self._new: dict[int, dict[str, Tensor]] = {}
+        self._is_fold = job.fold is not None and task.phase == "finetuning"
+
+    @property
+    def keeps_end(self) -> bool:
+        """Whether to save when training is over; a fold that was stopped is gone on with."""
+        return not self._is_fold or self._job.stop.verb is not None
 
     def take(self, epoch: int) -> None:
         """Copy the weights of an epoch that has just ended, where it is one of those to be kept."""
@@ -83,7 +93,8 @@ class Keeper:
         since = time.monotonic() - self._saved
         match event:
             case EpochEnded():
-                return since >= max(EPOCHS_APART_S, COST_SHARE * self._cost_s)
+                apart = STEPS_APART_S if self._is_fold else EPOCHS_APART_S
+                return since >= max(apart, COST_SHARE * self._cost_s)
             case StepEnded():
                 return since >= max(STEPS_APART_S, COST_SHARE * self._cost_s)
             case _:

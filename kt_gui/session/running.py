@@ -12,13 +12,14 @@ from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, 
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import Message, mark, tr
 from kt_gui.session import phases, pictures, sources
+from kt_gui.session.common import Common
 from kt_gui.session.job import Job
 from kt_gui.session.phases import Learnt
 from kt_gui.session.pictures import Dealt
 from kt_gui.session.recording import recorded
 from kt_gui.session.sources import Source
+from kt_gui.store import environment, runs
 from kt_gui.store import history as histories
-from kt_gui.store import runs
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.runs import Runs
@@ -37,12 +38,16 @@ def run(
     yield from begin(Runs(home).create(experiment), stop, home, team)
 
 
-def begin(run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None) -> Generator[Event, None, None]:
-    """Do all that the experiment in the folder of a new run says; as `run`."""
-    yield from _watched(run_folder, stop, home, resumed=False, team=team)
+def begin(
+    run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None, common: Common | None = None
+) -> Generator[Event, None, None]:
+    """Do all that the experiment in the folder of a new run says; as `run`. Folds have something in common."""
+    yield from _watched(run_folder, stop, home, resumed=False, team=team, common=common)
 
 
-def resume(run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None) -> Generator[Event, None, None]:
+def resume(
+    run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = None, common: Common | None = None
+) -> Generator[Event, None, None]:
     """Go on with a run that was interrupted, stopped or has failed, to the same end as if it never had been; in a team
     of any size, whichever it was begun in.
 
@@ -53,7 +58,7 @@ def resume(run_folder: Path, stop: StopToken, home: Home, team: "Team | None" = 
             tr("The run has been finished already ({folder}).", folder=str(run_folder)),
             tr("Start a new run with its experiment.toml."),
         )
-    yield from _watched(run_folder, stop, home, resumed=True, team=team)
+    yield from _watched(run_folder, stop, home, resumed=True, team=team, common=common)
 
 
 def keep_best(run_folder: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
@@ -84,13 +89,14 @@ def _watched(
     resumed: bool,
     learns: bool = True,
     team: "Team | None" = None,
+    common: Common | None = None,
 ) -> Generator[Event, None, None]:
     """Hold the run, write its history, and note in its folder how it ended."""
     try:
         with runs.working_on(folder), _noting_failure(folder):
             told = runs.change(folder, state="running", process=runs.this_process(), reason="", has_diverged=False)
             job, notices = _prepared(folder, stop, home, learns=learns) if resumed else (_fresh(folder, stop, home), [])
-            job.team = team
+            job.team, job.fold, job.common = team, environment.read(folder).fold, common or job.common
             started = RunStarted(run=told.id, name=told.name, folder=str(folder), resumed=resumed)
             with closing(job.history):
                 yield from recorded(_conducted(job, started, notices), job.history)
@@ -193,7 +199,14 @@ def _steps(job: Job, outcome: _Outcome) -> Generator[Event, None, None]:
 
 
 def _obtain(job: Job, data: Dealt | None, target: Dealt, outcome: _Outcome) -> Generator[Event, None, None]:
-    """Get the source and keep it in the run's folder. From there it is read, as it is when the run is resumed."""
+    """Get the source and keep it in the run's folder. From there it is read, as it is when the run is resumed.
+
+    A fold of a study gets it from the fold before it, and keeps only what it has learnt itself.
+    """
+    if job.fold is not None:
+        outcome.source = sources.lend(job)
+        if outcome.source is not None:
+            return
     match job.experiment.source:
         case Pretrain() as what:
             assert data is not None
@@ -209,6 +222,9 @@ def _obtain(job: Job, data: Dealt | None, target: Dealt, outcome: _Outcome) -> G
             found = sources.from_file(job, what, target.collection)
         case Scratch():
             return
+    if job.fold is not None and not isinstance(job.experiment.source, Pretrain):
+        outcome.source = sources.lay_by(job, found)
+        return
     yield sources.keep(job, found)
     outcome.source = sources.kept(job)
 

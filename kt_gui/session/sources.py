@@ -4,7 +4,8 @@ Whatever the source, its weights are kept in the run's folder: the run stands al
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,31 @@ def keep(job: Job, source: Source) -> CheckpointSaved:
     checkpoints.save_source(job.folder, about(network, "pretraining", None), weights, history, job.seconds)
     path = checkpoints.path_of(job.folder, "source")
     return CheckpointSaved(phase="pretraining", which="source", epoch=0, path=str(path))
+
+
+def lend(job: Job) -> Source | None:
+    """Give a fold the source that the fold before it had; None where that was another, or there was none."""
+    network = job.common.source.of(_asked(job))
+    if network is None:
+        return None
+    runs.change(job.folder, network=network.name)
+    return Source(_unlearnt(job, network), None)
+
+
+def lay_by(job: Job, source: Source) -> Source:
+    """Remember a fold's source for those after it. Nothing is written: of a fold no weights are kept."""
+    runs.change(job.folder, network=source.network.name)
+    job.common.source.keep(_asked(job), _unlearnt(job, source.network))
+    return source
+
+
+def _asked(job: Job) -> object:
+    return job.experiment.source, job.experiment.training.image_size, job.experiment.seed
+
+
+def _unlearnt(job: Job, network: "Network") -> "Network":
+    """Give a network that this run does not teach: where it gets a new head, that is put on a copy anyway."""
+    return replace(network, module=deepcopy(network.module)) if job.experiment.transfer.keep_head else network
 
 
 def restore(run: Path, which: "Which") -> "Network":

@@ -16,10 +16,12 @@ from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import Numbers, Question, TransferGain, Trial
 from kt_gui.schema.texts import tr
 from kt_gui.session import pictures, recalling, running
+from kt_gui.session.common import Common
 from kt_gui.session.folds import Folds
 from kt_gui.session.outline import outline
-from kt_gui.store import history, runs
+from kt_gui.store import environment, history, runs
 from kt_gui.store.contents import read_contents
+from kt_gui.store.environment import Fold
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import runs_of
 
@@ -64,6 +66,8 @@ def create(study: Path, experiment: Experiment, trial: Trial, folds: Folds | Non
     run = runs_of(study, home).create(experiment)
     if folds is not None:
         pictures.prescribe(run, "target", experiment.target.data, folds.of(trial), home)
+        if trial.role == "cell":
+            environment.save(run, msgspec.structs.replace(environment.read(run), fold=Fold()))
     tags = (TAG.format(id=study.name.rpartition("-")[2]), trial.row)
     runs.change(run, tags=tags)
     return run
@@ -80,12 +84,10 @@ def like_for_like(
     return msgspec.structs.replace(experiment, source=Scratch(network=found.name), training=training)
 
 
-def work(run: Path, stop: StopToken, home: Home) -> Generator[Event, None, None]:
+def work(run: Path, stop: StopToken, home: Home, common: Common | None = None) -> Generator[Event, None, None]:
     """Bring a run to its end, from its beginning or from where it was left. Raises UserError."""
-    if (run / history.FILE).is_file():
-        yield from running.resume(run, stop, home)
-    else:
-        yield from running.begin(run, stop, home)
+    do = running.resume if (run / history.FILE).is_file() else running.begin
+    yield from do(run, stop, home, common=common)
 
 
 def is_finished(run: Path) -> bool:

@@ -24,6 +24,10 @@ PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy", "scikit-learn", "p
 Role = Literal["source", "target"]
 
 
+class Fold(msgspec.Struct, frozen=True, kw_only=True):
+    """That a run is there to judge a setting by a fold: its figures count, its weights go when it has ended."""
+
+
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of a run; filled in as the run comes to know them, never asked again when it is resumed."""
 
@@ -37,6 +41,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Hashes of the pictures and labels."""
     splits: dict[Role, str] = {}
     """Hashes of how they were dealt out."""
+    fold: Fold | None = None
+    """None for a run whose weights are kept."""
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,12 @@
-"""Chooses among strengths by cross-validation: the one-standard-error rule, and when a value is hopeless. Pure."""
+"""Chooses among strengths by cross-validation: the one-standard-error rule, and when a value need not be run. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
 
 from kt_gui.studies.repetitions import spread
+
+ALIKE = 0.01
+"""By this share of a loss two values may differ, and yet come to the same: standard errors over folds are larger."""
 
 
 def one_standard_error(means: Sequence[float], errors: Sequence[float], strengths: Sequence[float]) -> int:
@@ -34,6 +37,12 @@ def standard_error(values: Sequence[float]) -> float | None:
     """Give the standard error of a mean, n − 1 in the denominator; None below two values."""
     _, deviation = spread(values)
     return None if deviation is None else deviation / math.sqrt(len(values))
+
+
+def alike(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Whether two curves of the loss come to the same: at no epoch further apart than `ALIKE`; never without any."""
+    pairs = list(zip(first, second, strict=False))
+    return bool(pairs) and len(first) == len(second) and all(abs(a - b) <= ALIKE * min(a, b) for a, b in pairs)
 
 
 def survivors(losses: Mapping[str, Sequence[float]], of: int) -> set[str]:

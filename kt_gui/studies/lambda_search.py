@@ -12,9 +12,9 @@ from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import LambdaSearch, Role, Trial
 from kt_gui.schema.study_answers import LambdaField, LambdaVerdict, Point
 from kt_gui.schema.texts import tr
-from kt_gui.studies.choosing import lowest, one_standard_error, survivors
+from kt_gui.studies.choosing import alike, lowest, one_standard_error, survivors
 from kt_gui.studies.judging import Judged, judge, whole_epochs
-from kt_gui.studies.trials import Results, comparable, require_source, rows, with_freezing
+from kt_gui.studies.trials import Results, comparable, mean_curve, require_source, rows, with_freezing
 
 FROZEN = "frozen"
 ENOUGH = 5
@@ -89,15 +89,17 @@ def _trial(experiment: Experiment, fold: int, strength: float | None) -> Trial:
 
 def needs(question: LambdaSearch, trials: Sequence[Trial], trial: Trial) -> frozenset[str]:
     """Name the trials that must have ended before this one begins: the refit needs all, a fold the source, and where
-    hopeless values are let go of, all folds before it.
+    values are let go of, all folds before it; on the first fold, every other value those beside it.
     """
     if trial.role == "refit":
         return frozenset(other.key for other in trials if other is not trial)
     if trial.fold is None:
         return frozenset()
-    before = (other for other in trials if other.fold is not None and other.fold < trial.fold)
-    earlier = (other.key for other in before if question.prune)
-    return frozenset(earlier) | {other.key for other in trials if other.role == "source"}
+    found = [other for other in trials if other.role == "source"]
+    if question.prune:
+        found += [other for other in trials if other.fold is not None and other.fold < trial.fold]
+        found += _beside(_rows(trials), trial) if trial.fold == 0 else ()
+    return frozenset(other.key for other in found)
 
 
 def experiment_of(experiment: Experiment, trial: Trial) -> Experiment:
@@ -185,14 +187,61 @@ def _point(strength: float | None, judged: Judged) -> Point:
     )
 
 
-def hopeless(trials: Sequence[Trial], results: Results, fold: int) -> frozenset[str]:
-    """Name the rows that need not be run on a fold, by the folds before it; all of those must have been run."""
-    every, out = _rows(trials), frozenset[str]()
+# --- what need not be run --------------------------------------------------------------------------------------------
+
+
+def let_go(trials: Sequence[Trial], results: Results, trial: Trial) -> str | None:
+    """Say why a fold of a value need not be run; None where it must be. All that it needs must have ended.
+
+    A value is let go of where it is far behind, and where it comes to the same as a stronger one: the rule would choose
+    that. On the first fold every other value waits for those beside it; where they come to the same, it does, too.
+    """
+    return None if trial.fold is None else _out(_rows(trials), results, trial.fold).get(trial.row)
+
+
+def _out(every: Sequence[Sequence[Trial]], results: Results, fold: int) -> dict[str, str]:
+    """Give the rows that need not be run on a fold, by the folds before it, and why."""
+    out = {}
+    for row in every:
+        beside = _beside(every, row[0])
+        if beside and alike(*(_curve(each, results) for each in zip(beside, strict=True))):
+            out[row[0].row] = _same(beside[-1])
     for folds in range(1, fold + 1):
-        race = [row for row in every if row[0].row not in out]
-        losses = {row[0].row: _first(row[:folds], results) for row in race}
-        out |= losses.keys() - survivors(losses, len(every))
+        out |= _doubles([row[:folds] for row in every if row[0].row not in out], results)
+        losses = {row[0].row: _first(row[:folds], results) for row in every if row[0].row not in out}
+        behind = losses.keys() - survivors(losses, len(every))
+        out |= dict.fromkeys(behind, tr("let go of: too far behind"))
     return out
+
+
+def _beside(every: Sequence[Sequence[Trial]], trial: Trial) -> tuple[Trial, ...]:
+    """The first folds of the next weaker and the next stronger value, for every other value; nothing for the others."""
+    place = [row[0].row for row in every].index(trial.row)
+    is_between = place % 2 == 1 and place + 1 < len(every)
+    return (every[place - 1][0], every[place + 1][0]) if is_between else ()
+
+
+def _doubles(race: Sequence[Sequence[Trial]], results: Results) -> dict[str, str]:
+    """Of values whose losses are alike at all epochs, only the strongest goes on."""
+    found, kept = dict[str, str](), race[-1:]
+    for row in reversed(race[:-1]):
+        if alike(_curve(row, results), _curve(kept[0], results)):
+            found[row[0].row] = _same(kept[0][0])
+        else:
+            kept = [row]
+    return found
+
+
+def _curve(row: Sequence[Trial], results: Results) -> tuple[float, ...]:
+    """The mean loss of folds epoch by epoch; nothing where one was not run or ran away."""
+    told = [results[trial.key].losses if trial.key in results else () for trial in row]
+    known = [tuple(loss for loss in losses if loss is not None) for losses in told]
+    return mean_curve(known) if known == told else ()
+
+
+def _same(trial: Trial) -> str:
+    name = tr("features only") if trial.strength is None else f"λ {number(trial.strength)}"
+    return tr("let go of: comes to the same as {name}", name=name)
 
 
 def _first(row: Sequence[Trial], results: Results) -> list[float]:

@@ -93,6 +93,20 @@ def test_pictures_are_the_same_whether_they_stay_in_memory_or_are_decoded_each_t
     assert torch.equal(portion.batch(few, EVERYTHING, 3), loaded(folder, view(8, crop=0.9)).batch(few, EVERYTHING, 3))
 
 
+def test_a_part_of_what_is_loaded_is_what_would_have_been_loaded(folder: Collection) -> None:
+    whole, alone = loaded(folder, view(8), [0, 2, 3, 5]), loaded(folder, view(8), [5, 2])
+    assert whole.is_in_place
+    part = whole.part(np.array([3, 1]))
+    order = torch.tensor([1, 0, 1])
+    assert len(part) == 2
+    assert part.labels.tolist() == alone.labels.tolist()
+    assert torch.equal(part.batch(order, EVERYTHING, 7), alone.batch(order, EVERYTHING, 7))
+    look = loading.Look(EVERYTHING, 1, 7)
+    assert part.keys(look).tolist() == alone.keys(look).tolist()
+    assert torch.equal(part.look(order, look), alone.look(order, look))
+    assert part.memory == alone.memory
+
+
 def test_arrays_too_large_for_the_memory_are_fitted_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = plain(loaded(arrays((3, 3)), view(8)))
     monkeypatch.setattr(loading, "memory_available", lambda device: 0)

@@ -234,6 +234,16 @@ def test_where_only_a_head_learns_all_folds_and_values_are_solved_at_once(place:
     assert refit.transfer.beta == found.value
 
 
+def test_where_heads_are_solved_every_value_is_judged_though_others_would_be_let_go_of(place: Home) -> None:
+    search = LambdaSearch(strengths=(0.0, 0.0001, 0.001, 10.0), folds=2)
+    events = told(session.study(asked(search, frozen()), StopToken(), place))
+    assert {event.state for event in trials(events).values()} == {"finished"}
+    found = ended(events).verdict
+    assert isinstance(found, LambdaVerdict)
+    assert len(found.points) == 4
+    assert all(point.is_complete for point in found.points)
+
+
 # --- transfer gain ---------------------------------------------------------------------------------------------------
 
 

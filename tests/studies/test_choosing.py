@@ -6,7 +6,7 @@ import random
 import pytest
 
 from kt_gui.studies import one_standard_error
-from kt_gui.studies.choosing import lowest, standard_error, survivors
+from kt_gui.studies.choosing import alike, lowest, standard_error, survivors
 
 INF, NAN = math.inf, math.nan
 
@@ -68,3 +68,11 @@ def test_whoever_is_within_one_error_of_the_best_goes_on() -> None:
 def test_what_ran_away_does_not_go_on() -> None:
     assert survivors({"a": [0.5], "b": [NAN]}, of=2) == {"a"}
     assert survivors({"a": [NAN]}, of=1) == set()
+
+
+def test_curves_are_alike_where_no_epoch_tells_them_apart() -> None:
+    assert alike([2.0, 1.0], [2.01, 0.991])
+    assert not alike([2.0, 1.0], [2.03, 1.0])  # the first epoch does
+    assert not alike([2.0, 1.0], [2.0])
+    assert not alike([], [])
+    assert not alike([math.nan], [math.nan])

@@ -10,7 +10,7 @@ from kt_gui.schema.choices import SGD, CustomAugmentation, Features
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Target, Training, Transfer, Zoo
-from kt_gui.schema.studies import LambdaSearch, Numbers
+from kt_gui.schema.studies import LambdaSearch, Numbers, Trial
 from kt_gui.schema.study_answers import LambdaVerdict
 from kt_gui.studies import lambda_search
 from kt_gui.studies.trials import Results
@@ -170,9 +170,64 @@ def test_hopeless_values_are_let_go_of_fold_by_fold() -> None:
         for trial in trials
         if trial.role == "cell" and trial.strength is not None
     }
-    assert lambda_search.hopeless(trials, found, fold=0) == set()
-    assert lambda_search.hopeless(trials, found, fold=1) == {"0.5", "0.6", "0.7", "0.8", "frozen"}
-    assert lambda_search.hopeless(trials, found, fold=2) == {"0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "frozen"}
+    assert let_go(trials, found, fold=0) == {}
+    assert let_go(trials, found, fold=1).keys() == {"0.5", "0.6", "0.7", "0.8", "frozen"}
+    assert let_go(trials, found, fold=2).keys() == {"0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "frozen"}
+    assert set(let_go(trials, found, fold=2).values()) == {"let go of: too far behind"}
+
+
+def let_go(trials: tuple[Trial, ...], found: dict[str, Numbers], fold: int) -> dict[str, str]:
+    """Say of each value that is not run on a fold why."""
+    cells = [trial for trial in trials if trial.fold == fold]
+    told = {trial.row: lambda_search.let_go(trials, found, trial) for trial in cells}
+    return {row: reason for row, reason in told.items() if reason is not None}
+
+
+FIVE = LambdaSearch(strengths=(0.0, 0.001, 0.01, 0.1, 1.0), folds=2)
+ROWS = ("0", "0.001", "0.01", "0.1", "1", "frozen")
+BEHIND, SAME = "let go of: too far behind", "let go of: comes to the same as λ {}"
+
+
+def curves(trials: tuple[Trial, ...], *losses: float | None) -> dict[str, Numbers]:
+    """Two epochs on the first fold: one that all have in common, then a value's own; None where it was not run."""
+    known = {row: loss for row, loss in zip(ROWS, losses, strict=True) if loss is not None}
+    cells = [trial for trial in trials if trial.fold == 0 and trial.row in known]
+    return {trial.key: Numbers(pictures=20, losses=(2.0, known[trial.row])) for trial in cells}
+
+
+def test_of_values_that_come_to_the_same_only_the_strongest_goes_on() -> None:
+    trials = lambda_search.plan(BASE, FIVE, 2)
+    found = curves(trials, 1.0, 1.005, 1.03, 1.032, 1.06, 1.5)
+    assert let_go(trials, found, 1) == {"0": SAME.format(0.001), "0.01": SAME.format(0.1), "frozen": BEHIND}
+
+
+def test_a_value_is_held_against_one_that_goes_on_itself() -> None:
+    trials = lambda_search.plan(BASE, FIVE, 2)
+    found = curves(trials, 1.0, 1.008, 1.016, 1.2, 1.3, 1.5)  # a hundredth off each, and two in all
+    assert let_go(trials, found, 1) == {"0.001": SAME.format(0.01), "1": BEHIND, "frozen": BEHIND}
+
+
+def test_on_the_first_fold_a_value_between_two_that_come_to_the_same_is_not_run() -> None:
+    trials = lambda_search.plan(BASE, FIVE, 2)
+    needed = {trial.row: lambda_search.needs(FIVE, trials, trial) for trial in trials if trial.fold == 0}
+    assert needed.pop("0.001") == {"0 fold 1", "0.01 fold 1"}
+    assert needed.pop("0.1") == {"0.01 fold 1", "1 fold 1"}
+    assert set(needed.values()) == {frozenset()}
+    found = curves(trials, 1.0, None, 1.005, None, 1.03, 1.5)
+    assert let_go(trials, found, 0) == {"0.001": SAME.format(0.01)}
+    found |= curves(trials, None, None, None, 1.02, None, None)
+    assert let_go(trials, found, 1) == {
+        "0": SAME.format(0.01),
+        "0.001": SAME.format(0.01),
+        "0.1": SAME.format(1),
+    }
+
+
+def test_a_value_that_failed_is_like_no_other() -> None:
+    trials = lambda_search.plan(BASE, FIVE, 2)
+    found = curves(trials, 1.0, 1.0, None, 1.0, 1.0, 1.5)
+    assert let_go(trials, found, 0) == {}
+    assert let_go(trials, found, 1)["0.01"] == BEHIND
 
 
 def test_on_a_convex_problem_the_rule_finds_the_known_optimum() -> None:
