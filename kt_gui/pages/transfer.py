@@ -28,7 +28,7 @@ from kt_gui.widgets.dial import Dial
 from kt_gui.widgets.form import Form, Group
 from kt_gui.widgets.ladder import Ladder
 from kt_gui.widgets.notices import Notice
-from kt_gui.widgets.parts import Card, Heading, page_layout, scrolled
+from kt_gui.widgets.parts import Card, Heading, column, page_layout, scrolled
 from kt_gui.widgets.rates.dialog import allow_search, open_search, search_button
 from kt_gui.widgets.rehearsal import Rehearsal
 from kt_gui.widgets.theme import GAP
@@ -84,10 +84,11 @@ class TransferPage(QWidget):
         layout.addWidget(self.scratch)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
-        middle.addWidget(self.ladder, 1)
+        left = column(self.ladder, self.advice, spacing=GAP)
+        left.setStretch(0, 1)
+        middle.addLayout(left, 1)
         middle.addLayout(self._right())
         layout.addLayout(middle, 1)
-        layout.addWidget(self.advice)
         layout.addWidget(self.rehearsal)
 
     def _right(self) -> QVBoxLayout:
@@ -101,13 +102,11 @@ class TransferPage(QWidget):
         for form in (self.training, self.regularisation, self.run):
             forms.addWidget(form)
         forms.addStretch(1)
-        column = QVBoxLayout()
-        column.setSpacing(GAP)
-        column.addWidget(self.dial)
-        column.addWidget(everything, 1)
         for card in (self.dial, everything):
             card.setFixedWidth(RIGHT)
-        return column
+        right = column(self.dial, everything, spacing=GAP)
+        right.setStretch(1, 1)
+        return right
 
     def _connect(self) -> None:
         models = self._models

@@ -189,8 +189,8 @@ def _as_long(experiment: Experiment, verdict: LambdaVerdict) -> Experiment:
 
 def _strength(experiment: Experiment) -> str:
     if lambda_search.field_of(experiment) == "transfer.beta":
-        return f"β = {number(experiment.transfer.beta)}"
-    return f"λ = {number(experiment.transfer.strength)}"
+        return f"β\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{number(experiment.transfer.beta)}"
+    return f"λ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{number(experiment.transfer.strength)}"
 
 
 # --- what to expect --------------------------------------------------------------------------------------------------

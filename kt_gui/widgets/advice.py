@@ -1,6 +1,7 @@
 """The card that says what to do with the target: one sentence, where each part of it comes from, and one button."""
 
 from collections.abc import Callable
+from itertools import groupby
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -12,10 +13,9 @@ from kt_gui.schema import advice_words as words
 from kt_gui.schema.advice import Advice, Part
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import listed, tr
 from kt_gui.widgets.messages import show_failure
-from kt_gui.widgets.parts import Card, Chip, Elided, clear, column, fill, label, link, row, secondary
-from kt_gui.widgets.theme import GAP
+from kt_gui.widgets.parts import Card, Chip, clear, fill, label, link, row, secondary
 
 
 class AdviceCard(Card):
@@ -33,14 +33,14 @@ class AdviceCard(Card):
         super().__init__(parent=parent)
         self._models = models
         self._shown: tuple[Experiment, Advice] | None = None
-        self.sentence = Elided("", "strong")
-        self.parts: QHBoxLayout = row(spacing=GAP)
+        self.sentence = label("", "strong", wrap=True)
+        self.parts: QHBoxLayout = row(spacing=12)
         self.chip = Chip(tr("In use"), "good")
         self.use = secondary(tr("Use it"), self._use)
         self.ask = link("", self._ask)
-        head = row(column(self.sentence, self.parts, spacing=4), self.chip, self.ask, self.use, spacing=12)
-        head.setStretch(0, 1)
-        self.body.addLayout(head)
+        self.body.setSpacing(4)
+        self.body.addWidget(self.sentence)
+        self.body.addLayout(row(self.parts, None, self.chip, self.ask, self.use, spacing=12))
         self.hide()
 
     def show_advice(self, experiment: Experiment, advice: Advice | None) -> None:
@@ -63,24 +63,26 @@ class AdviceCard(Card):
         self.use.setVisible(advice.is_measured and not is_used)
         self.ask.setVisible(advice.next != "none")
         self.ask.setText(tr(words.NEXT[advice.next]) if advice.next != "none" else "")
+        about = words.basis(advice) or "\n".join(str(part.why) for part in advice.parts)
+        self.sentence.setToolTip(about)
+        self.sentence.setAccessibleDescription(about)
         clear(self.parts)
-        fill(self.parts, [self._part(part) for part in advice.parts], GAP)
-        if basis := words.basis(advice):
-            self.parts.addWidget(Elided(basis, "small"), 1)
-        else:
-            self.parts.addStretch(1)
+        if advice.is_measured:
+            fill(self.parts, [self._origin(tuple(parts)) for _, parts in groupby(advice.parts, _whence)], 12)
 
-    def _part(self, part: Part) -> QWidget:
-        """What a part is called, and a link to where it comes from, or the rule that it follows."""
-        made = QWidget()
+    def _origin(self, parts: tuple[Part, ...]) -> QWidget:
+        """What parts are called, and a link to where they come from, or the rule that they follow."""
+        made, name = QWidget(), words.where_from(parts[0])
         origin: QWidget
-        if part.basis in ("ranking", "study"):
-            origin = link(words.where_from(part), self._opens(part))
-            origin.setAccessibleName(tr("{part}: {origin}", part=part.value, origin=words.where_from(part)))
+        if parts[0].basis in ("ranking", "study"):
+            origin = link(name, self._opens(parts[0]))
+            values = listed(part.value for part in parts)
+            origin.setAccessibleName(tr("{part}: {origin}", part=values, origin=name))
         else:
-            origin = label(words.where_from(part))
-        origin.setToolTip(str(part.why))
-        made.setLayout(row(label(tr(words.ASPECTS[part.aspect]), "muted"), origin, spacing=6))
+            origin = label(name)
+        origin.setToolTip("\n".join(str(part.why) for part in parts))
+        called = label(listed(tr(words.ASPECTS[part.aspect]) for part in parts), "muted")
+        made.setLayout(row(called, origin, spacing=6))
         return made
 
     def _opens(self, part: Part) -> Callable[[], None]:
@@ -109,3 +111,7 @@ class AdviceCard(Card):
             show_failure(describe(error), parent=self.window())
             return
         self.wanted.emit("studies")
+
+
+def _whence(part: Part) -> tuple[str, str]:
+    return part.basis, part.study

@@ -73,8 +73,8 @@ class Ladder(Card):
         return made
 
     def _lay_out(self) -> None:
+        self.header.insertWidget(1, self.moving)
         self.header.addWidget(self.chip)
-        self.body.addWidget(self.moving)
         self.body.addWidget(self.wrong)
         self.body.addWidget(self.area, 1)
         self.body.addLayout(row(self.stage, self.epochs, None))

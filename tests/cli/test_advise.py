@@ -37,8 +37,9 @@ def test_advice_is_a_sentence_with_the_origin_of_each_part(kt: Kt, file: Path) -
     code, told, err = kt("advise", str(file))
     assert (code, err) == (0, "")
     first, *rows, last = told.splitlines()
-    assert (
-        first == "Nothing was measured for this target yet. By rule of thumb: emoji-twemoji, features only, β = 0.01."
+    assert first == (
+        "Nothing was measured for this target yet. By rule of thumb: emoji-twemoji, features only, "
+        "β\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.01."
     )
     assert [row.split("  ")[0] for row in rows] == ["Source", "What learns", "Pull"]
     assert "rule of thumb" in rows[1]

@@ -19,6 +19,7 @@ from kt_gui.pages.train import TrainPage
 from kt_gui.pages.transfer import TransferPage
 from kt_gui.samples import advice, diagnoses, ranking, studies
 from kt_gui.scenes import preparing
+from kt_gui.schema.advice import Known
 from kt_gui.schema.choices import Features
 from kt_gui.schema.diagnoses import Diagnosed
 from kt_gui.schema.experiment import Zoo
@@ -57,6 +58,17 @@ def page(qtbot: QtBot, empty: Models) -> TransferPage:
     return made
 
 
+def ranked_page(qtbot: QtBot, models: Models, known: Known) -> tuple[StudiesPage, AdviceCard]:
+    scenes.show_begun(models)
+    models.ranking.ask(models.experiment.experiment)
+    models.ranking.apply([ranking.ranked()])
+    models.advice.show(models.experiment.experiment, known)
+    made = StudiesPage(models)
+    show(qtbot, made)
+    assert isinstance(made.ranking, RankingView)
+    return made, made.ranking.advice
+
+
 # --- before a run ----------------------------------------------------------------------------------------------------
 
 
@@ -65,7 +77,7 @@ def test_the_card_says_one_sentence_and_where_its_parts_come_from(page: Transfer
     assert said.startswith("Use bundled/efficientnet_lite0, from block2, λ = 0.0316: expected ")
     links = [each.text() for each in page.advice.findChildren(QPushButton) if each.property("kind") == "link"]
     assert links.count("ranking") == 1
-    assert links.count("study emoji lambda") == 2
+    assert links.count("study emoji lambda") == 1, "both of its parts stand before it"
 
 
 def test_using_it_fills_the_experiment_and_says_so(qtbot: QtBot, empty: Models, page: TransferPage) -> None:
@@ -143,22 +155,21 @@ def test_without_knowledge_there_is_no_card(qtbot: QtBot, done: Models) -> None:
     assert not made.advice.isVisible()
 
 
-def test_a_ranking_ends_with_what_to_do(qtbot: QtBot, empty: Models) -> None:
-    scenes.show_begun(empty)
-    empty.ranking.ask(empty.experiment.experiment)
-    empty.ranking.apply([ranking.ranked()])
-    empty.advice.show(empty.experiment.experiment, advice.known())
-    made = StudiesPage(empty)
-    show(qtbot, made)
-    assert isinstance(made.ranking, RankingView)
-    card = made.ranking.advice
-    assert isinstance(card, AdviceCard)
-    assert "features only" in card.sentence.text()
+def test_a_ranking_ends_with_what_studies_tell_to_do(qtbot: QtBot, empty: Models) -> None:
+    best = ranking.ranked().standings[0].source
+    experiment = msgspec.structs.replace(samples.EXPERIMENT, source=best)
+    made, card = ranked_page(qtbot, empty, advice.known(studies.LAMBDA, experiment=experiment))
+    assert "λ = 0.0316" in plain(card.sentence.text())
     with qtbot.waitSignal(made.wanted) as wanted:
         click(qtbot, card.use)
     assert wanted.args == ["transfer"]
-    assert empty.experiment.experiment.source == ranking.ranked().standings[0].source
+    assert empty.experiment.experiment.source == best
     assert not empty.ranking.is_open
+
+
+def test_what_the_ranking_says_itself_is_not_said_twice(qtbot: QtBot, empty: Models) -> None:
+    _, card = ranked_page(qtbot, empty, advice.known())
+    assert not card.isVisible()
 
 
 # --- after a run -----------------------------------------------------------------------------------------------------

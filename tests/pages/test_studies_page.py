@@ -416,8 +416,9 @@ def test_a_run_that_has_ended_asks_whether_its_source_helped(qtbot: QtBot, done:
     evaluate = EvaluatePage(done)
     qtbot.addWidget(evaluate)
     evaluate.show()
+    (ask,) = (each for each in evaluate.findChildren(QPushButton) if each.text() == "Does it help?")
     with qtbot.waitSignal(evaluate.wanted) as wanted:
-        evaluate.help.click()
+        ask.click()
     assert wanted.args == ["studies"]
     assert done.study.study == studies.study(TransferGain())
 

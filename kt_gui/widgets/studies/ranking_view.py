@@ -160,12 +160,13 @@ class RankingView(QWidget):
             self.table.choose(str(ranked.best))
 
     def _write_advice(self, experiment: Experiment, ranked: Ranked | None) -> None:
-        """Say what to do, now that the sources are ranked."""
-        if ranked is None:
-            self.advice.show_advice(experiment, None)
-            return
-        self._models.advice.ask(experiment)
-        self.advice.show_advice(experiment, self._models.advice.advice(experiment))
+        """Say what to do, now that the sources are ranked, where studies tell more of it than the ranking does."""
+        advice = None
+        if ranked is not None:
+            self._models.advice.ask(experiment)
+            advice = self._models.advice.advice(experiment)
+        says_more = advice is not None and any(part.basis == "study" for part in advice.parts)
+        self.advice.show_advice(experiment, advice if says_more else None)
 
     @property
     def chosen(self) -> Standing | None:
