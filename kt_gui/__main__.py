@@ -7,38 +7,13 @@ from kt_gui import waiting
 
 waiting.settle()  # before anything loads torch
 
-COMMANDS = (
-    "run",
-    "resume",
-    "runs",
-    "show",
-    "rank",
-    "lr",
-    "domains",
-    "overlap",
-    "study",
-    "advise",
-    "diagnose",
-    "compare",
-    "evaluate",
-    "changes",
-    "explain",
-    "embed",
-    "suspects",
-    "correct",
-    "verify",
-    "reproduce",
-    "predict",
-    "export",
-    "doctor",
-)
 INTERRUPTED = 130
 QUIET = ("-h", "--help", "--version")
 
 
 def main() -> int:
     """Open the window, or do one of the terminal's commands."""
-    return terminal() if sys.argv[1:2] and sys.argv[1] in COMMANDS else window()
+    return terminal() if _is_command(sys.argv[1:2]) else window()
 
 
 def terminal() -> int:
@@ -70,6 +45,15 @@ def window() -> int:
     from kt_gui import app
 
     return app.main(sys.argv[1:])
+
+
+def _is_command(words: list[str]) -> bool:
+    """Tell a command from a file to open; the terminal alone knows what can be asked of it."""
+    if not words or words[0].startswith("-"):
+        return False
+    from kt_gui.cli.arguments import names
+
+    return words[0] in names()
 
 
 def _support_freezing() -> None:

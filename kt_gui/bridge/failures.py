@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 from kt_gui.schema.texts import tr
 
 Kind = Literal["user", "memory", "bug"]
@@ -26,6 +26,8 @@ class Failure:
     message: str
     remedy: str
     report: str
+    is_lasting: bool = False
+    """Whether a second try is sure to end the same way."""
 
 
 def describe(error: BaseException) -> Failure:
@@ -33,7 +35,7 @@ def describe(error: BaseException) -> Failure:
     report = "\n".join(_report(error))
     match error:
         case UserError():
-            return Failure("user", error.message, error.remedy, report)
+            return Failure("user", error.message, error.remedy, report, isinstance(error, Lasting))
         case _ if _is_memory(error):
             return Failure(
                 "memory",

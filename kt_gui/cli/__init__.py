@@ -4,55 +4,22 @@ Exit codes: 0; 2 with one line `error: what (file, field) - remedy`; 130 when in
 for a bug, with a report.
 """
 
-import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-
-import msgspec
+from collections.abc import Sequence
 
 from kt_gui.bridge.failures import describe
-from kt_gui.cli import (
-    advise,
-    arguments,
-    changes,
-    compare,
-    correct,
-    diagnose,
-    domains,
-    embed,
-    evaluate,
-    explain,
-    export,
-    listing,
-    options,
-    overlap,
-    predict,
-    proof,
-    rank,
-    rate,
-    reports,
-    screens,
-    study,
-    suspects,
-    telling,
-)
-from kt_gui.cli.following import FINE, INTERRUPTED
-from kt_gui.cli.together import check_together, follow_together
+from kt_gui.cli import arguments
+from kt_gui.cli.following import FINE, INTERRUPTED, MENDABLE
+from kt_gui.cli.together import check_together
 from kt_gui.cluster import torchrun
-from kt_gui.schema.codec import dump_experiment, load_experiment, override, resolved
-from kt_gui.schema.errors import UserError
-from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.texts import one_line, tr
+from kt_gui.schema.texts import one_line
 from kt_gui.store import preferences
-from kt_gui.store.contents import saved
 from kt_gui.store.folders import home
-from kt_gui.store.runs import Runs, read_experiment
 from kt_gui.store.translations import speak
 
-BUG, MENDABLE = 1, 2
+BUG = 1
 
 
 def main(words: Sequence[str]) -> int:
@@ -64,7 +31,8 @@ def main(words: Sequence[str]) -> int:
         check_together(asked)
         if not torchrun.is_first():
             return FINE if torchrun.join(home()) else MENDABLE
-        return _COMMANDS[asked.command](asked)
+        code: int = asked.call(asked)
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read along has left, as `head` does
@@ -87,94 +55,3 @@ def _explain(error: Exception) -> int:
         return BUG
     sys.stderr.write(f"error: {one_line(failure.message)} - {failure.remedy}\n")
     return MENDABLE
-
-
-# --- commands --------------------------------------------------------------------------------------------------------
-
-
-def _run(asked: argparse.Namespace) -> int:
-    if asked.fields:
-        screens.write(reports.fields_text())
-        return FINE
-    experiment = _experiment(asked)
-    if asked.print:
-        sys.stdout.write(dump_experiment(experiment))
-        return FINE
-    from kt_gui import session
-
-    return follow_together(lambda stop, team: session.run(experiment, stop, home(), team), json=asked.json)
-
-
-def _experiment(asked: argparse.Namespace) -> Experiment:
-    """Read what is to be run, with what was changed on the way. Paths given here start where one stands."""
-    if (asked.file is None) == (asked.example is None):
-        raise UserError(
-            tr("Nothing to run was named, or two things were."),
-            tr("Name an experiment file, or write kt run --example."),
-        )
-    from kt_gui import session
-
-    experiment = load_experiment(Path(asked.file)) if asked.file else session.example(asked.example)
-    experiment = resolved(override(experiment, asked.set), Path.cwd())
-    return msgspec.structs.replace(experiment, name=asked.name) if asked.name else experiment
-
-
-def _resume(asked: argparse.Namespace) -> int:
-    from kt_gui import session
-
-    folder = options.folder_of(asked)
-    return follow_together(lambda stop, team: session.resume(folder, stop, home(), team), json=asked.json)
-
-
-def _show(asked: argparse.Namespace) -> int:
-    record = Runs(home()).find(asked.run)
-    experiment = read_experiment(record.folder)
-    if asked.json:
-        kept = {"checkpoints": msgspec.to_builtins(saved(record.folder))}
-        told = reports.run_object(record) | kept | {"experiment": msgspec.to_builtins(experiment)}
-        screens.write(msgspec.json.encode(told).decode())
-        return FINE
-    ended = reports.ended(record)
-    said = [*(telling.summary(ended)[:-1] if ended else []), *reports.checkpoints_text(saved(record.folder))]
-    screens.write(reports.run_text(record, experiment, said))
-    return FINE
-
-
-def _doctor(asked: argparse.Namespace) -> int:
-    from kt_gui.session.doctor import examine
-
-    checks = list(examine(home()))
-    is_fine = all(check.state != "missing" for check in checks)
-    if asked.json:
-        told = {"ok": is_fine, "checks": checks}
-        screens.write(msgspec.json.encode(told).decode())
-    else:
-        screens.write(reports.doctor_text(checks))
-    return FINE if is_fine else MENDABLE
-
-
-_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": _run,
-    "resume": _resume,
-    "runs": listing.call,
-    "compare": compare.call,
-    "show": _show,
-    "doctor": _doctor,
-    "changes": changes.call,
-    "evaluate": evaluate.call,
-    "correct": correct.call,
-    "suspects": suspects.call,
-    "export": export.call,
-    "verify": proof.verify,
-    "reproduce": proof.reproduce,
-    "explain": explain.call,
-    "embed": embed.call,
-    "predict": predict.call,
-    "rank": rank.call,
-    "lr": rate.call,
-    "domains": domains.call,
-    "overlap": overlap.call,
-    "study": study.call,
-    "advise": advise.call,
-    "diagnose": diagnose.call,
-}

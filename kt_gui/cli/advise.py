@@ -34,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--dry-run", action="store_true", help=tr("try three real batches, too, for memory and time"))
     options.add_experiment(parser, tr("write the experiment as it is advised"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

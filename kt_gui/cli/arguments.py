@@ -11,25 +11,50 @@ from kt_gui.cli import (
     compare,
     correct,
     diagnose,
+    doctor,
     domains,
     embed,
     evaluate,
     explain,
     export,
     listing,
-    options,
     overlap,
     predict,
     proof,
     rank,
     rate,
+    run,
+    show,
     study,
     suspects,
 )
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
 
-FIRST_EXAMPLE = "emoji"
+COMMANDS = (
+    run,
+    study,
+    listing,
+    show,
+    rate,
+    rank,
+    domains,
+    overlap,
+    advise,
+    diagnose,
+    compare,
+    evaluate,
+    changes,
+    explain,
+    embed,
+    suspects,
+    correct,
+    proof,
+    predict,
+    export,
+    doctor,
+)
+"""Each adds its commands, and says with them which of its functions is called; in the order of the help."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,53 +88,14 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"kt {__version__}")
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"), required=True)
-    _add_run(commands)
-    resume = commands.add_parser("resume", help=tr("go on with a run after a crash or a stop, to the same end"))
-    options.add_run(resume)
-    options.add_json(resume, tr("print events as JSON lines"))
-    study.add(commands)
-    listing.add(commands)
-    show = commands.add_parser("show", help=tr("show what a run was asked and what it found"))
-    options.add_run(show)
-    options.add_json(show, tr("print one JSON object"))
-    for each in (
-        rate,
-        rank,
-        domains,
-        overlap,
-        advise,
-        diagnose,
-        compare,
-        evaluate,
-        changes,
-        explain,
-        embed,
-        suspects,
-        correct,
-        proof,
-        predict,
-        export,
-    ):
+    for each in COMMANDS:
         each.add(commands)
-    doctor = commands.add_parser("doctor", help=tr("say what this machine can do and what is missing"))
-    options.add_json(doctor, tr("print one JSON object"))
     return parser
 
 
-def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
-    run = commands.add_parser("run", help=tr("run an experiment"))
-    run.add_argument("file", nargs="?", metavar="EXPERIMENT.toml", help=tr("what to do, as an experiment file"))
-    run.add_argument(
-        "--example", nargs="?", const=FIRST_EXAMPLE, metavar="NAME", help=tr("run one that comes along: emoji, fashion")
-    )
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help=tr("change a field, as in target.per_class=5; may be repeated"),
-    )
-    run.add_argument("--name", help=tr("what the run is called"))
-    run.add_argument("--print", action="store_true", help=tr("print the experiment instead of running it"))
-    run.add_argument("--fields", action="store_true", help=tr("list every field with its default and meaning"))
-    options.add_json(run, tr("print events as JSON lines; the last is RunEnded"))
+def names() -> frozenset[str]:
+    """Name all that can be asked."""
+    commands = Parser().add_subparsers()
+    for each in COMMANDS:
+        each.add(commands)
+    return frozenset(commands.choices)

@@ -31,6 +31,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     options.add_run(changes)
     options.add_checkpoint(changes)
     options.add_json(changes, tr("print one JSON object"))
+    changes.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = commands.add_parser("compare", help=tr("hold runs against each other: settings, results, test pictures"))
     parser.add_argument("runs", nargs="+", metavar="RUN", help=options.which_run())
     options.add_json(parser, tr("print events as JSON lines: Contrasted, then Matched or Unmatched"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         parser.add_argument(name, metavar=value, nargs="+", action="extend", default=[], help=text)
     parser.add_argument("--write", action="store_true", help=tr("carry it out in the folder; nothing is deleted"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

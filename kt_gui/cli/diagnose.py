@@ -24,6 +24,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     options.add_run(parser)
     options.add_experiment(parser, tr("write the experiment to try next"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

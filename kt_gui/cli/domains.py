@@ -43,6 +43,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--seed", type=options.seed, default=0, help=tr("fixes which pictures are used, and the folds"))
     options.add_table(parser, tr("write a table with the place of every picture"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

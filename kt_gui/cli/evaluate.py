@@ -42,6 +42,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     options.add_checkpoint(parser)
     options.add_table(parser, tr("write a table with the answer to every picture"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

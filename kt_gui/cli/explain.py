@@ -50,6 +50,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     options.add_checkpoint(parser)
     parser.add_argument("--out", required=True, metavar="FOLDER", help=tr("where the drawings go"))
     options.add_json(parser, tr("print one JSON line a picture"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

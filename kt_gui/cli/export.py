@@ -37,6 +37,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     options.add_checkpoint(parser)
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

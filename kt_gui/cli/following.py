@@ -10,7 +10,7 @@ from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
 
-FINE, INTERRUPTED = 0, 130
+FINE, MENDABLE, INTERRUPTED = 0, 2, 130
 
 
 def follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool, insists: bool = True) -> int:

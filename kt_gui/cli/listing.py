@@ -32,6 +32,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--group", action="store_true", help=tr("one line for runs that differ in their seed only: mean ± deviation")
     )
     options.add_json(parser, tr("print one JSON line a run, or a group"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

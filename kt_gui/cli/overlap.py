@@ -36,6 +36,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--exclude", choices=get_args(Side), help=tr("leave what is found out of that side"))
     parser.add_argument("--seed", type=options.seed, default=0, help=tr("fixes which pictures are the test"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

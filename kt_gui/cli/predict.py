@@ -27,6 +27,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--top", type=_count, default=3, metavar="K", help=tr("how many classes are told of each"))
     options.add_checkpoint(parser)
     options.add_json(parser, tr("print events as JSON lines, one a picture"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

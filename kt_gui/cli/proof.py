@@ -25,12 +25,14 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     verify = commands.add_parser("verify", help=tr("prove that frozen blocks did not move; what a run was made from"))
     options.add_run(verify)
     options.add_json(verify, tr("print one JSON object"))
+    verify.set_defaults(call=prove)
     again = commands.add_parser("reproduce", help=tr("run a run again and say how far the two lie apart"))
     options.add_run(again)
     options.add_json(again, tr("print events as JSON lines; the last is Reproduced"))
+    again.set_defaults(call=reproduce)
 
 
-def verify(asked: argparse.Namespace) -> int:
+def prove(asked: argparse.Namespace) -> int:
     """Compare what was frozen with the source; not fine where it has changed."""
     from kt_gui import session
 

@@ -45,6 +45,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         help=tr("list a class's pictures by how like a class of the source they are"),
     )
     parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

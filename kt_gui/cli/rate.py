@@ -32,6 +32,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
         help=tr("change a field, as in target.per_class=5; may be repeated"),
     )
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ import msgspec
 from kt_gui.cli import screens
 from kt_gui.cli.following import FINE, follow
 from kt_gui.cli.reports import table
+from kt_gui.cli.run import FIRST_EXAMPLE
 from kt_gui.schema import study_words
 from kt_gui.schema.codec import dump_study, load_experiment, load_study
 from kt_gui.schema.errors import UserError
@@ -57,6 +58,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     parser.add_argument("--workers", type=int, metavar="N", help=tr("with --on: how many trials at once"))
     parser.add_argument("--json", action="store_true", help=tr("print events as JSON lines; the last is StudyEnded"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:
@@ -112,7 +114,6 @@ def _drafted(kind: str, file: str | None) -> Study:
 
 def _experiment(file: str | None) -> Experiment:
     from kt_gui import session
-    from kt_gui.cli.arguments import FIRST_EXAMPLE
 
     return load_experiment(Path(file)) if file else session.example(FIRST_EXAMPLE)
 

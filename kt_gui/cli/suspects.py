@@ -27,6 +27,7 @@ def add(commands: "argparse._SubParsersAction[Parser]") -> None:
     options.add_run(parser)
     options.add_table(parser, tr("write a table of every picture, the most suspicious first"))
     options.add_json(parser, tr("print one JSON object"))
+    parser.set_defaults(call=call)
 
 
 def call(asked: argparse.Namespace) -> int:

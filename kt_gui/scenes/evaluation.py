@@ -129,6 +129,7 @@ def show_unchanged(models: Models) -> None:
             tr("What was forgotten cannot be measured: the pretrained model came without its data."),
             tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
             "",
+            is_lasting=True,
         ),
     )
 

@@ -20,5 +20,9 @@ class NoRoom(UserError):  # noqa: N818 - told to people as what it is
     """A disk refuses what was only to be kept for later: whoever wanted to keep it can go on without."""
 
 
+class Lasting(UserError):  # noqa: N818 - told to people as what it is
+    """What was asked cannot be known of this run, however often it is asked: no second try is offered."""
+
+
 class Diverged(UserError):  # noqa: N818 - told to people as what it is
     """A training whose loss or weights are no numbers any more."""

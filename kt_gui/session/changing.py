@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kt_gui.schema.changes import BlockChange, Changed
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import BlockDrift, Event, Noticed
 from kt_gui.schema.experiment import Scratch
@@ -64,7 +64,7 @@ def changes(folder: Path, checkpoint: Checkpoint, stop: StopToken, home: Home) -
 
 def _check_source(folder: Path) -> None:
     if isinstance(runs.read_experiment(folder).source, Scratch):
-        raise UserError(
+        raise Lasting(
             tr("The run learnt from random weights: there is no source it could have moved away from."),
             tr("Open a run that carried a source over."),
         )

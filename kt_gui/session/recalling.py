@@ -8,7 +8,7 @@ import msgspec
 
 from kt_gui.schema.changes import Forgotten, Recalled
 from kt_gui.schema.checkpoints import Saved
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 from kt_gui.schema.events import Event, Noticed, Progressed
 from kt_gui.schema.experiment import EarlierRun, Pretrain, Scratch
 from kt_gui.schema.stop import StopToken
@@ -113,12 +113,12 @@ def source_data(folder: Path, home: Home) -> tuple[Path, Role]:
             is_source = look_up(earlier, source.checkpoint).phase == "pretraining"
             return source_data(earlier, home) if is_source else (earlier, "target")
         case Scratch():
-            raise UserError(
+            raise Lasting(
                 tr("The run learnt from random weights: there is nothing it could have forgotten."),
                 tr("Open a run that carried a source over."),
             )
         case _:
-            raise UserError(
+            raise Lasting(
                 tr("What was forgotten cannot be measured: the pretrained model came without its data."),
                 tr("It is measured where the source is pretrained in the run itself, or is an earlier run."),
             )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kt_gui.bridge.failures import describe
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 
 
 def raised(deed: object) -> BaseException:
@@ -34,6 +34,12 @@ def test_what_people_can_mend_is_theirs_and_comes_with_a_remedy(error: BaseExcep
     failure = describe(error)
     assert (failure.kind, told in failure.message) == ("user", True), failure
     assert failure.remedy
+
+
+def test_what_no_second_try_can_change_is_told_apart() -> None:
+    asked = ("came without its data", "open another run")
+    assert describe(Lasting(*asked)).is_lasting
+    assert not describe(UserError(*asked)).is_lasting
 
 
 def test_a_missing_package_is_named_as_it_is_installed() -> None:

@@ -12,7 +12,7 @@ from kt_gui.engine.loading import AS_IS
 from kt_gui.engine.similarity import linear_cka
 from kt_gui.schema.changes import Changed
 from kt_gui.schema.choices import FromBlock
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.experiment import Scratch, Transfer
@@ -128,7 +128,7 @@ def test_where_the_pictures_have_gone_only_the_weights_are_compared(
 
 def test_a_run_without_a_source_has_nothing_to_compare(place: Home) -> None:
     scratch = run(tiny(source=Scratch(network="small_cnn")), place)
-    with pytest.raises(UserError, match="random weights"):
+    with pytest.raises(Lasting, match="random weights"):
         ask(scratch, "best", place)
     with pytest.raises(UserError, match="nothing it could have forgotten"):
         list(session.forgetting(scratch, StopToken(), place))

@@ -11,7 +11,7 @@ from kt_gui.engine.evaluation import evaluate, wilson
 from kt_gui.engine.loading import AS_IS
 from kt_gui.schema.changes import Forgotten, Recalled
 from kt_gui.schema.choices import Features
-from kt_gui.schema.errors import UserError
+from kt_gui.schema.errors import Lasting, UserError
 from kt_gui.schema.evaluations import Checkpoint
 from kt_gui.schema.events import Event, Noticed
 from kt_gui.schema.experiment import EarlierRun, Transfer, WeightsFile
@@ -109,7 +109,7 @@ def test_weights_without_data_cannot_be_asked(place: Home) -> None:
     earlier = run(tiny(), place)
     file = WeightsFile(path=str(checkpoints.path_of(earlier, "best")), network="small_cnn")
     later = run(tiny(source=file), place)
-    with pytest.raises(UserError, match="came without its data"):
+    with pytest.raises(Lasting, match="came without its data"):
         ask(later, place)
 
 

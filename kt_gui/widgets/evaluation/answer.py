@@ -54,7 +54,7 @@ class Answer(Card):
     def _tell(self, failure: Failure | None, notice: Noticed | None) -> None:
         """A failure that a person may mend, or has to live with, is told calmly; one of the program as an error."""
         self.notice.setVisible(failure is not None or notice is not None)
-        self.retry.setVisible(failure is not None)
+        self.retry.setVisible(failure is not None and not failure.is_lasting)
         if failure is not None:
             self.notice.write(failure.message, failure.remedy)
         elif notice is not None:

@@ -1,5 +1,7 @@
 """What changed, on the page: bars in line, the sentence, the curve, and every state."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -115,6 +117,17 @@ def test_a_failure_is_told_with_what_to_do_and_can_be_tried_again(qtbot: QtBot, 
     assert not answer.full.isVisible()
     with qtbot.waitSignal(answer.again):
         qtbot.mouseClick(answer.retry, Qt.MouseButton.LeftButton)
+
+
+def test_where_no_second_try_would_help_none_is_offered(qtbot: QtBot, models: Models) -> None:
+    section = shown(qtbot, models)
+    models.changes.fail("forgetting", replace(FAILURE, is_lasting=True))
+    answer = section.answer("forgetting")
+    assert answer.notice.isVisible()
+    assert not answer.retry.isVisible()
+    assert not answer.begin.isVisible()
+    models.changes.fail("forgetting", FAILURE)
+    assert answer.retry.isVisible()
 
 
 def test_a_card_shows_every_state(qtbot: QtBot) -> None:
