@@ -58,10 +58,12 @@ def fold(study: Study, question: Folded, stop: StopToken, home: Home) -> Generat
     experiment, target = study.experiment, study.experiment.target
     yield from pictures.fetch(target.data, home, stop)
     collection = yield from pictures.read(target.data, home, stop)
-    splits = loading.deal(collection, target.split, target.per_class, experiment.seed)
+    dealt = Dealt(collection, loading.deal(collection, target.split, target.per_class, experiment.seed))
+    pictures.require_learnable(dealt, target.split)
+    splits = dealt.splits
     count = fold_count(question.folds, folding.rarest(collection, splits.train, target.split))
     parts = folding.fold(collection, splits.train, target.split, count, experiment.seed)
-    return Folds(Dealt(collection, splits), parts, loading.digest(collection))
+    return Folds(dealt, parts, loading.digest(collection))
 
 
 def solve(

@@ -215,11 +215,8 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         )
     if collection.filed is not None:
         yield _corrected(collection)
+    require_learnable(dealt, split)
     for problem in find_problems(collection, dealt.splits, split):
-        if problem.blocking:
-            raise UserError(
-                tr("{data}: {problem}", data=collection.title, problem=str(problem.message)), str(problem.remedy)
-            )
         told = {"data": collection.title, "problem": str(problem.message)}
         yield Noticed(level="warning", message=Message(mark("{data}: {problem}"), told), remedy=problem.remedy)
     yield from _twice(
@@ -228,6 +225,17 @@ def _notices(dealt: Dealt, split: Split) -> Iterator[Noticed]:
         collection.title,
         mark("Remove one of each pair."),
     )
+
+
+def require_learnable(dealt: Dealt, split: Split) -> None:
+    """Raise UserError for what keeps a data set from being learnt."""
+    from kt_gui.engine.loading import find_problems
+
+    for problem in find_problems(dealt.collection, dealt.splits, split):
+        if problem.blocking:
+            raise UserError(
+                tr("{data}: {problem}", data=dealt.collection.title, problem=str(problem.message)), str(problem.remedy)
+            )
 
 
 def _corrected(collection: "Collection") -> Noticed:

@@ -54,7 +54,8 @@ def varied(question: Tuning) -> tuple[Varied, ...]:
                 tr("The range of {name} ends where it begins, or before.", name=name_of(each)),
                 tr("Let its highest value be larger than its lowest."),
             )
-    if math.prod(len(options(each) or (0, 1)) for each in found) < 2:
+    choices = [options(each) for each in found]
+    if () in choices or all(each is not None and len(each) == 1 for each in choices):
         raise UserError(
             tr("A search needs at least two settings to choose between."), tr("Choose more freezing strategies.")
         )

@@ -59,8 +59,9 @@ def verdict(trials: Sequence[Trial], results: Results) -> GainVerdict:
     if "features" in scores:
         others.append(("features", scores["features"]))
     gains = tuple(gain for arm, other in others if (gain := gain_over(arm, transfer, other)) is not None)
-    outcome = outcome_of(next((gain for gain in gains if gain.over == "scratch"), None))
-    advice = {"harms": HARMS, "undecided": UNDECIDED}.get(outcome, ())
+    over_scratch = next((gain for gain in gains if gain.over == "scratch"), None)
+    outcome = outcome_of(over_scratch)
+    advice = {"harms": HARMS, "undecided": UNDECIDED}.get(outcome, ()) if over_scratch else ()
     return GainVerdict(
         scores=tuple(scores.values()),
         gains=gains,

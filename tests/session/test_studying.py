@@ -14,7 +14,7 @@ import pytest
 from kt_gui import session
 from kt_gui.schema.choices import SGD, Features
 from kt_gui.schema.codec import dump_study
-from kt_gui.schema.datasets import ImageTable
+from kt_gui.schema.datasets import ImageFolder, ImageTable
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, FeaturesKept, PhaseStarted, RunStarted, StepEnded
 from kt_gui.schema.experiment import Experiment, Scratch, Target
@@ -26,7 +26,7 @@ from kt_gui.session.trials import numbers
 from kt_gui.store import environment, history, runs, studies
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import Studies
-from tests.engine.picture_sets import noise
+from tests.engine.picture_sets import noise, write_tree
 from tests.session.conftest import tiny
 
 SEARCH = LambdaSearch(strengths=(0.0, 10.0), frozen_end=False, folds=2, prune=False)
@@ -289,6 +289,14 @@ def test_a_class_with_one_picture_cannot_be_folded(place: Home) -> None:
     with pytest.raises(UserError, match="fewer than two"):
         told(session.study(asked(experiment=few), StopToken(), place))
     assert not Studies(place).list()  # it never began
+
+
+def test_what_keeps_a_run_from_learning_keeps_a_search_from_it(place: Home, tmp_path: Path) -> None:
+    write_tree(tmp_path / "one", {"only": 12})
+    data = ImageFolder(path=str(tmp_path / "one"))
+    with pytest.raises(UserError, match="only one class"):
+        told(session.study(asked(experiment=short(target=Target(data=data))), StopToken(), place))
+    assert not Studies(place).list()
 
 
 def test_pictures_that_changed_since_a_study_began_are_refused(place: Home, table: Callable[[int], ImageTable]) -> None:

@@ -107,6 +107,12 @@ def test_a_seed_of_which_one_run_failed_is_no_pair() -> None:
     assert gain.mean == pytest.approx(sum(a - b for a, b in zip(OURS, THEIRS, strict=True) if a != 0.84) / 5)
 
 
+def test_without_a_pair_nothing_is_said_of_an_interval() -> None:
+    trials, results = gain_results(OURS, THEIRS)
+    alone = transfer_gain.verdict(trials, {key: found for key, found in results.items() if "scratch" in key})
+    assert (alone.outcome, alone.gains, alone.advice) == ("undecided", (), ())
+
+
 def test_curves_are_held_against_what_scratch_ends_with() -> None:
     curve = transfer_gain.verdict(*gain_results((0.8, 0.8), (0.4, 0.4))).curve
     assert curve is not None

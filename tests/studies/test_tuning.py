@@ -96,6 +96,7 @@ def test_a_few_options_without_a_range_are_all_tried() -> None:
         (Tuning(first=LearningRates(), second=LearningRates()), "vary twice"),
         (Tuning(first=Strengths(low=1.0, high=0.1)), "ends where it begins"),
         (Tuning(first=Freezings(features=False, last=0, everything=True), second=Nothing()), "at least two"),
+        (Tuning(second=Freezings(features=False, last=0, everything=False)), "at least two"),
     ],
 )
 def test_what_is_no_search_is_refused(question: Tuning, said: str) -> None:
