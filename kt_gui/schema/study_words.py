@@ -33,7 +33,7 @@ STATES = {
     "finished": mark("finished"),
     "failed": mark("failed"),
     "stopped": mark("stopped"),
-    "pruned": mark("let go of: too far behind"),
+    "pruned": mark("let go of"),
 }
 
 
@@ -115,7 +115,7 @@ def _started(event: StudyStarted) -> str:
 
 
 def _trial(event: TrialEnded) -> str:
-    found = _found(event.numbers) if event.numbers else event.reason or tr(STATES[event.state])
+    found = _found(event.numbers) if event.numbers else _why(event)
     text = tr(
         "  {done}/{planned}  {name}: {found}",
         done=event.done,
@@ -126,6 +126,13 @@ def _trial(event: TrialEnded) -> str:
     if event.left_s is None or event.left_s < 1:
         return text
     return text + tr(" ({time} left)", time=duration(event.left_s))
+
+
+def _why(event: TrialEnded) -> str:
+    """Say why there are no figures."""
+    if event.state == "pruned" and event.reason:
+        return tr("let go of, {reason}", reason=event.reason)
+    return event.reason or tr(STATES[event.state])
 
 
 def _found(numbers: Numbers) -> str:

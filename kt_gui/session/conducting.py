@@ -156,7 +156,8 @@ def _let_go(at_work: Studying, trial: Trial) -> str | None:
     """Say why a trial need not be run; None where it must be."""
     question = at_work.asked.study
     if at_work.search is not None and trial.role == "cell":
-        return "" if at_work.search.is_hopeless(at_work.trials, at_work.results, trial) else None
+        is_hopeless = at_work.search.is_hopeless(at_work.trials, at_work.results, trial)
+        return tr("it is too far behind") if is_hopeless else None
     if not isinstance(question, LambdaSearch) or not question.prune or at_work.solved:
         return None
     return lambda_search.let_go(at_work.trials, at_work.results, trial)

@@ -210,7 +210,7 @@ def _out(every: Sequence[Sequence[Trial]], results: Results, fold: int) -> dict[
         out |= _doubles([row[:folds] for row in every if row[0].row not in out], results)
         losses = {row[0].row: _first(row[:folds], results) for row in every if row[0].row not in out}
         behind = losses.keys() - survivors(losses, len(every))
-        out |= dict.fromkeys(behind, tr("let go of: too far behind"))
+        out |= dict.fromkeys(behind, tr("it is too far behind"))
     return out
 
 
@@ -241,7 +241,7 @@ def _curve(row: Sequence[Trial], results: Results) -> tuple[float, ...]:
 
 def _same(trial: Trial) -> str:
     name = tr("features only") if trial.strength is None else f"λ {number(trial.strength)}"
-    return tr("let go of: comes to the same as {name}", name=name)
+    return tr("it comes to the same as {name}", name=name)
 
 
 def _first(row: Sequence[Trial], results: Results) -> list[float]:

@@ -173,7 +173,7 @@ def test_hopeless_values_are_let_go_of_fold_by_fold() -> None:
     assert let_go(trials, found, fold=0) == {}
     assert let_go(trials, found, fold=1).keys() == {"0.5", "0.6", "0.7", "0.8", "frozen"}
     assert let_go(trials, found, fold=2).keys() == {"0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "frozen"}
-    assert set(let_go(trials, found, fold=2).values()) == {"let go of: too far behind"}
+    assert set(let_go(trials, found, fold=2).values()) == {"it is too far behind"}
 
 
 def let_go(trials: tuple[Trial, ...], found: dict[str, Numbers], fold: int) -> dict[str, str]:
@@ -185,7 +185,7 @@ def let_go(trials: tuple[Trial, ...], found: dict[str, Numbers], fold: int) -> d
 
 FIVE = LambdaSearch(strengths=(0.0, 0.001, 0.01, 0.1, 1.0), folds=2)
 ROWS = ("0", "0.001", "0.01", "0.1", "1", "frozen")
-BEHIND, SAME = "let go of: too far behind", "let go of: comes to the same as λ {}"
+BEHIND, SAME = "it is too far behind", "it comes to the same as λ {}"
 
 
 def curves(trials: tuple[Trial, ...], *losses: float | None) -> dict[str, Numbers]:
