@@ -166,7 +166,8 @@ class RaceChart(QWidget):
             painter.setPen(QPen(look.colour("line"), 1))
             painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
             painter.setPen(look.colour("muted"))
-            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, f"{number(100 * value)}\N{NO-BREAK SPACE}%")
+            said = tr("{share}\N{NO-BREAK SPACE}%", share=number(100 * value))
+            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, said)
         unit, title = self._unit()
         for tick in round_steps(self._end / unit, max(2, (self.width() - LEFT - RIGHT) // 80)):
             place = QRectF(self.across(tick * unit) - 30, self.height() - FOOT + 5, 60, 14)
