@@ -61,8 +61,9 @@ class TransferPage(QWidget):
         self.scratch = Notice(
             "information", tr("From scratch there is no source: everything learns, and nothing is held.")
         )
-        self.ladder = Ladder()
-        self.dial = Dial()
+        self.ladder = Ladder(self)  # the keyboard goes from part to part as they are put into the page
+        self.advice = AdviceCard(self._models, self)
+        self.dial = Dial(self)
         self.training = training_form("training")
         self.find_rate = search_button(self._find_rate)
         self.regularisation = Form(
@@ -75,7 +76,6 @@ class TransferPage(QWidget):
             ),
         )
         self.run = Form(Experiment, "", only=("name", "seed"), groups=(RUN,))
-        self.advice = AdviceCard(self._models)
         self.rehearsal = Rehearsal()
 
     def _lay_out(self) -> None:

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import structs
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from kt_gui.bridge.failures import Failure
@@ -105,6 +106,13 @@ def show_ranked(models: Models) -> None:
     models.advice.show(models.experiment.experiment, advice.known())
 
 
+def show_ranked_after_study(models: Models) -> None:
+    """Candidates for a source, ranked, after a search for λ of the best of them."""
+    show_ranked(models)
+    best = structs.replace(models.experiment.experiment, source=ranking.ranked().standings[0].source)
+    models.advice.show(models.experiment.experiment, advice.known(studies.LAMBDA, experiment=best))
+
+
 def turn_to(models: Models, window: MainWindow, side: str, method: Projection = "pca") -> QWidget:
     """Turn to another side of the ranking."""
     view = window.findChild(RankingView)
@@ -199,6 +207,7 @@ SCENES = (
     Scene("studies-tune", "studies", partial(show_studied, question=tuning.TUNE)),
     Scene("studies-tune-one", "studies", partial(show_studied, question=tuning.TUNE_ONE)),
     Scene("studies-ranking", "studies", show_ranked),
+    Scene("studies-ranking-advised", "studies", show_ranked_after_study),
     Scene("studies-ranking-candidates", "studies", show_ranked, choose_candidates),
     Scene("studies-ranking-outcomes", "studies", show_ranked, partial(turn_to, side="outcomes")),
     Scene("studies-ranking-no-outcomes", "studies", show_ranked_first, partial(turn_to, side="outcomes")),

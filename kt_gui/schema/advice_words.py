@@ -3,7 +3,7 @@
 from kt_gui.schema.advice import Advice, Aspect, Expected, Measure, Next, Part
 from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.quantities import duration, gigabytes, with_interval
-from kt_gui.schema.texts import listed, mark, tr
+from kt_gui.schema.texts import listed, mark, prose, tr
 
 ASPECTS: dict[Aspect, str] = {
     "source": mark("Source"),
@@ -54,8 +54,7 @@ def where_from(part: Part) -> str:
 
 def basis(advice: Advice) -> str:
     """Say how the accuracy was measured, and what the dry run told."""
-    parts = [_measured(advice), _rehearsed(advice.rehearsed)]
-    return " ".join(part for part in parts if part)
+    return prose((_measured(advice), _rehearsed(advice.rehearsed)))
 
 
 def _measured(advice: Advice) -> str:

@@ -4,7 +4,7 @@ from kt_gui.schema.corrections import is_same
 from kt_gui.schema.datasets import called
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.overlaps import Overlap, Pair, Side, Sign, seen_tests
-from kt_gui.schema.texts import listed, mark, thousands, tr, trn
+from kt_gui.schema.texts import listed, mark, prose, thousands, tr, trn
 
 SIGNS: dict[Sign, str] = {
     "exact": mark("the same bit for bit"),
@@ -41,7 +41,7 @@ def basis(overlap: Overlap) -> str:
         "By the same rule the network takes {count} test pictures for copies of each other: a measure of its mistakes.",
         overlap.own,
     )
-    return f"{said} {doubt}"
+    return prose((said, doubt))
 
 
 def found_by(pair: Pair) -> str:

@@ -7,7 +7,7 @@ from kt_gui.schema.datasets import called
 from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.rankings import Bridge, Learnt, Ranked, Score, Standing, Trust
-from kt_gui.schema.texts import listed, mark, thousands, tr, trn
+from kt_gui.schema.texts import listed, mark, prose, thousands, tr, trn
 
 TITLES: dict[Score, str] = {
     "probe": mark("Linear probe"),
@@ -36,7 +36,7 @@ def headline(ranked: Ranked) -> str:
     if not alike:
         return said
     doubt = tr("These may be as good, as far as the pictures tell: {names}.", names=listed(alike))
-    return f"{said} {doubt}"
+    return prose((said, doubt))
 
 
 def _first(best: Standing, ranked: Ranked) -> str:

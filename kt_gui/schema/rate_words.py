@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kt_gui.schema.quantities import duration, number
 from kt_gui.schema.rates import RateFound
-from kt_gui.schema.texts import mark, tr, trn
+from kt_gui.schema.texts import mark, prose, tr, trn
 
 MEASURED = {
     "source": mark("Tried on a copy of the network with the source’s weights."),
@@ -90,4 +90,4 @@ def sentences(found: RateFound) -> Iterator[str]:
     yield now(found)
     yield measured(found)
     if reservation(found):
-        yield f"{reservation(found)} {remedy(found)}"
+        yield prose((reservation(found), remedy(found)))

@@ -2,7 +2,7 @@
 
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.suspicions import Suspected, agreement
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import prose, thousands, tr, trn
 
 TRUSTED = 0.8
 """A judge that takes fewer of the pictures for what their labels say is wrong itself too often to be believed."""
@@ -37,7 +37,7 @@ def judge(found: Suspected) -> str:
         return who
     share = percent(agreement(found), 0)
     doubt = tr("It agrees with only {share} of all labels: many of its doubts are its own mistakes.", share=share)
-    return " ".join((who, doubt))
+    return prose((who, doubt))
 
 
 def _is_weak(found: Suspected) -> bool:

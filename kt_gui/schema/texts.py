@@ -57,6 +57,17 @@ def listed(parts: Iterable[str]) -> str:
     return tr(", ").join(part for part in parts if part)
 
 
+def prose(parts: Iterable[str]) -> str:
+    """Write sentences one after another, with a space between them, but none after a full stop that is itself as wide
+    as both; empty ones are left out.
+    """
+    written = ""
+    for part in filter(None, parts):
+        is_wide = not written or east_asian_width(written[-1]) in "WF"
+        written += part if is_wide else f" {part}"
+    return written
+
+
 def mark(text: str) -> str:
     """Mark an English text for translation without translating it now."""
     return text

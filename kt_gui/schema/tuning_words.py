@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from kt_gui.schema import freezing
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.texts import listed, mark, tr, trn
+from kt_gui.schema.texts import listed, mark, prose, tr, trn
 from kt_gui.schema.tuning import Setting, SettingName, Try, TuningVerdict, Value
 
 NAMES: dict[SettingName, str] = {
@@ -82,7 +82,7 @@ def why(verdict: TuningVerdict) -> str:
             best=settings(best.settings),
         )
     text = tr("Of {count} tries it has the lowest validation loss, {loss}.", count=len(verdict.tries), loss=loss(best))
-    return " ".join(each for each in (text, _simpler(verdict)) if each)
+    return prose((text, _simpler(verdict)))
 
 
 def _simpler(verdict: TuningVerdict) -> str:

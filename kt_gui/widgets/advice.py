@@ -1,10 +1,10 @@
 """The card that says what to do with the target: one sentence, where each part of it comes from, and one button."""
 
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from kt_gui.bridge import curing
 from kt_gui.bridge.failures import describe
@@ -36,8 +36,8 @@ class AdviceCard(Card):
         self.sentence = label("", "strong", wrap=True)
         self.parts: QHBoxLayout = row(spacing=12)
         self.chip = Chip(tr("In use"), "good")
-        self.use = secondary(tr("Use it"), self._use)
         self.ask = link("", self._ask)
+        self.use = secondary(tr("Use it"), self._use)
         self.body.setSpacing(4)
         self.body.addWidget(self.sentence)
         self.body.addLayout(row(self.parts, None, self.chip, self.ask, self.use, spacing=12))
@@ -69,6 +69,14 @@ class AdviceCard(Card):
         clear(self.parts)
         if advice.is_measured:
             fill(self.parts, [self._origin(tuple(parts)) for _, parts in groupby(advice.parts, _whence)], 12)
+        self._order()
+
+    def _order(self) -> None:
+        """Have the keyboard come to the origins before the buttons at their right, though they were made later."""
+        origins = [made for made in self.findChildren(QPushButton) if made not in (self.ask, self.use)]
+        chain = [self.ask, *origins, self.ask] if origins else []
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def _origin(self, parts: tuple[Part, ...]) -> QWidget:
         """What parts are called, and a link to where they come from, or the rule that they follow."""

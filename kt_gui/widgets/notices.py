@@ -28,21 +28,24 @@ class Notice(QFrame):
         self.setProperty("kind", "notice")
         self.setProperty("tone", tone)
         self.text = label(text, wrap=True)
-        self.remedy = Muted(remedy)
-        self.remedy.setVisible(bool(remedy))
+        self.remedy = Muted()
         self.buttons = row()
+        self._sign = Glyph(drawing, token)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(10)
-        layout.addWidget(Glyph(drawing, token), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._sign)
         layout.addLayout(column(self.text, self.remedy, spacing=2), 1)
         layout.addLayout(self.buttons)
+        self.write(text, remedy)
 
     def write(self, text: str, remedy: str = "") -> None:
         """Change what is said."""
         self.text.setText(text)
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
+        top, middle = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter
+        self.layout().setAlignment(self._sign, top if remedy else middle)  # beside the first line
 
 
 class Reason(QWidget):

@@ -80,6 +80,16 @@ def test_the_card_says_one_sentence_and_where_its_parts_come_from(page: Transfer
     assert links.count("study emoji lambda") == 1, "both of its parts stand before it"
 
 
+def test_the_keyboard_comes_to_the_origins_before_the_buttons_and_before_the_dial(page: TransferPage) -> None:
+    origins = [button(page.advice, "ranking"), button(page.advice, "study emoji lambda")]
+    order, after = [], page.ladder.rungs.nextInFocusChain()
+    while after is not None and after is not page.dial.slider:
+        order += [after] if page.advice.isAncestorOf(after) and after.focusPolicy() & Qt.FocusPolicy.TabFocus else []
+        after = after.nextInFocusChain()
+        assert after is not page.ladder.rungs
+    assert order == [*origins, page.advice.ask, page.advice.use]
+
+
 def test_using_it_fills_the_experiment_and_says_so(qtbot: QtBot, empty: Models, page: TransferPage) -> None:
     click(qtbot, button(page, "Use it"))
     assert empty.experiment.experiment.transfer.strength == pytest.approx(0.0316)

@@ -16,7 +16,6 @@ from kt_gui.bridge.study_model import StudyModel
 from kt_gui.bridge.worker import Worker
 from kt_gui.cluster import place
 from kt_gui.cluster.place import OnRay
-from kt_gui.pages.evaluate import EvaluatePage
 from kt_gui.pages.source import SourcePage
 from kt_gui.pages.studies import StudiesPage
 from kt_gui.pages.train import TrainPage
@@ -413,17 +412,6 @@ def test_a_run_starts_only_when_no_study_goes_on(qtbot: QtBot, empty: Models) ->
 
 
 def test_a_run_that_has_ended_asks_whether_its_source_helped(qtbot: QtBot, done: Models) -> None:
-    evaluate = EvaluatePage(done)
-    qtbot.addWidget(evaluate)
-    evaluate.show()
-    (ask,) = (each for each in evaluate.findChildren(QPushButton) if each.text() == "Does it help?")
-    with qtbot.waitSignal(evaluate.wanted) as wanted:
-        ask.click()
-    assert wanted.args == ["studies"]
-    assert done.study.study == studies.study(TransferGain())
-
-
-def test_so_does_the_page_where_it_was_trained(qtbot: QtBot, done: Models) -> None:
     train = TrainPage(done)
     qtbot.addWidget(train)
     train.show()

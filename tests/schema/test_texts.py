@@ -1,6 +1,6 @@
 import pytest
 
-from kt_gui.schema.texts import Message, columns, listed, mark, one_line, thousands, tr, trn
+from kt_gui.schema.texts import Message, columns, listed, mark, one_line, prose, thousands, tr, trn
 
 
 def test_a_text_is_filled_in_after_it_is_translated() -> None:
@@ -22,6 +22,13 @@ def test_thousands_stand_apart_and_stay_on_one_line() -> None:
 def test_lists_leave_out_what_is_empty() -> None:
     assert listed(["3 pictures", "", "2 classes"]) == "3 pictures, 2 classes"
     assert listed([]) == ""
+
+
+def test_sentences_stand_apart_but_not_after_a_full_stop_that_is_wide_itself() -> None:
+    assert prose(["It helps.", "", "It forgets."]) == "It helps. It forgets."
+    assert prose(["迁移有帮助。", "会遗忘。"]) == "迁移有帮助。会遗忘。"
+    assert prose(["迁移有帮助（6 个）。", "It forgets."]) == "迁移有帮助（6 个）。It forgets."
+    assert prose([]) == ""
 
 
 @pytest.mark.parametrize(("text", "width"), [("", 0), ("loss", 4), ("损失", 4), ("λ 约束：全部", 12), ("batch 批", 8)])

@@ -7,7 +7,7 @@ from kt_gui.bridge.evaluation_model import Answer
 from kt_gui.bridge.selection import Selection
 from kt_gui.schema.evaluations import Bin, Calibration, Scores
 from kt_gui.schema.quantities import percent
-from kt_gui.schema.texts import thousands, tr, trn
+from kt_gui.schema.texts import prose, thousands, tr, trn
 from kt_gui.widgets.evaluation.class_table import ClassTable, ConfusionTable
 from kt_gui.widgets.evaluation.figure_link import FigureLink
 from kt_gui.widgets.evaluation.matrix import READABLE, Matrix
@@ -224,7 +224,7 @@ def say_temperature(calibration: Calibration | None, error: float) -> str:
         learnt = tr("It was too sure of {of}; a temperature of {value} mends that there.", **said)
     else:
         learnt = tr("It was not sure enough of {of}; a temperature of {value} mends that there.", **said)
-    return f"{learnt} {_say_effect(error, calibration.ece)}"
+    return prose((learnt, _say_effect(error, calibration.ece)))
 
 
 def _say_effect(before: float, after: float) -> str:

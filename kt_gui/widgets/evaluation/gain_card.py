@@ -10,7 +10,7 @@ from kt_gui.bridge.models import Models
 from kt_gui.schema import gain_words
 from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.study_answers import GainVerdict, Outcome
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import prose, tr
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Glyph, Muted, column, label, link, row, secondary
 from kt_gui.widgets.studies.findings import gain_rows
@@ -94,14 +94,14 @@ class GainCard(Card):
             tr("The interval covers seeds, not the test pictures."),
             gain_words.remembered(verdict),
         )
-        self.about.setText(" ".join(each for each in said if each))
+        self.about.setText(prose(said))
 
     def _offer(self, hindrance: str) -> None:
         failure = self._models.gain.failure
         if self._models.gain.is_busy:
             text = tr("Looking for a study of this experiment")
         elif failure is not None:
-            text = f"{failure.message} {failure.remedy}"
+            text = prose((failure.message, failure.remedy))
         else:
             text = tr("Not measured yet: one run cannot tell what the source has given to it.")
         self.unknown.setText(text)

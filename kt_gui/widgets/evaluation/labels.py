@@ -11,7 +11,7 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.schema.suspicion_words import headline, judge
 from kt_gui.schema.suspicions import Suspect, Suspected
-from kt_gui.schema.texts import thousands, tr
+from kt_gui.schema.texts import prose, thousands, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.pixmaps import Pixmaps
 from kt_gui.widgets.evaluation.suspect_row import SuspectRow
@@ -144,7 +144,7 @@ class Labels(QWidget):
 
     def _write_head(self, found: Suspected, waiting: int, shown: int) -> None:
         self.sentence.setText(headline(found, waiting) if waiting else tr("All of them are decided on"))
-        self.about.setText(" ".join((judge(found), tr("Your answers count from the next run on."))))
+        self.about.setText(prose((judge(found), tr("Your answers count from the next run on."))))
         self.done.setVisible(bool(self._last))
         self.undo.setVisible(bool(self._last))
         many = waiting > ROWS

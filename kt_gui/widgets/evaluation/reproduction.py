@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from kt_gui.bridge.proof_model import ProofModel
 from kt_gui.schema import proof_words
 from kt_gui.schema.proofs import Reproduced
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import prose, tr
 from kt_gui.widgets import progress
 from kt_gui.widgets.notices import Bar, Notice, Reason
 from kt_gui.widgets.parts import Card, Elided, Glyph, Muted, column, label, row, secondary
@@ -84,7 +84,7 @@ def _about(took: str) -> str:
         "Runs the same experiment anew, on the same data, with the same seeds, device and precision, and compares "
         "every epoch, the test and all weights. On a processor nothing may differ."
     )
-    return " ".join((text, tr("The first run took {time}.", time=took))) if took else text
+    return prose((text, tr("The first run took {time}.", time=took))) if took else text
 
 
 def _at(proof: ProofModel) -> str:

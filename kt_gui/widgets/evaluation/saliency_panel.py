@@ -11,7 +11,7 @@ from kt_gui.schema.events import Noticed
 from kt_gui.schema.insights import Explained, Method
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.shades import SCALE
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import mark, prose, tr
 from kt_gui.widgets.evaluation.waiting import Underway
 from kt_gui.widgets.gallery import paint_picture
 from kt_gui.widgets.notices import Notice
@@ -242,7 +242,7 @@ class SaliencyPanel(Card):
         self.before.setVisible(explained.question is not None)
         self.before.show_picture(explained.before, _say_before(explained))
         self.after.show_picture(explained.after, _say(explained.target, explained.probability))
-        self.words.setText(" ".join(str(words) for words in explained.words))
+        self.words.setText(prose(map(str, explained.words)))
 
 
 def _say(name: str, probability: float) -> str:

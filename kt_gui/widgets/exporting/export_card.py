@@ -10,7 +10,7 @@ from kt_gui.bridge.export_model import ExportModel
 from kt_gui.schema.export_words import PURPOSES, TITLES, findings
 from kt_gui.schema.exports import Exported, Format
 from kt_gui.schema.quantities import file_size
-from kt_gui.schema.texts import tr
+from kt_gui.schema.texts import prose, tr
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Chip, Elided, Glyph, Muted, link, quiet, row, secondary
 from kt_gui.widgets.progress import ProgressLine
@@ -98,7 +98,7 @@ class ExportCard(Card):
         self.export.setText(tr("Export again") if found else tr("Export"))
         if found is not None:
             self.path.setText(found.paths[0])
-            self.told.setText(" ".join(findings(found)))
+            self.told.setText(prose(findings(found)))
 
     def _export(self) -> None:
         self.wanted.emit("")

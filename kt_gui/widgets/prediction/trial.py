@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models
 from kt_gui.schema.prediction_words import probabilities, summary, unlikeness
-from kt_gui.schema.texts import tr, trn
+from kt_gui.schema.texts import prose, tr, trn
 from kt_gui.widgets.data_reports import skipped_dialog
 from kt_gui.widgets.drop_zone import Dashes
 from kt_gui.widgets.messages import failure_notice, show_failure
@@ -200,13 +200,13 @@ class TryIt(QWidget):
         model = self._model
         tally = model.tally()
         said = summary(replace(tally, unlike=None, unread=0))  # those stand beside it, to be clicked and seen
-        self.summary.setText(" ".join(said) if model.rows else "")
+        self.summary.setText(prose(said) if model.rows else "")
         self.unlike.write(trn("{count} unlike", "{count} unlike", tally.unlike) if tally.unlike else "", "warning")
         skipped = len(model.skipped)
         self.unread.setVisible(bool(skipped))
         self.unread.setText(trn("Show {count} unread file", "Show {count} unread files", skipped))
         if model.began is not None:
-            self.reading.setText(f"{probabilities(model.began.temperature)} {unlikeness(model.began.novelty)}")
+            self.reading.setText(prose((probabilities(model.began.temperature), unlikeness(model.began.novelty))))
             self.detail.show_classes(model.began.classes)
 
     def _show_rows(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QStackedWidget, QVBoxLayout,
 from kt_gui.bridge.rate_model import RateModel
 from kt_gui.schema import rate_words
 from kt_gui.schema.quantities import number
-from kt_gui.schema.texts import mark, tr
+from kt_gui.schema.texts import mark, prose, tr
 from kt_gui.widgets.card_table import CardTable, Column
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Muted, Segmented, column, label, primary, row, secondary
@@ -132,7 +132,7 @@ class RateDialog(QDialog):
             self.chart.show_choice(None, None)
         else:
             self.title.setText(rate_words.headline(found))
-            self.reason.setText(f"{rate_words.reason(found)} {rate_words.now(found)}")
+            self.reason.setText(prose((rate_words.reason(found), rate_words.now(found))))
             self.measured.setText(rate_words.measured(found))
         if found is not None and self._is_new:
             self._is_new = False

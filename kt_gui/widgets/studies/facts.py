@@ -47,7 +47,7 @@ def _doubt(gain: Gain) -> Fact:
 def _of_curve(curve: Curve) -> list[Fact]:
     threshold = percent(curve.threshold)
     reached = NOTHING if curve.time_to_threshold is None else tr("epoch {epoch}", epoch=number(curve.time_to_threshold))
-    area = NOTHING if curve.area_ratio is None else points(curve.area_ratio) + "\N{NO-BREAK SPACE}%"
+    area = NOTHING if curve.area_ratio is None else tr("{share}\N{NO-BREAK SPACE}%", share=points(curve.area_ratio))
     return [
         Fact(tr("Jumpstart"), points(curve.jumpstart), tr("points ahead after the first epoch")),
         Fact(tr("At the end"), points(curve.asymptotic_gain), tr("points ahead after the last epoch")),

@@ -14,7 +14,7 @@ from kt_gui.bridge.models import Models
 from kt_gui.bridge.overlap_model import Row
 from kt_gui.schema import overlap_words as words
 from kt_gui.schema.overlaps import SIDES, Overlap, Side
-from kt_gui.schema.texts import thousands, tr
+from kt_gui.schema.texts import prose, thousands, tr
 from kt_gui.widgets.empty import Empty
 from kt_gui.widgets.evaluation.viewer import Viewer, show_pictures
 from kt_gui.widgets.messages import failure_notice, show_failure
@@ -112,7 +112,7 @@ class OverlapDialog(QDialog):
         model = self._models.overlap
         found, rows = model.overlaps, model.rows
         self.title.setText("\n".join(map(words.headline, found)) or tr("Pictures of the test in the source"))
-        self.basis.setText(" ".join(map(words.basis, found)))
+        self.basis.setText(prose(map(words.basis, found)))
         self.basis.setVisible(bool(found))
         self.progress.show_progress(model.progress)
         self.list.show_rows(rows, self._album)

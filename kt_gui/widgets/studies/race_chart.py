@@ -158,7 +158,8 @@ class RaceChart(QWidget):
         painter.end()
 
     def _paint_grid(self, painter: QPainter) -> None:
-        levels = [(self.down(each / 100), f"{number(each)}\N{NO-BREAK SPACE}%") for each in quarters(*self._range)]
+        shares = quarters(*self._range)
+        levels = [(self.down(each / 100), tr("{share}\N{NO-BREAK SPACE}%", share=number(each))) for each in shares]
         paint_levels(painter, levels, LEFT, self.width() - RIGHT)
         unit, title = self._unit()
         for tick in round_steps(self._end / unit, max(2, (self.width() - LEFT - RIGHT) // 80)):

@@ -78,7 +78,6 @@ class RankingView(QWidget):
     def _lay_out(self) -> None:
         layout = page_layout(self)
         lower, candidates = QWidget(), Card()
-        lower.setLayout(self._lower())
         self.sides = RankingSides(self._models, candidates, lower)
         for each in (self.sides.turn, self.pick, self.again, self.back):
             self.heading.buttons.addWidget(each)
@@ -91,6 +90,7 @@ class RankingView(QWidget):
         for part in (self.heading, self.failed, self.busy, self.verdict, self.advice):
             layout.addWidget(part)
         layout.addWidget(self.sides, 1)
+        lower.setLayout(self._lower())  # last, for the keyboard comes to the table first
 
     def _lower(self) -> QVBoxLayout:
         said = QWidget()

@@ -139,7 +139,7 @@ class StudyView(QWidget):
     def _right(self) -> Card:
         right = Card(" ")
         right.setFixedWidth(SIDE)
-        right.header.addWidget(self.side)
+        right.header.insertWidget(0, self.side)
         self.right, self.beside = right, QStackedWidget()
         for chart in self.charts.values():
             self.beside.addWidget(chart.numbers)
@@ -295,7 +295,7 @@ class StudyView(QWidget):
         verdict = self._models.study.verdict
         self.side.choose(name)
         self.side.setVisible(verdict is not None)
-        self.right.rename(tr("Trials") if name == "trials" or verdict is None else tr("Numbers"))
+        self.right.rename(tr("Trials") if verdict is None else "")  # else the switch says it
         if verdict is None or name == "trials":
             self.beside.setCurrentWidget(self.grid)
         else:
