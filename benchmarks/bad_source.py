@@ -18,7 +18,8 @@ from kt_gui.engine.images import read
 from kt_gui.schema.datasets import Dataset, ImageTable
 from kt_gui.schema.experiment import Experiment, Pretrain
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Study, StudyEnded, TransferGain
+from kt_gui.schema.studies import Study, TransferGain
+from kt_gui.schema.study_events import StudyEnded
 from kt_gui.schema.study_words import told
 from kt_gui.session.pictures import places
 from kt_gui.store.folders import Home

@@ -22,7 +22,8 @@ from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.events import Event, RunStarted
 from kt_gui.schema.experiment import Experiment, Target, Training, Transfer, Zoo
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, Study, StudyEnded
+from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.study_events import StudyEnded
 from kt_gui.schema.study_words import told
 from kt_gui.store.folders import Home
 

@@ -20,7 +20,8 @@ from kt_gui.schema.choices import Everything
 from kt_gui.schema.events import Event, RunEnded
 from kt_gui.schema.quantities import percent
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Study, StudyEnded, TrialEnded
+from kt_gui.schema.studies import Study
+from kt_gui.schema.study_events import StudyEnded, TrialEnded
 from kt_gui.schema.study_words import told
 from kt_gui.schema.tuning import Freezings, LearningRates, Tuning
 from kt_gui.store.folders import Home

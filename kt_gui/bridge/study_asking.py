@@ -6,16 +6,8 @@ import msgspec
 
 from kt_gui.bridge.models import Models
 from kt_gui.schema.experiment import Experiment, Scratch
-from kt_gui.schema.studies import (
-    FreezingLadder,
-    LabelSavings,
-    LadderVerdict,
-    LambdaSearch,
-    LambdaVerdict,
-    Question,
-    Study,
-    TransferGain,
-)
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, Study, TransferGain
+from kt_gui.schema.study_answers import LadderVerdict, LambdaVerdict
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning, TuningVerdict
 from kt_gui.studies import freezing_ladder, lambda_search, tuning

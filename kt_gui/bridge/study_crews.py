@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from kt_gui.cluster.place import OnRay, absence
-from kt_gui.schema.events import EpochEnded, Event, PhaseStarted
-from kt_gui.schema.studies import Trial
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, PhaseStarted, Progressed
+from kt_gui.schema.studies import Arm, Trial
 
 
 @dataclass
@@ -19,7 +19,16 @@ class AtWork:
     epoch: int = 0
     """How many of the phase have ended."""
     clock: tuple[tuple[float, float], ...] = ()
-    """Seconds and validation accuracy at the end of each epoch of fine-tuning."""
+    """Seconds and validation accuracy at the end of each epoch of fine-tuning, features of frozen blocks included."""
+    looking: float = 0.0
+    """When it began to compute such features, in seconds since 1970; 0 where it does not."""
+    looked: float = 0.0
+    """Seconds that they have taken since the last epoch."""
+
+    @property
+    def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
+        """Its arm and its clock; None where it has none, or no epoch has ended."""
+        return (self.trial.arm, self.clock) if self.trial.arm is not None and self.clock else None
 
     @property
     def share(self) -> float:
@@ -31,6 +40,10 @@ class AtWork:
         match event:
             case PhaseStarted():
                 self.phase, self.epoch = event, 0
+            case Progressed(activity="features", done=0, at=at):
+                self.looking = at
+            case FeaturesKept(at=at) if self.looking:
+                self.looked, self.looking = max(0.0, at - self.looking), 0.0
             case EpochEnded(epoch=epoch):
                 self.epoch = epoch + 1
                 self._time(event)
@@ -41,8 +54,8 @@ class AtWork:
         """Take note of when an epoch has ended, unless earlier ones were told at another time."""
         if event.phase == "finetuning" and event.epoch <= len(self.clock):
             known = self.clock[: event.epoch]
-            time = (known[-1][0] if known else 0.0) + event.seconds
-            self.clock = (*known, (time, event.validation_accuracy))
+            time = (known[-1][0] if known else 0.0) + self.looked + event.seconds
+            self.clock, self.looked = (*known, (time, event.validation_accuracy)), 0.0
 
 
 def done_by(work: Callable[..., Iterator[Event]], on: OnRay | None) -> Callable[..., Iterator[Event]]:

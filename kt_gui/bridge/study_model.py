@@ -17,21 +17,17 @@ from kt_gui.bridge.tasks import Tasks
 from kt_gui.bridge.worker import Work, Worker
 from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import EpochEnded, Event, Noticed, PhaseStarted, Progressed
-from kt_gui.schema.studies import (
-    Arm,
-    Numbers,
-    Question,
-    Study,
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Noticed, PhaseStarted, Progressed
+from kt_gui.schema.studies import Numbers, Question, Study, Trial
+from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_events import (
     StudyEnded,
     StudyForeseen,
     StudyStarted,
-    Trial,
     TrialEnded,
     TrialStarted,
     TrialState,
     TrialTold,
-    Verdict,
 )
 from kt_gui.store import history
 from kt_gui.store.folders import Home
@@ -198,22 +194,8 @@ class StudyModel(QObject):
         return self._tasks.failure(FORESEE)
 
     @property
-    def current(self) -> Trial | None:
+    def single(self) -> AtWork | None:
         """The trial that runs, where it is one alone."""
-        return self._single.trial if self._single is not None else None
-
-    @property
-    def phase(self) -> PhaseStarted | None:
-        """What that is at."""
-        return self._single.phase if self._single is not None else None
-
-    @property
-    def epoch(self) -> int:
-        """How many of its epochs have ended."""
-        return self._single.epoch if self._single is not None else 0
-
-    @property
-    def _single(self) -> AtWork | None:
         return next(iter(self.at_work.values())) if len(self.at_work) == 1 else None
 
     @property
@@ -225,12 +207,6 @@ class StudyModel(QObject):
     def failed(self) -> int:
         """How many trials failed."""
         return sum(cell.state == "failed" for cell in self.cells.values())
-
-    @property
-    def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
-        """Of the run at work, where it is one alone: its arm, and seconds and validation accuracy of each epoch."""
-        single = self._single
-        return (single.trial.arm, single.clock) if single and single.trial.arm and single.clock else None
 
     @property
     def share(self) -> float | None:
@@ -264,10 +240,12 @@ class StudyModel(QObject):
                 self._rest()
             case Progressed():
                 self.activity = event
+                if self.single is not None:
+                    self.single.take(event)
             case TrialTold(trial=key, told=told) if key in self.at_work:
                 self._hear(key, told)
-            case PhaseStarted() | EpochEnded() if self._single is not None:
-                self._single.take(event)
+            case PhaseStarted() | FeaturesKept() | EpochEnded() if self.single is not None:
+                self.single.take(event)
                 self.activity = None
             case _:
                 pass  # what else its runs tell is read in their own folders

@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterable, Iterator
 
 from kt_gui.schema.events import Event
-from kt_gui.schema.studies import Numbers, Study, StudyEnded, StudyStarted, Trial, TrialEnded, TrialStarted, Verdict
+from kt_gui.schema.studies import Numbers, Study, Trial
+from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_events import StudyEnded, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.studies.tuning import settled
 
 PAUSE_S = 0.3

@@ -4,25 +4,21 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kt_gui.schema import tuning_words
+from kt_gui.schema.gain_words import ARMS, points
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import (
-    FreezingLadder,
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, TransferGain, Trial
+from kt_gui.schema.study_answers import (
     Gain,
     GainVerdict,
-    LabelSavings,
     LadderVerdict,
     LambdaField,
-    LambdaSearch,
     LambdaVerdict,
     Point,
-    Question,
     SavingsVerdict,
-    TransferGain,
-    Trial,
     Verdict,
 )
-from kt_gui.schema.study_words import ARMS, points, rung_name
 from kt_gui.schema.study_words import STATES as ENDED
+from kt_gui.schema.study_words import rung_name
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.schema.tuning import Tuning, TuningVerdict
 

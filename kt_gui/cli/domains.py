@@ -1,7 +1,6 @@
 """`kt domains`: how far a target lies from a source, as a network sees the pictures of both."""
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,11 +9,10 @@ import msgspec
 from kt_gui.cli import options, screens
 from kt_gui.cli.following import FINE, answers
 from kt_gui.schema import domain_words as words
-from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.domains import Domain, Mapped
-from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import EarlierRun, Zoo
 from kt_gui.schema.insights import Projection
+from kt_gui.schema.overlaps import Learner
 from kt_gui.schema.rankings import Candidate
 from kt_gui.schema.texts import tr
 from kt_gui.store.folders import home
@@ -69,30 +67,15 @@ def call(asked: argparse.Namespace) -> int:
     return FINE
 
 
-def _meant(asked: argparse.Namespace) -> tuple[Candidate, Dataset | EarlierRun]:
+def _meant(asked: argparse.Namespace) -> tuple[Candidate, Learner]:
     """Find out whose features and which pictures are meant: without a name a run looks itself. Raises UserError."""
+    from kt_gui import session
     from kt_gui.session.candidates import named
 
-    source = _source(asked.source)
+    source = session.learner_named(asked.source, home())
     if asked.network:
         return named(asked.network, home())[0], source
     return (source if isinstance(source, EarlierRun) else Zoo(model=NETWORK)), source
-
-
-def _source(text: str) -> Dataset | EarlierRun:
-    from kt_gui.session.naming import data_named
-    from kt_gui.store.runs import Runs, is_run
-
-    path = Path(text).expanduser()
-    with suppress(UserError):
-        return EarlierRun(run=str(path.absolute())) if is_run(path) else data_named(text)
-    try:
-        return EarlierRun(run=str(Runs(home()).find(text).folder))
-    except UserError as error:
-        raise UserError(
-            tr("“{text}” is no source: {reason}", text=text, reason=error.message),
-            tr("Name a folder, a zip, a CSV, a set or a run; a network that shall look is named with --network."),
-        ) from error
 
 
 def _lines(mapped: Mapped, csv: Path | None) -> list[str]:

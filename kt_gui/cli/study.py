@@ -20,15 +20,8 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, Progressed, StepEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import (
-    FreezingLadder,
-    LabelSavings,
-    LambdaSearch,
-    Question,
-    Study,
-    StudyEvent,
-    TransferGain,
-)
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, Study, TransferGain
+from kt_gui.schema.study_events import StudyEvent
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning
 from kt_gui.store.folders import home

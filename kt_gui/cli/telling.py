@@ -21,7 +21,7 @@ from kt_gui.schema.events import (
 from kt_gui.schema.predictions import Predicted, PredictionsBegan, PredictionsEnded, PredictionsSaved, Unread
 from kt_gui.schema.proofs import Reproduced
 from kt_gui.schema.quantities import duration, gigabytes, number, percent, short
-from kt_gui.schema.studies import StudyEnded, StudyForeseen, StudyStarted, TrialEnded, TrialStarted
+from kt_gui.schema.study_events import StudyEnded, StudyForeseen, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.schema.texts import thousands, tr, trn
 from kt_gui.schema.verdicts import verdict
 

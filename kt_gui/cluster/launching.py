@@ -91,13 +91,16 @@ def _started(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _kill(team: "subprocess.Popen[str]") -> None:
-    for each in [*_members(team), psutil.Process(team.pid)]:
+    for each in _members(team):
         with suppress(psutil.Error):
             each.kill()
+    team.kill()  # does nothing to one that has ended, whose number may be another's by now
 
 
 def _members(team: "subprocess.Popen[str]") -> list[psutil.Process]:
     """Name the processes that learn; the one that was started only watches over them."""
+    if team.poll() is not None:
+        return []
     with suppress(psutil.Error):
         return list(psutil.Process(team.pid).children())
     return []
@@ -128,11 +131,15 @@ class _Trouble:
 
     def _read(self) -> None:
         assert self._team.stderr is not None
-        for line in self._team.stderr:
-            self._lines.append(line)
-            what, dash, remedy = line.removeprefix(ERROR).strip().partition(" - ")
-            if line.startswith(ERROR) and dash and self._user_error is None:
-                self._user_error = UserError(what, remedy)
+        with suppress(ValueError):  # closed meanwhile: nobody wants to hear the rest
+            for line in self._team.stderr:
+                self._take(line)
+
+    def _take(self, line: str) -> None:
+        self._lines.append(line)
+        what, dash, remedy = line.removeprefix(ERROR).strip().partition(" - ")
+        if line.startswith(ERROR) and dash and self._user_error is None:
+            self._user_error = UserError(what, remedy)
 
 
 @contextmanager

@@ -80,9 +80,9 @@ class JointSteps:
             torch._foreach_copy_(bucket, [part.view(tensor.shape) for part, tensor in zip(parts, bucket, strict=True)])
 
     def _tell_of_chance(self) -> None:
-        if not self._has_told and has_dropout(self._task):
+        if not self._has_told and has_dropout(self._task):  # perhaps not before it is unfrozen
+            self._has_told = True
             self.notices.append(_own_chance())
-        self._has_told = True
 
 
 def _buckets(tensors: Sequence[Tensor]) -> Iterator[list[Tensor]]:

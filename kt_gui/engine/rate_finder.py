@@ -45,7 +45,7 @@ def climb(task: Task, stop: StopToken, steps: int = STEPS) -> Iterator[Event]:
         yield RateTried(rate=rate, loss=loss if is_number else None, done=done + 1, total=steps)
         latest = MEMORY * latest + (1 - MEMORY) * loss
         shown = latest / (1 - MEMORY ** (done + 1))
-        first, lowest = min(first, shown) if done == 0 else first, min(lowest, shown)
+        first, lowest = first if done else shown, min(lowest, shown)
         if not is_number or shown > max(RAN_AWAY * lowest, first):
             return
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from kt_gui.engine import devices, freezing, regularisers
 from kt_gui.engine.accumulation import Accumulation
-from kt_gui.engine.augmenting import mix
 from kt_gui.engine.divergence import ran_away
 from kt_gui.engine.evaluation import Evaluation, evaluate
+from kt_gui.engine.feed import Feed
 from kt_gui.engine.freezing import learning_blocks
 from kt_gui.engine.joint_judging import JointJudge
 from kt_gui.engine.joint_steps import JointSteps
@@ -28,16 +28,15 @@ from kt_gui.engine.optimisation import (
     update,
 )
 from kt_gui.engine.reuse import Judge, Reuse
+from kt_gui.engine.scaling import keep_scale, restore_scale_, scaler_for
 from kt_gui.engine.state import State, keep, keep_all, keep_optimiser, restore_optimiser_
 from kt_gui.engine.task import Task, announce, build_penalty, check_pictures, copy_anchors, last_change
 from kt_gui.engine.team import Enter, Step, check_shares
-from kt_gui.schema.choices import AutomaticAugmentation, CustomAugmentation
 from kt_gui.schema.events import EpochEnded, Event, Noticed, StepEnded
 from kt_gui.schema.stop import Stopped, StopToken
 
 __all__ = ["State", "Task", "Trainer"]
 
-SCALE = ("scale", "_growth_tracker")  # what of the gradient scaler's state moves
 REPORT_S = 0.05  # reading a value waits for the device: no more than twenty times a second
 
 
@@ -71,12 +70,13 @@ class Trainer:
         check_shares(task.team, len(task.train) // self.steps_per_epoch)
         self._batches: tuple[Tensor, ...] = ()
         self._optimiser = build_optimiser(task.network, task.training, spare_head=task.has_own_head)
-        self._scaler = _scaler(task)
+        self._scaler = scaler_for(task.resolved)
         self._accumulation = (Accumulation if task.team.size == 1 else JointSteps)(task, self._scaler)
         self._anchors = copy_anchors(task)
         self._anchor_sizes: dict[str, float] = {}
         self._penalty = build_penalty(task, self._anchors)
         self._reuse = Reuse(task)
+        self._feed = Feed(task, self._reuse)
         self._sums = _zeros(task)
         self._latest = _zeros(task)
         self._reported = -math.inf
@@ -184,7 +184,7 @@ class Trainer:
         if self._reuse.is_on:
             return
         batches, steps = self._batches[self._at.step :], self._accumulation
-        if isinstance(steps, JointSteps) and not self._mixes:
+        if isinstance(steps, JointSteps) and not self._feed.mixes:
             batches = tuple(batch[steps.deal(len(batch)).places] for batch in batches)
         self.task.train.expect(batches)
 
@@ -211,39 +211,8 @@ class Trainer:
         steps = self._accumulation
         if isinstance(steps, JointSteps):
             dealt = steps.deal(len(indexes))
-            return steps.gradients(self.learner, *self._own(indexes, seed, dealt.places), seed, dealt)
-        return steps.gradients(self.learner, *self._batch(indexes, seed), seed)
-
-    def _own(self, indexes: Tensor, seed: int, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Give what this process learns from of a batch, as it would be among the whole."""
-        if self._mixes:
-            inputs, labels = self._batch(indexes, seed)
-            return inputs[places], labels[places]
-        if self._reuse.is_on or self._reuse.look(self._at.epoch):
-            return self._batch(indexes[places], seed)
-        return self._batch(indexes, seed, places)
-
-    @property
-    def _mixes(self) -> bool:
-        """Whether pictures are mixed with others of their batch."""
-        recipe = self.task.training.augmentation
-        return isinstance(recipe, CustomAugmentation) and bool(recipe.mixup or recipe.cutmix)
-
-    def _batch(self, indexes: Tensor, seed: int, only: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Give what the learning part takes, pictures or activations, and the labels; or those at some places only."""
-        task, recipe = self.task, self.task.training.augmentation
-        assert not isinstance(recipe, AutomaticAugmentation)
-        labelled = indexes if only is None else indexes[only]
-        labels = task.train.labels[devices.send(labelled, task.train.labels.device)]
-        if self._reuse.is_on:
-            return self._reuse.inputs(indexes, self._at.epoch), labels
-        look = self._reuse.look(self._at.epoch)
-        varied = task.train.look(indexes, look) if look else task.train.batch(indexes, recipe, seed, only)
-        pictures = varied.contiguous(memory_format=task.resolved.layout)
-        if self._mixes:
-            chance = torch.Generator().manual_seed(devices.derive(seed, "mix"))
-            return mix(pictures, labels, len(task.network.classes), recipe, chance)
-        return pictures, labels
+            return steps.gradients(self.learner, *self._feed.own(indexes, self._at.epoch, seed, dealt), seed, dealt)
+        return steps.gradients(self.learner, *self._feed.batch(indexes, self._at.epoch, seed), seed)
 
     def _factor(self, step: int) -> float:
         """The schedule's share of the learning rate at a step of this epoch, from 0."""
@@ -313,7 +282,7 @@ class Trainer:
                 "loss_sum": loss,
                 "correct": correct,
                 "parts": self.parts,
-                **self._scale(),
+                **keep_scale(self._scaler),
             },
         )
 
@@ -329,13 +298,8 @@ class Trainer:
         self._at = msgspec.convert({field: numbers[field] for field in Position.__struct_fields__}, Position)
         self._accumulation.parts = int(numbers.get("parts") or self.parts)  # an older run has none
         self._sums.copy_(torch.tensor([numbers["loss_sum"], numbers["correct"]], dtype=torch.float64))
-        if self._scaler:
-            self._scaler.load_state_dict({**self._scaler.state_dict(), **{key: numbers[key] for key in SCALE}})
+        restore_scale_(self._scaler, numbers)
         self._is_announced = True
-
-    def _scale(self) -> dict[str, int | float | bool | None]:
-        state = self._scaler.state_dict() if self._scaler else {}
-        return {key: state.get(key) for key in SCALE}
 
     # --- telling -------------------------------------------------------------------------------------------------
 
@@ -403,12 +367,6 @@ class Trainer:
         weights = torch._foreach_norm(learning)
         if not torch.stack([self._sums[0], *(norm.to(self._sums) for norm in weights)]).isfinite().all():
             raise ran_away(self.task, self._at.epoch, self._at.step)
-
-
-def _scaler(task: Task) -> torch.amp.GradScaler | None:
-    """Keep small gradients from vanishing in fp16; the other precisions reach as far down as fp32."""
-    kind = torch.device(task.resolved.device).type
-    return torch.amp.GradScaler(kind) if task.resolved.precision == "fp16" else None
 
 
 def _zeros(task: Task) -> Tensor:

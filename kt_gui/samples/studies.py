@@ -22,16 +22,11 @@ from kt_gui.schema.studies import (
     Numbers,
     Question,
     Study,
-    StudyEnded,
-    StudyForeseen,
-    StudyStarted,
     TransferGain,
     Trial,
-    TrialEnded,
-    TrialStarted,
-    TrialTold,
-    Verdict,
 )
+from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_events import StudyEnded, StudyForeseen, StudyStarted, TrialEnded, TrialStarted, TrialTold
 from kt_gui.schema.texts import tr
 from kt_gui.store.studies import StudyRecord
 from kt_gui.studies import planning

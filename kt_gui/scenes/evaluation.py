@@ -19,7 +19,7 @@ from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.evaluations import Glimpsed, Judged, Matching
 from kt_gui.schema.events import Event
 from kt_gui.schema.gains import GainKnown
-from kt_gui.schema.studies import GainVerdict
+from kt_gui.schema.study_answers import GainVerdict
 from kt_gui.schema.texts import tr
 from kt_gui.window import MainWindow
 

@@ -7,7 +7,7 @@ import msgspec
 from kt_gui.schema.events import Event, Rehearsed
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.rankings import Ranked
-from kt_gui.schema.studies import Verdict
+from kt_gui.schema.study_answers import Verdict
 from kt_gui.schema.texts import Message
 
 Aspect = Literal["source", "freezing", "strength"]

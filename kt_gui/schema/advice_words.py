@@ -18,9 +18,9 @@ NEXT: dict[Next, str] = {
 }
 """The buttons that tell what is not known yet."""
 MEASURES: dict[Measure, str] = {
-    "probe": mark("by linear probes in five folds"),
-    "folds": mark("by the folds of the search for λ"),
-    "seeds": mark("on the test pictures, over the seeds of a study"),
+    "probe": mark("Expected by linear probes in five folds; the interval covers their pictures."),
+    "folds": mark("Expected by the folds of the search for λ; the interval covers their pictures."),
+    "seeds": mark("Expected on the test pictures; the interval covers the seeds of a study, not these pictures."),
 }
 
 
@@ -61,8 +61,9 @@ def basis(advice: Advice) -> str:
 def _measured(advice: Advice) -> str:
     if advice.expected is None:
         return ""
-    how = tr(MEASURES[advice.expected.measure])
-    return tr("Expected {how}; the interval covers their pictures.", how=how)
+    if advice.expected.low is None:
+        return tr("Expected on the test pictures, by a single seed of a study.")
+    return tr(MEASURES[advice.expected.measure])
 
 
 def _rehearsed(told: Rehearsed | None) -> str:

@@ -18,7 +18,8 @@ from kt_gui.schema.datasets import Catalogued, Dataset, ImageArchive, ImageFolde
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Answer, Event, Happening
 from kt_gui.schema.experiment import VERSION, EarlierRun, Experiment, Pretrain, Source, WeightsFile
-from kt_gui.schema.studies import STUDY_VERSION, Study, StudyEvent, TrialTold
+from kt_gui.schema.studies import STUDY_VERSION, Study
+from kt_gui.schema.study_events import StudyEvent, TrialTold
 from kt_gui.schema.texts import tr
 
 

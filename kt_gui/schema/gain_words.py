@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kt_gui.schema.quantities import duration, number, percent
-from kt_gui.schema.studies import GainVerdict, Reached
+from kt_gui.schema.study_answers import GainVerdict, Reached
 from kt_gui.schema.texts import listed, mark, tr, trn
 
 ARMS = {

@@ -1,7 +1,7 @@
 """What is known of a run's transfer from a study of many."""
 
 from kt_gui.schema.events import Event
-from kt_gui.schema.studies import GainVerdict
+from kt_gui.schema.study_answers import GainVerdict
 
 
 class GainKnown(Event, frozen=True, kw_only=True, tag="gain_known"):

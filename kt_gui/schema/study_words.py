@@ -4,29 +4,21 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from kt_gui.schema import gain_words, tuning_words
-from kt_gui.schema.gain_words import ARMS as ARMS
-from kt_gui.schema.gain_words import points as points
+from kt_gui.schema.gain_words import ARMS, points
 from kt_gui.schema.quantities import duration, number, percent
-from kt_gui.schema.studies import (
+from kt_gui.schema.studies import Numbers, Question, Trial
+from kt_gui.schema.study_answers import (
     Curve,
     Gain,
     GainVerdict,
     LadderVerdict,
     LambdaVerdict,
-    Numbers,
     Point,
-    Question,
     Rung,
     SavingsVerdict,
-    StudyEnded,
-    StudyEvent,
-    StudyForeseen,
-    StudyStarted,
-    Trial,
-    TrialEnded,
-    TrialStarted,
     Verdict,
 )
+from kt_gui.schema.study_events import StudyEnded, StudyEvent, StudyForeseen, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.schema.texts import listed, mark, thousands, tr, trn
 from kt_gui.schema.tuning import TuningVerdict
 

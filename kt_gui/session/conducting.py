@@ -12,18 +12,9 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import CheckpointSaved, Event, Happening, PhaseStarted
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.studies import (
-    LambdaSearch,
-    LambdaVerdict,
-    Numbers,
-    Study,
-    Trial,
-    TrialEnded,
-    TrialStarted,
-    TrialState,
-    TrialTold,
-    Verdict,
-)
+from kt_gui.schema.studies import LambdaSearch, Numbers, Study, Trial
+from kt_gui.schema.study_answers import LambdaVerdict, Verdict
+from kt_gui.schema.study_events import TrialEnded, TrialStarted, TrialState, TrialTold
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning, TuningVerdict
 from kt_gui.session import folds as folding

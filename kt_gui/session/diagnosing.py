@@ -12,7 +12,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, PhaseStarted
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LadderVerdict
+from kt_gui.schema.study_answers import LadderVerdict
 from kt_gui.schema.suspicions import Suspected
 from kt_gui.schema.texts import tr
 from kt_gui.session.suspecting import known_suspects

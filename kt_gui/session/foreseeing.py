@@ -5,7 +5,8 @@ from collections.abc import Generator, Sequence
 from kt_gui.schema.events import Event, Rehearsed
 from kt_gui.schema.experiment import EarlierRun, Pretrain
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Folded, LambdaSearch, Study, StudyForeseen, TransferGain, Trial
+from kt_gui.schema.studies import Folded, LambdaSearch, Study, TransferGain, Trial
+from kt_gui.schema.study_events import StudyForeseen
 from kt_gui.schema.tuning import Tuning
 from kt_gui.session.folds import fold
 from kt_gui.session.rehearsal import rehearse

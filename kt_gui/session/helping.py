@@ -8,7 +8,8 @@ from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.gains import GainKnown
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.studies import GainVerdict, Study
+from kt_gui.schema.studies import Study
+from kt_gui.schema.study_answers import GainVerdict
 from kt_gui.store import runs, studies
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import Studies, StudyRecord

@@ -4,6 +4,7 @@ Of the test's pictures only the pixels are compared; their labels are told to wh
 """
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -58,10 +59,8 @@ class _Searched:
 def learner_named(text: str, home: Home) -> Learner:
     """Give the data set or the run that a text means. Raises UserError where it is neither."""
     if not runs.is_run(Path(text).expanduser()):
-        try:
+        with suppress(UserError):
             return data_named(text)
-        except UserError:
-            pass
     (found,) = candidates.named(text, home)
     if isinstance(found, EarlierRun):
         return found

@@ -10,16 +10,8 @@ import msgspec
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Ended, Event
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.studies import (
-    Folded,
-    Study,
-    StudyEnded,
-    StudyEvent,
-    StudyStarted,
-    Trial,
-    TrialEnded,
-    TrialStarted,
-)
+from kt_gui.schema.studies import Folded, Study, Trial
+from kt_gui.schema.study_events import StudyEnded, StudyEvent, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.schema.texts import tr
 from kt_gui.session import folds as folding
 from kt_gui.session.conducting import Studying, take_all

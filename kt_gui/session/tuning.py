@@ -39,6 +39,7 @@ class Search:
         assert isinstance(asked.study, Tuning)
         self._asked, self._question, self._folder = asked, asked.study, folder
         self._varied = settings.varied(asked.study)
+        self._space: dict[str, BaseDistribution] = {settings.name_of(each): _space(each) for each in self._varied}
         self._study = _begun(folder)
         self._tries: dict[int, optuna.Trial] = {}
         self._told: set[int] = set()
@@ -62,18 +63,31 @@ class Search:
         return [number for number in numbers if number is not None and number not in self._tries]
 
     def _ask(self, trials: Sequence[Trial], number: int) -> Settings:
-        """Let Optuna choose, or tell it what was chosen already."""
+        """Let a try have the settings it has had before, the first one the experiment's own, any other what Optuna
+        chooses; and tell Optuna.
+        """
         own = tuning.own_settings(self._asked.experiment, self._question) if number == 1 else None
         known = next((trial.settings for trial in trials if trial.number == number), None) or own
-        if known is not None:
-            named = zip(self._varied, known, strict=True)
-            self._study.enqueue_trial({setting.name: _parameter(each, setting.value) for each, setting in named})
-        self._study.sampler = _sampler(self._asked.experiment.seed, number)
-        asked = self._tries[number] = self._study.ask({settings.name_of(each): _space(each) for each in self._varied})
-        if known is not None:
-            return known
+        found = known or self._drawn(number)
+        named = zip(self._varied, found, strict=True)
+        self._study.enqueue_trial({setting.name: _parameter(each, setting.value) for each, setting in named})
+        self._tries[number] = self._study.ask(self._space)
+        return found
+
+    def _drawn(self, number: int) -> Settings:
+        """Let Optuna choose, by what has ended.
+
+        On a copy of the study: what it draws has more digits than what is run, and only the latter stands in the
+        history, of which the study is told when it goes on.
+        """
+        import optuna
+
+        ended = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+        draft = optuna.create_study(sampler=_sampler(self._asked.experiment.seed, number))
+        draft.add_trials(self._study.get_trials(deepcopy=False, states=ended))
+        drawn = draft.ask(self._space).params
         return tuple(
-            Setting(name=settings.name_of(each), value=_value(each, asked.params[settings.name_of(each)]))
+            Setting(name=settings.name_of(each), value=_value(each, drawn[settings.name_of(each)]))
             for each in self._varied
         )
 

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Literal
 
 from kt_gui.schema.codec import dump_study, load_study
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.studies import Study, StudyEnded, StudyStarted, Verdict
+from kt_gui.schema.studies import Study
+from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_events import StudyEnded, StudyStarted
 from kt_gui.schema.texts import tr
 from kt_gui.store import history, runs
 from kt_gui.store.contents import FOLDER as CHECKPOINTS

@@ -13,10 +13,10 @@ from kt_gui.schema import freezing
 from kt_gui.schema.advice import Advice, Aspect, Expected, Found, Known, Next, Part
 from kt_gui.schema.choices import Features, Freezing, HeadFirst
 from kt_gui.schema.events import Rehearsed
-from kt_gui.schema.experiment import Experiment, Scratch, Zoo
+from kt_gui.schema.experiment import Experiment, Scratch, Training, Zoo
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.rankings import Ranked, Standing
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
 from kt_gui.schema.summaries import describe_source, network_of
 from kt_gui.schema.texts import Message, mark
 from kt_gui.studies import lambda_search
@@ -27,12 +27,11 @@ from kt_gui.studies.trials import with_freezing
 FEW = 20
 """Pictures of the smallest class, below which a rule of thumb lets the head alone learn: what is learnt with so few
 pulls good features out of shape (Kumar et al. 2022, arXiv:2202.10054). With more, the head learns first, then all."""
-
-
-_UNMEASURED = Message(mark("It stays as it is set; nothing was measured for it."))
 ENOUGH = 0.9
 """What a linear probe has right, from which on a rule of thumb lets the head alone learn, too: little is left to gain,
 and nothing has to be measured anew."""
+
+_UNMEASURED = Message(mark("It stays as it is set; nothing was measured for it."))
 
 
 def advise(experiment: Experiment, known: Known, rehearsed: Rehearsed | None = None) -> Advice:
@@ -199,21 +198,40 @@ def _strength(experiment: Experiment) -> str:
 
 def _expected(experiment: Experiment, about: Sequence[Found], best: Standing | None) -> Iterator[Expected]:
     """What was measured for this very experiment, the surest first."""
-    same = [found for found in about if found.experiment.transfer == experiment.transfer]
-    for found in same:
-        if isinstance(found.verdict, GainVerdict):
+    alike = [found for found in about if _learns_alike(found.experiment.training, experiment.training)]
+    for found in alike:
+        if isinstance(found.verdict, GainVerdict) and found.experiment.transfer == experiment.transfer:
             yield from _of_seeds(found, [score for score in found.verdict.scores if score.name == "transfer"])
     for found, verdict in _searches(experiment, about):
         point = verdict.points[verdict.chosen or 0]
+        if not _learns_alike(_as_long(found.experiment, verdict).training, _as_long(experiment, verdict).training):
+            continue
         if point.accuracy is not None and verdict.pictures and _is_at(experiment, found, point.strength):
             low, high = wilson(point.accuracy, verdict.pictures)
             yield Expected(accuracy=point.accuracy, low=low, high=high, measure="folds", study=found.folder)
-    for found in about:
+    for found in alike:
         if isinstance(found.verdict, LadderVerdict):
             yield from _of_seeds(found, [rung.score for rung in _rungs(experiment, found, found.verdict)])
     if isinstance(experiment.transfer.freezing, Features) and best is not None and best.scores is not None:
         scores = best.scores
         yield Expected(accuracy=scores.probe, low=scores.low, high=scores.high, measure="probe")
+
+
+def _learns_alike(one: Training, other: Training) -> bool:
+    """Whether two trainings come to the same, once both have all their epochs: whatever they keep, and compute on."""
+    usual = Training()
+
+    def plain(training: Training) -> Training:
+        return msgspec.structs.replace(
+            training,
+            patience=None,
+            snapshots=usual.snapshots,
+            precision=usual.precision,
+            memory_format=usual.memory_format,
+            device=usual.device,
+        )
+
+    return plain(one) == plain(other)
 
 
 def _is_at(experiment: Experiment, found: Found, strength: float | None) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 from kt_gui.schema.choices import CustomAugmentation
 from kt_gui.schema.events import EpochEnded, Phase
 from kt_gui.schema.experiment import Experiment, Pretrain, Training
-from kt_gui.schema.studies import LadderVerdict
+from kt_gui.schema.study_answers import LadderVerdict
 
 WINDOW = 3
 """Epochs that are averaged where a level is meant: one alone swings with few pictures."""

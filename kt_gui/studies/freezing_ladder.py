@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from kt_gui.schema.choices import Everything, Features, Freezing, LastBlocks
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.studies import FreezingLadder, LadderVerdict, Numbers, Rung, Trial
+from kt_gui.schema.studies import FreezingLadder, Numbers, Trial
+from kt_gui.schema.study_answers import LadderVerdict, Rung
 from kt_gui.studies.choosing import one_standard_error, standard_error
 from kt_gui.studies.trials import Results, comparable, require_source, rows, score, seed_of, with_freezing
 

@@ -9,7 +9,8 @@ import msgspec
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.studies import Arm, LabelSavings, Saving, SavingsVerdict, Trial
+from kt_gui.schema.studies import Arm, LabelSavings, Trial
+from kt_gui.schema.study_answers import Saving, SavingsVerdict
 from kt_gui.schema.texts import tr
 from kt_gui.studies import transfer_gain
 from kt_gui.studies.trials import Results, require_source, rows, score, seed_of
@@ -85,8 +86,8 @@ def _saving(own: float, accuracy: float, pictures: Sequence[float], scratch: Seq
 
 def equivalent(accuracy: float, pictures: Sequence[float], scratch: Sequence[float]) -> float | None:
     """Tell at how many labels a curve first reaches an accuracy; None outside of it."""
-    if scratch[0] == accuracy:
-        return pictures[0]
+    if scratch[0] >= accuracy:
+        return pictures[0] if scratch[0] == accuracy else None
     for (fewer, below), (more, above) in pairwise(zip(pictures, scratch, strict=True)):
         if below < accuracy <= above:
             share = (accuracy - below) / (above - below)

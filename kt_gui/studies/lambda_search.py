@@ -9,11 +9,12 @@ from kt_gui.schema.choices import CustomAugmentation, Features, NoAugmentation
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaField, LambdaSearch, LambdaVerdict, Point, Role, Trial
+from kt_gui.schema.studies import LambdaSearch, Role, Trial
+from kt_gui.schema.study_answers import LambdaField, LambdaVerdict, Point
 from kt_gui.schema.texts import tr
 from kt_gui.studies.choosing import lowest, one_standard_error, survivors
 from kt_gui.studies.judging import Judged, judge, whole_epochs
-from kt_gui.studies.trials import Results, comparable, require_source, with_freezing
+from kt_gui.studies.trials import Results, comparable, require_source, rows, with_freezing
 
 FROZEN = "frozen"
 ENOUGH = 5
@@ -138,9 +139,9 @@ def refit_of(experiment: Experiment, verdict: LambdaVerdict) -> Experiment | Non
 
 def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, pictures: int) -> LambdaVerdict:
     """Say which λ to use, by the folds that were run; `pictures` are those the folds are made of."""
-    rows = _rows(trials)
-    judged = [judge(row, results) for row in rows]
-    points = tuple(_point(row[0].strength, each) for row, each in zip(rows, judged, strict=True))
+    every = _rows(trials)
+    judged = [judge(row, results) for row in every]
+    points = tuple(_point(row[0].strength, each) for row, each in zip(every, judged, strict=True))
     complete = [place for place, point in enumerate(points) if point.is_complete]
     field = field_of(experiment)
     if not complete:
@@ -163,11 +164,7 @@ def verdict(experiment: Experiment, trials: Sequence[Trial], results: Results, p
 
 
 def _rows(trials: Sequence[Trial]) -> list[list[Trial]]:
-    found: dict[str, list[Trial]] = {}
-    for trial in trials:
-        if trial.role == "cell":
-            found.setdefault(trial.row, []).append(trial)
-    return list(found.values())
+    return [row for row in rows(trials).values() if row[0].role == "cell"]
 
 
 def _value(field: LambdaField, strength: float | None) -> float | None:

@@ -4,23 +4,17 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kt_gui.schema.experiment import Experiment
-from kt_gui.schema.studies import (
-    FreezingLadder,
-    LabelSavings,
-    LambdaSearch,
-    Study,
-    TransferGain,
-    Trial,
-    Verdict,
-)
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Study, TransferGain, Trial
+from kt_gui.schema.study_answers import Verdict
 from kt_gui.schema.tuning import Tuning
 from kt_gui.studies import freezing_ladder, label_savings, lambda_search, transfer_gain, tuning
 from kt_gui.studies.trials import Results
 
 
 def plan(study: Study, folds: int) -> tuple[Trial, ...]:
-    """List a study's trials in the order in which they run; `folds` is for those that are
-    answered by folds. Raises UserError.
+    """List a study's trials in the order in which they run; `folds` is for questions that are answered by folds.
+
+    Raises UserError.
     """
     base = study.experiment
     match study.study:

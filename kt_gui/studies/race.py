@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kt_gui.schema.studies import Arm, Numbers, Reached, Trial
+from kt_gui.schema.studies import Arm, Numbers, Trial
+from kt_gui.schema.study_answers import Reached
 from kt_gui.studies.gains import time_to
 from kt_gui.studies.repetitions import Band, band
 from kt_gui.studies.trials import Results, rows

@@ -8,7 +8,8 @@ import msgspec
 from kt_gui.schema.choices import Features
 from kt_gui.schema.experiment import Experiment, Scratch
 from kt_gui.schema.remembering import Forgetting
-from kt_gui.schema.studies import Arm, Curve, Gain, GainVerdict, Outcome, Score, TransferGain, Trial
+from kt_gui.schema.studies import Arm, TransferGain, Trial
+from kt_gui.schema.study_answers import Curve, Gain, GainVerdict, Outcome, Score
 from kt_gui.schema.summaries import network_of
 from kt_gui.schema.texts import Message, mark
 from kt_gui.studies.gains import paired_gain, sign_flip, time_to, transfer_curve

@@ -7,7 +7,8 @@ import msgspec
 from kt_gui.schema.choices import Freezing
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Scratch
-from kt_gui.schema.studies import Numbers, Score, Trial
+from kt_gui.schema.studies import Numbers, Trial
+from kt_gui.schema.study_answers import Score
 from kt_gui.schema.texts import tr
 from kt_gui.studies.repetitions import repeated
 

@@ -35,6 +35,7 @@ from kt_gui.schema.freezing import begins, plan
 from kt_gui.schema.quantities import short
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 
 SPACE, HANDLE, ROOMY = 4, 22, 8
 """Between rows; the handle's height; up to so many blocks rows are tall."""
@@ -240,9 +241,7 @@ class Rungs(QWidget):
         if self._boundary is not None:
             self._paint_handle(painter)
         elif self._is_focused():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_row(self, painter: QPainter, row: int) -> None:

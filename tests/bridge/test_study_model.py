@@ -13,9 +13,11 @@ from kt_gui.bridge.study_so_far import SoFar
 from kt_gui.cluster import ray_crew
 from kt_gui.cluster.place import OnRay
 from kt_gui.samples import studies
-from kt_gui.schema.events import EpochEnded, Event, Noticed
+from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Noticed, Progressed
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded, TrialEnded, TrialTold
+from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.study_answers import LambdaVerdict
+from kt_gui.schema.study_events import StudyEnded, TrialEnded, TrialTold
 from kt_gui.schema.texts import Message
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
@@ -67,7 +69,8 @@ def test_a_study_that_goes_on_knows_how_its_trials_stand(model: StudyModel) -> N
     model.apply(told(done=23))
     assert model.is_live
     assert model.done == 23
-    assert model.current == model.trials[23]
+    assert model.single is not None
+    assert model.single.trial == model.trials[23]
     assert model.cells[model.trials[23].key].state == "running"
     assert model.cells[model.trials[24].key] == Cell()
     assert model.share is not None
@@ -79,7 +82,7 @@ def test_of_several_at_work_each_counts_as_far_as_it_is(model: StudyModel) -> No
     at_work = [trial.key for trial in model.trials[20:23]]
     assert list(model.at_work) == at_work
     assert [model.cells[key].state for key in at_work] == ["running"] * 3
-    assert model.current is None, "none is the one that runs"
+    assert model.single is None, "none is the one that runs"
     part = next(iter(model.at_work.values())).share
     assert 0 < part < 1
     assert model.share == pytest.approx((20 + 3 * part) / 56)
@@ -88,7 +91,8 @@ def test_of_several_at_work_each_counts_as_far_as_it_is(model: StudyModel) -> No
     assert (model.cells[at_work[1]].state, model.cells[at_work[1]].reason) == ("running", "The worker was lost.")
     model.apply([TrialEnded(trial=model.trials[21], state="finished", done=21, planned=56)])
     model.apply([TrialEnded(trial=model.trials[20], state="finished", done=22, planned=56)])
-    assert model.current == model.trials[22]
+    assert model.single is not None
+    assert model.single.trial == model.trials[22]
 
 
 def test_where_trials_run_is_told_to_the_session_and_stays(
@@ -147,7 +151,7 @@ def studies_trials(events: list[Event]) -> tuple:  # type: ignore[type-arg]
 def test_a_failure_is_kept_and_leaves_the_way_to_resume(model: StudyModel) -> None:
     model.apply(told(done=3))
     model.fail(Failure("user", "The folder has gone.", "Put it back.", ""))
-    assert (model.state, model.current, model.is_resumable) == ("failed", None, True)
+    assert (model.state, model.single, model.is_resumable) == ("failed", None, True)
 
 
 def test_what_a_study_takes_is_found_out_in_the_background_and_it_can_be_closed(
@@ -183,7 +187,7 @@ def test_an_interrupted_study_is_replayed_from_its_folder(
         model.replay(read_record(interrupted))
     assert model.state == "interrupted"
     assert model.done == 3
-    assert model.current is None
+    assert model.single is None
     assert model.cells[model.trials[3].key].state == "waiting"
     assert isinstance(model.verdict, LambdaVerdict)
     assert model.is_resumable
@@ -241,8 +245,9 @@ def test_stopping_keeps_what_was_found(
 
 def test_the_run_at_work_is_timed_by_its_epochs(model: StudyModel) -> None:
     model.apply(studies.begun(studies.GAIN, 10))
-    assert model.live is not None
-    arm, clock = model.live
+    assert model.single is not None
+    assert model.single.live is not None
+    arm, clock = model.single.live
     epochs = [event for event in samples.running() if isinstance(event, EpochEnded) and event.phase == "finetuning"]
     assert arm == "features"
     assert [value for _, value in clock] == [each.validation_accuracy for each in epochs]
@@ -253,9 +258,22 @@ def test_a_run_whose_beginning_was_told_at_another_time_is_not_timed(model: Stud
     events = studies.begun(studies.GAIN, 10)
     first = next(e for e in events if isinstance(e, EpochEnded) and e.epoch == 0)
     model.apply([event for event in events if event is not first])
-    assert model.live is None
+    assert model.single is not None
+    assert model.single.live is None
     model.apply(studies.begun(studies.LAMBDA, 3))
-    assert model.live is None, "a λ search has no arms"
+    assert model.single is not None
+    assert model.single.live is None, "a λ search has no arms"
+
+
+def test_what_computing_features_takes_counts_for_the_run_at_work(model: StudyModel) -> None:
+    events = studies.begun(studies.GAIN, 10)
+    first = next(place for place, event in enumerate(events) if isinstance(event, EpochEnded))
+    looking = Progressed(activity="features", done=0, total=80, at=1000.0)
+    kept = FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), at=1007.5)
+    model.apply([*events[:first], looking, kept, *events[first:]])
+    assert model.single is not None
+    pace = studies.PACE["features"]
+    assert [time for time, _ in model.single.clock[:2]] == pytest.approx([7.5 + pace, 7.5 + 2 * pace])
 
 
 def test_a_study_that_has_gone_says_why_it_cannot_be_shown(model: StudyModel, tmp_path: Path) -> None:

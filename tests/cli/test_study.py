@@ -8,17 +8,9 @@ import pytest
 from kt_gui.cli import main
 from kt_gui.schema import study_words
 from kt_gui.schema.codec import decode_event, dump_experiment, dump_study, parse_study
-from kt_gui.schema.studies import (
-    Gain,
-    GainVerdict,
-    LambdaSearch,
-    LambdaVerdict,
-    Point,
-    SavingsVerdict,
-    Study,
-    StudyEnded,
-    StudyStarted,
-)
+from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.study_answers import Gain, GainVerdict, LambdaVerdict, Point, SavingsVerdict
+from kt_gui.schema.study_events import StudyEnded, StudyStarted
 from tests.session.conftest import tiny
 
 

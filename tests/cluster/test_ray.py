@@ -19,7 +19,8 @@ from kt_gui.cluster.ray_words import Broken, Heed, Order, Seen
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, TrialStarted, TrialTold
+from kt_gui.schema.studies import LambdaSearch
+from kt_gui.schema.study_events import TrialStarted, TrialTold
 from kt_gui.store import runs
 from kt_gui.store.folders import Home, home
 from kt_gui.store.studies import Studies

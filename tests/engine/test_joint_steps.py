@@ -83,6 +83,13 @@ def test_what_is_dropped_by_chance_is_told_of_once() -> None:
     ]
 
 
+def test_what_is_dropped_by_chance_is_told_of_when_it_is_unfrozen() -> None:
+    head_first = Transfer(freezing=HeadFirst(head_epochs=1))
+    _, heard = learn_together(2, lambda: task(small_network(dropout=0.5), head_first))
+    (told,) = (place for place, event in enumerate(heard) if isinstance(event, Noticed))
+    assert isinstance(heard[told - 1], EpochEnded), "the head alone, which drops nothing, came before"
+
+
 def test_a_batch_too_small_for_the_team_is_refused() -> None:
     with pytest.raises(UserError, match="A batch of 3 pictures cannot be dealt out to 4 processes"):
         Trainer(replace(task(batch_size=4), team=replace(ALONE, size=4)))

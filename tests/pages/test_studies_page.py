@@ -25,7 +25,9 @@ from kt_gui.samples import ranking, studies
 from kt_gui.schema.choices import Features, LastBlocks
 from kt_gui.schema.events import ModelsListed
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Zoo
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, TransferGain, TrialEnded
+from kt_gui.schema.studies import LambdaSearch, Study, TransferGain
+from kt_gui.schema.study_answers import LambdaVerdict
+from kt_gui.schema.study_events import TrialEnded
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import read_file
 from kt_gui.widgets.studies.bridge_dialog import BridgeDialog

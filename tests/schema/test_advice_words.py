@@ -4,7 +4,7 @@ import pytest
 from kt_gui import samples
 from kt_gui.samples import advice, studies
 from kt_gui.schema import advice_words as words
-from kt_gui.schema.advice import Advice, Known
+from kt_gui.schema.advice import Advice, Expected, Known
 from kt_gui.schema.experiment import Experiment
 from kt_gui.studies.advice import advise
 
@@ -40,6 +40,14 @@ def test_the_basis_says_how_it_was_measured_and_what_the_dry_run_told() -> None:
     )
     assert words.basis(told(advice.known(), fits=False)).endswith("As it is set, it does not fit into the memory.")
     assert words.basis(told(advice.known(is_ranked=False))) == ""
+
+
+def test_the_interval_of_a_study_is_said_to_be_of_its_seeds_where_it_has_one() -> None:
+    seeds = Expected(accuracy=0.8, low=0.7, high=0.9, measure="seeds")
+    measured = msgspec.structs.replace(told(advice.known()), expected=seeds)
+    assert words.basis(measured).endswith("the interval covers the seeds of a study, not these pictures.")
+    single = msgspec.structs.replace(measured, expected=msgspec.structs.replace(seeds, low=None, high=None))
+    assert "interval" not in words.basis(single)
 
 
 @pytest.mark.parametrize(

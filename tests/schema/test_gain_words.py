@@ -2,7 +2,7 @@ import pytest
 
 from kt_gui.schema.gain_words import change, raced, remembered, told
 from kt_gui.schema.remembering import Forgetting
-from kt_gui.schema.studies import GainVerdict, Reached
+from kt_gui.schema.study_answers import GainVerdict, Reached
 
 REACHED = (
     Reached(arm="transfer", epochs=1.5, seconds=3.0, source_seconds=41.0),

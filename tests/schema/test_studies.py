@@ -11,7 +11,8 @@ from kt_gui.schema.codec import decode_event, dump_study, encode_event, load_stu
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Target
-from kt_gui.schema.studies import LabelSavings, LambdaSearch, Study, StudyStarted, Trial
+from kt_gui.schema.studies import LabelSavings, LambdaSearch, Study, Trial
+from kt_gui.schema.study_events import StudyStarted
 from kt_gui.schema.tuning import Tuning
 from tests.schema.test_codec import drawn, small
 

@@ -10,7 +10,9 @@ from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.experiment import EarlierRun, Experiment
 from kt_gui.schema.rankings import Ranked
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Study, StudyEnded
+from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.study_answers import LambdaVerdict
+from kt_gui.schema.study_events import StudyEnded
 from kt_gui.store import reports
 from kt_gui.store.folders import Home
 from kt_gui.studies.advice import best_of

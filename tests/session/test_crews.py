@@ -14,18 +14,8 @@ from kt_gui.schema.codec import decode_event, encode_event
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, PhaseStarted, RunStarted, StepEnded
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import (
-    FreezingLadder,
-    LambdaSearch,
-    Numbers,
-    Question,
-    StudyEnded,
-    StudyEvent,
-    TransferGain,
-    TrialEnded,
-    TrialStarted,
-    TrialTold,
-)
+from kt_gui.schema.studies import FreezingLadder, LambdaSearch, Numbers, Question, TransferGain
+from kt_gui.schema.study_events import StudyEnded, StudyEvent, TrialEnded, TrialStarted, TrialTold
 from kt_gui.session.crews import Crew, Engage, Said, alone, work
 from kt_gui.store import history, studies
 from kt_gui.store.folders import Home

@@ -14,7 +14,9 @@ from kt_gui.schema.events import Ended
 from kt_gui.schema.experiment import EarlierRun, Experiment, Transfer
 from kt_gui.schema.gains import GainKnown
 from kt_gui.schema.stop import Stopped, StopToken
-from kt_gui.schema.studies import GainVerdict, LambdaSearch, Question, Study, StudyEnded, StudyStarted, TransferGain
+from kt_gui.schema.studies import LambdaSearch, Question, Study, TransferGain
+from kt_gui.schema.study_answers import GainVerdict
+from kt_gui.schema.study_events import StudyEnded, StudyStarted
 from kt_gui.store.folders import Home
 from kt_gui.store.history import History
 from kt_gui.store.runs import Runs

@@ -12,7 +12,9 @@ from kt_gui.schema.events import EpochEnded, Event, RunEnded
 from kt_gui.schema.experiment import Experiment, WeightsFile
 from kt_gui.schema.remembering import Recall
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import GainVerdict, LabelSavings, Numbers, Study, StudyForeseen, TransferGain, Trial
+from kt_gui.schema.studies import LabelSavings, Numbers, Study, TransferGain, Trial
+from kt_gui.schema.study_answers import GainVerdict
+from kt_gui.schema.study_events import StudyForeseen
 from kt_gui.session import trials as work
 from kt_gui.session.recalling import forgetting
 from kt_gui.store import history

@@ -19,19 +19,9 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Event, FeaturesKept, PhaseStarted, RunStarted, StepEnded
 from kt_gui.schema.experiment import Experiment, Scratch, Target
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import (
-    GainVerdict,
-    LambdaSearch,
-    LambdaVerdict,
-    Question,
-    Study,
-    StudyEnded,
-    StudyForeseen,
-    StudyStarted,
-    TransferGain,
-    TrialEnded,
-    TrialStarted,
-)
+from kt_gui.schema.studies import LambdaSearch, Question, Study, TransferGain
+from kt_gui.schema.study_answers import GainVerdict, LambdaVerdict
+from kt_gui.schema.study_events import StudyEnded, StudyForeseen, StudyStarted, TrialEnded, TrialStarted
 from kt_gui.session.trials import numbers
 from kt_gui.store import environment, history, runs, studies
 from kt_gui.store.folders import Home

@@ -17,8 +17,9 @@ from kt_gui.schema.codec import decode_event, dump_study, encode_event
 from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Target
 from kt_gui.schema.stop import StopToken
-from kt_gui.schema.studies import Numbers, StudyEnded, StudyForeseen, StudyStarted, Trial, TrialEnded
-from kt_gui.schema.tuning import Freezings, LearningRates, Nothing, Tuning, TuningVerdict
+from kt_gui.schema.studies import Numbers, Trial
+from kt_gui.schema.study_events import StudyEnded, StudyForeseen, StudyStarted, TrialEnded
+from kt_gui.schema.tuning import Freezings, LearningRates, Nothing, Strengths, Tuning, TuningVerdict
 from kt_gui.session.tuning import Search
 from kt_gui.store import runs, studies
 from kt_gui.store.folders import Home
@@ -96,6 +97,24 @@ def test_a_tuning_that_is_broken_off_goes_on_to_the_tries_it_would_have_had(tmp_
     assert set(broken.pruned) == set(whole.pruned)
 
 
+@pytest.mark.parametrize("second", [Freezings(last=1), Nothing()])
+@pytest.mark.parametrize("stops", [16, 30, 40])
+def test_what_follows_from_what_was_found_does_so_after_a_stop_too(
+    tmp_path: Path, stops: int, second: Freezings | Nothing
+) -> None:
+    first = RATES if isinstance(second, Freezings) else Strengths(low=0.01, high=1.0)
+    question = Tuning(first=first, second=second, tries=24, folds=2)
+
+    def measure(trial: Trial) -> float:
+        rate, *others = (each.value for each in trial.settings or ())
+        assert isinstance(rate, float)
+        return 0.5 + abs(rate - 0.1) + 0.1 * (LastBlocks() in others)
+
+    whole = Simulated(question, _folder(tmp_path, "whole"), measure).work()
+    broken = Simulated(question, _folder(tmp_path, "broken"), measure).work(stops).work()
+    assert [each.settings for each in broken.verdict.tries] == [each.settings for each in whole.verdict.tries]
+
+
 def test_later_tries_follow_from_what_was_found(tmp_path: Path) -> None:
     question = msgspec.structs.replace(BOTH, tries=40, folds=2)
     found = Simulated(question, tmp_path).work().verdict
@@ -143,8 +162,6 @@ def test_a_fold_that_failed_ends_its_try_and_is_no_answer(tmp_path: Path) -> Non
 
 
 def test_one_setting_that_has_a_zero_is_searched_there_too(tmp_path: Path) -> None:
-    from kt_gui.schema.tuning import Strengths
-
     question = Tuning(first=Strengths(low=0.01, high=1.0), second=Nothing(), tries=16, folds=2)
     simulated = Simulated(question, tmp_path, lambda trial: 0.5 + 0.1 * (trial.settings or ())[0].value)  # type: ignore[operator]
     values = [each.settings[0].value for each in simulated.work().verdict.tries]

@@ -14,7 +14,8 @@ from kt_gui.schema.choices import Features, FromBlock, HeadFirst, LastBlocks
 from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.experiment import Experiment, Scratch, Zoo
 from kt_gui.schema.rankings import Ranked, Standing
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Question
+from kt_gui.schema.studies import Question
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict
 from kt_gui.studies.advice import advise, best_of
 from kt_gui.studies.freezing_ladder import freezing_of
 
@@ -212,6 +213,17 @@ def test_seeds_of_the_very_settings_tell_more_than_folds() -> None:
     assert isinstance(verdict, GainVerdict)
     assert expected is not None
     assert (expected.measure, expected.accuracy) == ("seeds", verdict.scores[0].mean)
+
+
+@pytest.mark.parametrize("question", [studies.LAMBDA, studies.LADDER, studies.GAIN])
+def test_what_was_measured_with_another_learning_rate_tells_nothing_of_this_one(question: Question) -> None:
+    many = msgspec.structs.replace(with_studies(), smallest=200, ranked=ranked_as(0.6))
+    advised = advise(ASKED, many).experiment
+    knows = msgspec.structs.replace(many, studies=(found(question, advised),))
+    assert advise(advised, knows).expected is not None
+    optimiser = msgspec.structs.replace(advised.training.optimiser, learning_rate=0.5)
+    training = msgspec.structs.replace(advised.training, optimiser=optimiser)
+    assert advise(msgspec.structs.replace(advised, training=training), knows).expected is None
 
 
 # --- what to ask next ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from kt_gui.schema.choices import SGD, Adam, CustomAugmentation, Features, FromB
 from kt_gui.schema.diagnoses import Diagnosis
 from kt_gui.schema.events import EpochEnded
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Training
-from kt_gui.schema.studies import LadderVerdict
+from kt_gui.schema.study_answers import LadderVerdict
 from kt_gui.studies.course import Course, Doubts
 from kt_gui.studies.diagnosis import diagnose
 

@@ -10,7 +10,8 @@ from kt_gui.schema.choices import SGD, CustomAugmentation, Features
 from kt_gui.schema.datasets import Bundled
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment, Target, Training, Transfer, Zoo
-from kt_gui.schema.studies import LambdaSearch, LambdaVerdict, Numbers
+from kt_gui.schema.studies import LambdaSearch, Numbers
+from kt_gui.schema.study_answers import LambdaVerdict
 from kt_gui.studies import lambda_search
 from kt_gui.studies.trials import Results
 

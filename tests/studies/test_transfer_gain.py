@@ -171,6 +171,11 @@ def test_what_scratch_reaches_with_the_fewest_tells_nothing() -> None:
     assert (saving.equivalent, saving.times, saving.is_bound) == (None, None, False)
 
 
+def test_a_curve_that_dips_has_reached_an_accuracy_where_it_begins_above_it() -> None:
+    saving = label_savings.savings([10, 100, 1000], [0.45, 0.7, 0.8], [0.5, 0.4, 0.6])[0]
+    assert (saving.equivalent, saving.times, saving.is_bound) == (None, None, False)
+
+
 def test_the_median_of_the_savings_is_told() -> None:
     trials = label_savings.plan(BASE, LabelSavings(per_class=(1, 10, 100), seeds=2))
     table = {"transfer": {1: 0.5, 10: 0.7, 100: 0.9}, "scratch": {1: 0.1, 10: 0.5, 100: 0.7}}

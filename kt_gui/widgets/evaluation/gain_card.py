@@ -9,7 +9,7 @@ from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.schema import gain_words
 from kt_gui.schema.experiment import Scratch
-from kt_gui.schema.studies import GainVerdict, Outcome
+from kt_gui.schema.study_answers import GainVerdict, Outcome
 from kt_gui.schema.texts import tr
 from kt_gui.widgets.notices import Notice
 from kt_gui.widgets.parts import Card, Glyph, Muted, column, label, link, row, secondary

@@ -12,7 +12,9 @@ from kt_gui.schema.quantities import number
 from kt_gui.schema.rates import HIGHEST, LOWEST
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
-from kt_gui.widgets.studies.scales import round_range
+from kt_gui.widgets.focus_ring import paint_focus
+from kt_gui.widgets.studies.levels import paint_levels
+from kt_gui.widgets.studies.scales import quarters, round_range
 
 LEFT, RIGHT, TOP, FOOT = 48, 16, 24, 40
 """Room for the scales and for the marks' words, in pixels."""
@@ -134,9 +136,7 @@ class RateChart(QWidget):
         if self._rates:
             self._paint_marks(painter)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_reasonable(self, painter: QPainter, low: float, high: float) -> None:
@@ -145,16 +145,8 @@ class RateChart(QWidget):
         painter.fillRect(QRectF(left, TOP, self.across(high) - left, self.height() - FOOT - TOP), tint)
 
     def _paint_grid(self, painter: QPainter) -> None:
-        look, (low, high) = theme.current(), self._scale
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for part in range(5):
-            loss = low + (high - low) * part / 4
-            y = self.down(loss)
-            painter.setPen(QPen(look.colour("line"), 1))
-            painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
-            painter.setPen(look.colour("muted"))
-            if self._losses:
-                painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, f"{loss:.3g}")
+        levels = [(self.down(loss), f"{loss:.3g}" if self._losses else "") for loss in quarters(*self._scale)]
+        paint_levels(painter, levels, LEFT, self.width() - RIGHT)
         for power in range(round(math.log10(LOWEST)), round(math.log10(HIGHEST)) + 1):
             x = self.across(10.0**power)
             middle = QRectF(x - 24, self.height() - FOOT + 6, 48, 16)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from kt_gui.schema.gain_words import change
+from kt_gui.schema.gain_words import ARMS, change, points
 from kt_gui.schema.quantities import duration, gigabytes, number, percent
-from kt_gui.schema.studies import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
-from kt_gui.schema.study_words import ARMS, points, rung_name
+from kt_gui.schema.study_answers import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
+from kt_gui.schema.study_words import rung_name
 from kt_gui.schema.texts import listed, tr
 
 NOTHING = "–"

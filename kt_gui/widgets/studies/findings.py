@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import Cell
+from kt_gui.schema.gain_words import ARMS
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, Score, Trial
-from kt_gui.schema.study_words import ARMS
+from kt_gui.schema.studies import Trial
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, Score
 from kt_gui.schema.texts import tr
 from kt_gui.studies.race import Lane, lanes
 from kt_gui.widgets.parts import Segmented, clear, column, fill, label, row, scrolled

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number
-from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.schema.study_answers import LambdaVerdict, Point
 from kt_gui.schema.texts import listed, tr, trn
 from kt_gui.widgets import theme
-from kt_gui.widgets.studies.scales import round_range
+from kt_gui.widgets.focus_ring import paint_focus
+from kt_gui.widgets.studies.levels import paint_levels
+from kt_gui.widgets.studies.scales import quarters, round_range
 
 LEFT, RIGHT, TOP, FOOT = 48, 16, 28, 40
 """Room for the scales and for the marks' words, in pixels."""
@@ -154,9 +156,7 @@ class LambdaChart(QWidget):
                 self._paint_point(painter, point)
             self._paint_marks(painter, self._verdict)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_choice(self, painter: QPainter) -> None:
@@ -166,16 +166,9 @@ class LambdaChart(QWidget):
         painter.drawRoundedRect(QRectF(x - 20, TOP - 22, 40, self.height() - TOP - 18 + 22), 6, 6)
 
     def _paint_grid(self, painter: QPainter) -> None:
-        look, (low, high) = theme.current(), self._range
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for part in range(5):
-            value = low + (high - low) * part / 4
-            y = self.down(value)
-            painter.setPen(QPen(look.colour("line"), 1))
-            painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
-            painter.setPen(look.colour("muted"))
-            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, number(value))
-        painter.setPen(QPen(look.colour("faint"), 1, Qt.PenStyle.DashLine))
+        levels = [(self.down(loss), number(loss)) for loss in quarters(*self._range)]
+        paint_levels(painter, levels, LEFT, self.width() - RIGHT)
+        painter.setPen(QPen(theme.current().colour("faint"), 1, Qt.PenStyle.DashLine))
         ends = {point.strength for point in self._points if not point.strength}
         left, right = self._middle()
         for x in [*([left] if 0.0 in ends else []), *([right] if None in ends else [])]:

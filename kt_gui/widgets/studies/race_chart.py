@@ -15,8 +15,10 @@ from kt_gui.studies import race
 from kt_gui.studies.gains import time_to
 from kt_gui.studies.race import Axis, Lane
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.arm_strokes import colour, pen
-from kt_gui.widgets.studies.scales import round_range, round_steps
+from kt_gui.widgets.studies.levels import paint_levels
+from kt_gui.widgets.studies.scales import quarters, round_range, round_steps
 
 LEFT, RIGHT, TOP, FOOT = 48, 152, 12, 38
 """Room for the scales, and for names beside the heads of the lanes, in pixels."""
@@ -152,21 +154,12 @@ class RaceChart(QWidget):
         self._paint_goal(painter)
         self._paint_heads(painter)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_grid(self, painter: QPainter) -> None:
-        look, (low, high) = theme.current(), self._range
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for part in range(5):
-            value = (low + (high - low) * part / 4) / 100
-            y = self.down(value)
-            painter.setPen(QPen(look.colour("line"), 1))
-            painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
-            painter.setPen(look.colour("muted"))
-            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, f"{number(100 * value)}\N{NO-BREAK SPACE}%")
+        levels = [(self.down(each / 100), f"{number(each)}\N{NO-BREAK SPACE}%") for each in quarters(*self._range)]
+        paint_levels(painter, levels, LEFT, self.width() - RIGHT)
         unit, title = self._unit()
         for tick in round_steps(self._end / unit, max(2, (self.width() - LEFT - RIGHT) // 80)):
             place = QRectF(self.across(tick * unit) - 30, self.height() - FOOT + 5, 60, 14)

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kt_gui.schema.gain_words import ARMS
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import Arm, Saving, SavingsVerdict, Score
+from kt_gui.schema.studies import Arm
+from kt_gui.schema.study_answers import Saving, SavingsVerdict, Score
 from kt_gui.schema.texts import thousands, tr
 from kt_gui.studies.label_savings import typical
 from kt_gui.widgets import theme
 from kt_gui.widgets.studies.arm_strokes import colour, pen
-from kt_gui.widgets.studies.scales import round_range
+from kt_gui.widgets.studies.levels import paint_levels
+from kt_gui.widgets.studies.scales import quarters, round_range
 
 LEFT, RIGHT, TOP, FOOT = 48, 104, 12, 38
 """Room for the scales, and for the names at the ends of the lines, in pixels."""
@@ -106,15 +108,9 @@ class SavingsChart(QWidget):
         painter.end()
 
     def _paint_grid(self, painter: QPainter) -> None:
-        look, (low, high) = theme.current(), self._range()
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for part in range(5):
-            value = (low + (high - low) * part / 4) / 100
-            y = self.down(value)
-            painter.setPen(QPen(look.colour("line"), 1))
-            painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
-            painter.setPen(look.colour("muted"))
-            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, percent(value, 0))
+        shares = [value / 100 for value in quarters(*self._range())]
+        levels = [(self.down(share), percent(share, 0)) for share in shares]
+        paint_levels(painter, levels, LEFT, self.width() - RIGHT)
         end = -math.inf
         for pictures in self._pictures:
             x, text = self.across(pictures), thousands(round(pictures))

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kt_gui.schema.quantities import UNKNOWN, number, with_interval
-from kt_gui.schema.studies import SavingsVerdict, Score
+from kt_gui.schema.study_answers import SavingsVerdict, Score
 from kt_gui.schema.texts import thousands, tr
 from kt_gui.widgets.list_dialog import ListDialog
 from kt_gui.widgets.parts import fill, label, link, row

@@ -4,7 +4,7 @@ from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import StudyModel
 from kt_gui.schema import tuning_words
 from kt_gui.schema.quantities import duration
-from kt_gui.schema.studies import GainVerdict, LambdaVerdict, Verdict
+from kt_gui.schema.study_answers import GainVerdict, LambdaVerdict, Verdict
 from kt_gui.schema.texts import listed, mark, tr, trn
 from kt_gui.schema.tuning import TuningVerdict
 from kt_gui.widgets import progress
@@ -33,15 +33,15 @@ def line(study: StudyModel) -> str:
 
 def doing(study: StudyModel) -> str:
     """Say what a study is at, and how long it will take."""
-    parts = []
-    if study.current is not None:
-        parts.append(listed(words.names(study.current)))
+    parts, single = [], study.single
+    if single is not None:
+        parts.append(listed(words.names(single.trial)))
     elif study.at_work:
         parts.append(tr("{count} at work", count=len(study.at_work)))
     if study.activity is not None:
         parts.append(progress.describe(study.activity))
-    elif study.phase is not None:
-        parts.append(tr("epoch {epoch} of {count}", epoch=study.epoch, count=study.phase.epochs))
+    elif single is not None and single.phase is not None:
+        parts.append(tr("epoch {epoch} of {count}", epoch=single.epoch, count=single.phase.epochs))
     if study.trials:
         parts.append(tr("{done} of {count} trials", done=study.done, count=len(study.trials)))
     if study.left_s is not None and study.left_s > 0:

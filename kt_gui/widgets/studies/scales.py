@@ -19,6 +19,11 @@ def round_range(low: float, high: float, most: float = math.inf) -> tuple[float,
     raise AssertionError((low, high))  # a step of ten times the quarter always holds it
 
 
+def quarters(low: float, high: float) -> list[float]:
+    """Both ends of a range, and what divides it into four."""
+    return [low + (high - low) * part / 4 for part in range(5)]
+
+
 def round_steps(end: float, most: int) -> list[float]:
     """Round numbers from 0 to an end, at equal steps, no more than so many steps."""
     if not end > 0:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import tr
 from kt_gui.widgets import theme
+from kt_gui.widgets.focus_ring import paint_focus
 from kt_gui.widgets.studies.scales import round_range
 
 LEFT, RIGHT, TOP, FOOT = 52, 24, 28, 44
@@ -144,9 +145,7 @@ class ScoreChart(QWidget):
             self._paint_dot(painter, dot, is_chosen=place == self._at)
             self._paint_name(painter, dot, taken)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_scales(self, painter: QPainter) -> None:

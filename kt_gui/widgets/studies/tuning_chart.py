@@ -14,7 +14,9 @@ from kt_gui.schema.tuning import Setting, SettingName, Try, Tuning, TuningVerdic
 from kt_gui.studies import settings
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.matrix import blend
-from kt_gui.widgets.studies.scales import round_range
+from kt_gui.widgets.focus_ring import paint_focus
+from kt_gui.widgets.studies.levels import paint_levels
+from kt_gui.widgets.studies.scales import quarters, round_range
 from kt_gui.widgets.studies.setting_axis import Axis
 
 LEFT, RIGHT, TOP, FOOT = 48, 20, 32, 44
@@ -178,9 +180,7 @@ class TuningChart(QWidget):
                 self._paint_try(painter, self.tries[place], is_chosen=place == self._at)
             self._paint_marks(painter, self._verdict)
         if self.hasFocus():
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            paint_focus(painter, self)
         painter.end()
 
     def _paint_foot(self, painter: QPainter, axis: Axis) -> None:
@@ -229,18 +229,11 @@ class TuningChart(QWidget):
 
     def _paint_losses(self, painter: QPainter, verdict: TuningVerdict) -> None:
         """Draw the scale of losses, and tint what is within one standard error of the best."""
-        look, (low, high) = theme.current(), self._range
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for part in range(5):
-            value = low + (high - low) * part / 4
-            y = self.down(value)
-            painter.setPen(QPen(look.colour("line"), 1))
-            painter.drawLine(QPointF(LEFT, y), QPointF(self.width() - RIGHT, y))
-            painter.setPen(look.colour("muted"))
-            painter.drawText(QRectF(0, y - 8, LEFT - 8, 16), side, number(value))
+        levels = [(self.down(loss), number(loss)) for loss in quarters(*self._range)]
+        paint_levels(painter, levels, LEFT, self.width() - RIGHT)
         best = verdict.tries[verdict.best] if verdict.best is not None else None
         if best is not None and best.mean is not None and best.error:
-            tint, top = look.colour("good"), self.down(best.mean + best.error)
+            tint, top = theme.current().colour("good"), self.down(best.mean + best.error)
             tint.setAlphaF(0.10)
             painter.fillRect(QRectF(LEFT, top, self.width() - RIGHT - LEFT, self.down(best.mean) - top), tint)
 

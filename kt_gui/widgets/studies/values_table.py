@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from kt_gui.bridge import study_words as words
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.schema.study_answers import LambdaVerdict, Point
 from kt_gui.schema.texts import mark, tr
 from kt_gui.widgets.card_table import CardTable, Column
 

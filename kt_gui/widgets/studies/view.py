@@ -10,7 +10,7 @@ from kt_gui.bridge import study_asking
 from kt_gui.bridge import study_words as words
 from kt_gui.bridge.models import Models
 from kt_gui.bridge.study_model import StudyModel
-from kt_gui.schema.studies import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
+from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, SavingsVerdict, Verdict
 from kt_gui.schema.study_words import rung_name, title
 from kt_gui.schema.texts import mark, tr
 from kt_gui.schema.tuning import Tuning, TuningVerdict
@@ -233,7 +233,7 @@ class StudyView(QWidget):
                 found.show_verdict(verdict, study.study.study)
                 self._mark_chosen(found, verdict, len(verdict.tries), study)
             case GainVerdict(), GainFindings():
-                found.show_verdict(verdict, study.trials, study.cells, study.live)
+                found.show_verdict(verdict, study.trials, study.cells, study.single.live if study.single else None)
             case LadderVerdict(), RowsFindings():
                 found.show_verdict(verdict, study.trials)
             case SavingsVerdict(), SavingsFindings():

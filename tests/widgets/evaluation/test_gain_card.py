@@ -8,7 +8,7 @@ from kt_gui.bridge.models import Models
 from kt_gui.samples import evaluation, studies
 from kt_gui.schema.experiment import Scratch
 from kt_gui.schema.gains import GainKnown
-from kt_gui.schema.studies import GainVerdict
+from kt_gui.schema.study_answers import GainVerdict
 from kt_gui.widgets import theme
 from kt_gui.widgets.evaluation.gain_card import GainCard
 

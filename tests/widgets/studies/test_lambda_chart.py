@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from kt_gui.samples import studies
-from kt_gui.schema.studies import LambdaVerdict, Point
+from kt_gui.schema.study_answers import LambdaVerdict, Point
 from kt_gui.widgets.studies.lambda_chart import LambdaChart
 
 

@@ -6,7 +6,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from kt_gui.schema.studies import LabelSavings, Numbers, SavingsVerdict, Study
+from kt_gui.schema.studies import LabelSavings, Numbers, Study
+from kt_gui.schema.study_answers import SavingsVerdict
 from kt_gui.studies import label_savings
 from kt_gui.studies.planning import plan
 from kt_gui.widgets.studies.savings_chart import SavingsChart, arrow_words
