@@ -15,7 +15,8 @@ from kt_gui.store.folders import Home
 
 
 class ExportModel(QObject):
-    """Exports the checkpoint in view, one form at a time, and holds what came of it until another one is looked at.
+    """Exports the checkpoint in view, one form at a time, and holds what came of it until another one is looked at;
+    with what was taken along from it before.
 
     Signals:
         changed(): an export began, went on, ended or failed; or another checkpoint is in view.
@@ -30,6 +31,7 @@ class ExportModel(QObject):
         self._tasks = Tasks(self, is_enabled=is_enabled)
         self._failures: dict[Format, Failure] = {}
         self._current: Format | None = None
+        self._is_asked = False
         self.found: dict[Format, Exported] = {}
         self._tasks.changed.connect(self._look)
         viewing.changed.connect(self.forget)
@@ -37,7 +39,7 @@ class ExportModel(QObject):
     @property
     def current(self) -> Format | None:
         """The form that is being written."""
-        return self._current if self._tasks.busy() else None
+        return self._current if self._tasks.busy("export") else None
 
     @property
     def progress(self) -> Progressed | None:
@@ -47,6 +49,13 @@ class ExportModel(QObject):
     def failure(self, form: Format) -> Failure | None:
         """Why the newest export in a form failed, if it did."""
         return self._failures.get(form)
+
+    def look(self) -> None:
+        """Find out, once for what is in view, what was taken along from it before."""
+        folder, checkpoint = self._viewing.folder, self._viewing.checkpoint
+        if folder is not None and not self._is_asked:
+            self._is_asked = True
+            self._tasks.start("known", lambda stop: session.known_exports(folder, checkpoint, stop), self._recall)
 
     def export(self, form: Format, out: Path | None = None, *, with_preprocessing: bool = False) -> None:
         """Begin an export of the checkpoint in view, unless one is under way."""
@@ -68,12 +77,13 @@ class ExportModel(QObject):
 
     def cancel(self) -> None:
         """Break off what is being written; nothing of it is left."""
-        self._tasks.cancel()
+        self._tasks.cancel("export")
 
     @Slot()
     def forget(self) -> None:
         """Another checkpoint is in view."""
-        self.cancel()
+        self._tasks.cancel()
+        self._is_asked = False
         self.found.clear()
         self._failures.clear()
         self.changed.emit()
@@ -84,6 +94,12 @@ class ExportModel(QObject):
             if isinstance(event, Exported) and self._is_in_view(event):
                 self.found[event.format] = event
         self.changed.emit()
+
+    def _recall(self, events: list[Event]) -> None:
+        """Take in what was taken along before; what is newer stays."""
+        for event in events:
+            if isinstance(event, Exported) and self._is_in_view(event):
+                self.found.setdefault(event.format, event)
 
     def fail(self, form: Format, failure: Failure) -> None:
         """Remember why an export failed."""
@@ -96,6 +112,6 @@ class ExportModel(QObject):
     @Slot()
     def _look(self) -> None:
         failure = self._tasks.failure("export")
-        if failure is not None and self._current is not None and not self._tasks.busy():
+        if failure is not None and self._current is not None and not self._tasks.busy("export"):
             self._failures[self._current], self._current = failure, None
         self.changed.emit()

@@ -76,7 +76,7 @@ def _paragraphs(ranked: Ranked) -> Iterator[str]:
     yield f"{words.headline(ranked)}\n{words.basis(ranked)}"
     yield table([_heading(ranked), *(_row(standing, ranked) for standing in ranked.standings)])
     noted = [text for standing in ranked.standings for text in words.reservations(standing)]
-    if said := "\n".join(text for text in (*noted, words.unknown(ranked)) if text):
+    if said := "\n".join(text for text in (*noted, words.looked_for(*ranked.standings), words.unknown(ranked)) if text):
         yield said
     if ranked.trust:
         told = ((tr(words.TITLES[each.score]), words.believed(each)) for each in ranked.trust)

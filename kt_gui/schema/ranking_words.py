@@ -96,6 +96,16 @@ def _overlap(standing: Standing, learnt: Learnt) -> str:
     )
 
 
+def looked_for(*standings: Standing) -> str:
+    """Say how test pictures were looked for, and what looks closer; empty where there was nothing to look through."""
+    if not any(each.learnt for each in standings):
+        return ""
+    return tr(
+        "Test pictures were looked for by a hash of their pixels. kt overlap, and “Search for test pictures” in the "
+        "window, look closer: by a network, too, which finds cut ones."
+    )
+
+
 def unknown(ranked: Ranked) -> str:
     """Say of whom nobody knows what they have learnt from; empty where it is known of all."""
     names = [each.name for each in ranked.standings if each.scores and not each.is_known]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kt_gui.session.searching import learner_named, leave_out, overlap
     from kt_gui.session.studying import resume_study, study
     from kt_gui.session.suspecting import suspects, tabulate_suspects
+    from kt_gui.session.taken import known_exports
     from kt_gui.session.writing_back import write_back
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "forgetting",
     "join",
     "keep_best",
+    "known_exports",
     "known_gain",
     "learner_named",
     "leave_out",
@@ -126,6 +128,7 @@ _LATER = {
     "searching": ("learner_named", "leave_out", "overlap"),
     "studying": ("resume_study", "study"),
     "suspecting": ("suspects", "tabulate_suspects"),
+    "taken": ("known_exports",),
     "writing_back": ("write_back",),
 }
 """What the modules that are loaded later give."""

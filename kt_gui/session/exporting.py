@@ -13,7 +13,7 @@ from kt_gui.schema.events import Event, Progressed
 from kt_gui.schema.exports import Exported, Format
 from kt_gui.schema.stop import Stopped, StopToken
 from kt_gui.schema.texts import tr
-from kt_gui.session import cards, report_page, samples, scripting
+from kt_gui.session import cards, report_page, samples, scripting, taken
 from kt_gui.session.opening import open_run
 from kt_gui.session.samples import Samples
 from kt_gui.session.story import Story, tell
@@ -55,6 +55,22 @@ def export(
     nothing is left then. Raises Stopped.
     """
     place = exports.place_for(folder, out, exports.stem(folder, checkpoint), SUFFIXES[form])
+    for event in _export(folder, form, checkpoint, place, stop, home, with_preprocessing=with_preprocessing):
+        if isinstance(event, Exported):
+            taken.note(folder, event)
+        yield event
+
+
+def _export(
+    folder: Path,
+    form: Format,
+    checkpoint: Checkpoint,
+    place: Place,
+    stop: StopToken,
+    home: Home,
+    *,
+    with_preprocessing: bool,
+) -> Generator[Event, None, None]:
     match form:
         case "card" | "report":
             yield from _export_words(folder, form, checkpoint, place, stop, home)

@@ -14,6 +14,8 @@ from kt_gui.schema.proofs import EpochDifference, Reproduced, TestDifference
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.summaries import describe_data
 from kt_gui.schema.texts import tr
+from kt_gui.session.opening import data_of, read_dealt
+from kt_gui.session.pictures import fetch
 from kt_gui.session.proving import NEWEST, REPRODUCTION
 from kt_gui.session.running import begin
 from kt_gui.store import environment, history, reports, runs
@@ -34,10 +36,11 @@ def reproduce(folder: Path, stop: StopToken, home: Home) -> Generator[Event, Non
     Device, precision, memory format and threads are the first run's, and nothing is measured anew.
 
     Raises UserError, before anything begins, where the first run has not ended, or where what it was made from has
-    gone; as `run` besides.
+    gone or is another by now; as `run` besides, and Stopped.
     """
     experiment = runs.read_experiment(folder)
     _check(folder, experiment, home)
+    yield from _check_pictures(folder, home, stop)
     again = _prepare(folder, experiment, home)
     yield from begin(again, stop, home)
     if runs.is_run(again) and runs.read_file(again).state == "finished":
@@ -78,6 +81,14 @@ def _check_data(data: Dataset) -> None:
             tr("The pictures of {data} have gone ({path}).", data=describe_data(data), path=place),
             tr("Put them back where they were; then the run can be run again."),
         )
+
+
+def _check_pictures(folder: Path, home: Home, stop: StopToken) -> Generator[Event, None, None]:
+    """Read the pictures that a run began with. Raises UserError where they are others by now, Stopped."""
+    experiment = runs.read_experiment(folder)
+    for role in environment.recorded(folder).data:
+        yield from fetch(data_of(experiment, role), home, stop)
+        yield from read_dealt(folder, role, home, stop)
 
 
 def _check_earlier(run: str, checkpoint: Literal["best", "last", "source"], home: Home) -> None:

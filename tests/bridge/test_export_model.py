@@ -112,3 +112,27 @@ def test_nothing_is_exported_where_no_run_is_in_view(exports: ExportModel, monke
     exports.export("card")
     assert exports.current is None
     assert not asked
+
+
+def test_what_was_taken_along_before_is_found_and_what_is_newer_stays(
+    qtbot: QtBot, exports: ExportModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = [samples_exports.exported(form, 1) for form in ("onnx", "card")]
+    asked: list[object] = []
+
+    def known(folder: Path, checkpoint: str, stop: StopToken) -> Iterator[Event]:
+        asked.append((folder, checkpoint))
+        yield from older
+
+    monkeypatch.setattr(session, "known_exports", known)
+    newer = samples_exports.exported("onnx", 5)
+    exports.apply([newer])
+    exports.look()
+    exports.look()
+    qtbot.waitUntil(lambda: "card" in exports.found)
+    assert exports.found == {"onnx": newer, "card": older[1]}
+    assert asked == [(RUN, "best")]
+    exports._viewing.choose("last")
+    exports.look()
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert exports.found == {}

@@ -25,6 +25,18 @@ def test_an_export_says_where_it_is_and_how_it_was_compared(
     assert found.endswith("the same answers, to the last bit.")
 
 
+def test_what_was_taken_along_is_told_with_the_run(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "net.card.md"
+    assert cli.main(["export", str(finished), "--format", "card", "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert cli.main(["show", str(finished)]) == 0
+    assert f"Model card: {out}" in capsys.readouterr().out.splitlines()
+    assert cli.main(["show", str(finished), "--json"]) == 0
+    assert str(out) in [path for each in json.loads(capsys.readouterr().out)["exports"] for path in each["paths"]]
+
+
 def test_json_is_one_object(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["export", str(finished), "--format", "card", "--out", str(tmp_path), "--checkpoint", "last", "--json"]
     assert cli.main(words) == 0

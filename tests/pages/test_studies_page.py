@@ -476,6 +476,7 @@ def test_what_speaks_against_a_candidate_is_said(empty: Models, page: StudiesPag
     shown = ranking_view(page)
     shown.table.setCurrentIndex(shown.table.model().index(1, 0))
     assert "has seen pictures of the test while it learnt Twemoji emoji: 3 nearly" in shown.about.text()
+    assert shown.about.text().endswith("which finds cut ones.")
     assert shown.likeness.shown[0].name == "arrow"
     shown.table.setCurrentIndex(shown.table.model().index(6, 0))
     assert not shown.use.isEnabled()

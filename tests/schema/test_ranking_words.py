@@ -85,6 +85,12 @@ def test_test_pictures_that_a_source_has_seen_are_counted() -> None:
     assert list(words.reservations(standing("x", 0.9, learnt=(none,)))) == []
 
 
+def test_where_pictures_were_looked_through_it_is_said_what_looks_closer() -> None:
+    learnt = Learnt(run="r", data=DATA, title="Butterflies", pictures=90, exact=0, near=0)
+    assert "kt overlap" in words.looked_for(standing("x", 0.9), standing("y", 0.8, learnt=(learnt,)))
+    assert words.looked_for(standing("x", 0.9)) == ""
+
+
 def test_whose_past_nobody_knows_is_said() -> None:
     said = words.unknown(ranked(standing("bought", 0.9), standing("own", 0.8, is_known=True)))
     assert said.endswith("among it: bought.")

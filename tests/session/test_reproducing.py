@@ -180,6 +180,7 @@ def test_pictures_that_are_others_by_now_are_said(place: Home, drawn: Path) -> N
     Image.new("RGB", (16, 16)).save(drawn / "dark" / "0.png")
     with pytest.raises(UserError, match="not those the run began with"):
         reproduce(folder, place)
+    assert [record.folder for record in Runs(place).list()] == [folder]
 
 
 def test_a_run_is_run_again_with_the_corrections_it_began_with(place: Home, drawn: Path) -> None:

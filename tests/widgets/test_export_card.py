@@ -100,3 +100,17 @@ def test_while_one_is_written_the_others_wait(qtbot: QtBot, models: Models, monk
     section.cards["onnx"].progress.cancelled.connect(models.exports.cancel)
     qtbot.mouseClick(section.cards["onnx"].progress.cancel, Qt.MouseButton.LeftButton)
     assert broken_off == [True]
+
+
+def test_earlier_exports_are_asked_for_once_somebody_looks(
+    qtbot: QtBot, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(models.exports, "look", lambda: asked.append("looked"))
+    section = Takeaway(models)
+    qtbot.addWidget(section)
+    models.viewing.changed.emit()
+    assert asked == []
+    section.show()
+    models.viewing.changed.emit()
+    assert asked == ["looked", "looked"]

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kt_gui.bridge.models import Models
@@ -26,6 +26,7 @@ class Takeaway(QWidget):
         self._build()
         self._lay_out()
         models.run.changed.connect(self.write)
+        models.viewing.changed.connect(self._look)
         self.write()
 
     def _build(self) -> None:
@@ -69,6 +70,16 @@ class Takeaway(QWidget):
         card.body.addStretch(1)
         card.body.addLayout(row(self.open, self.copy, None))
         return card
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Find out what was taken along before."""
+        super().showEvent(event)
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        if self.isVisible():
+            self._models.exports.look()
 
     @Slot()
     def write(self) -> None:

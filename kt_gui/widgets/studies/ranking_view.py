@@ -242,4 +242,4 @@ def _about(standing: Standing | None) -> str:
         said.append(tr("What it has learnt from is not known in full: pictures of the test may be among that."))
     if not said:
         said.append(tr("Nothing speaks against it."))
-    return "\n".join(said)
+    return "\n".join(text for text in (*said, words.looked_for(standing)) if text)
