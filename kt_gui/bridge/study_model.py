@@ -20,6 +20,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, Noticed, PhaseStarted, Progressed
 from kt_gui.schema.studies import (
     Arm,
+    LambdaField,
     Numbers,
     Question,
     Study,
@@ -36,6 +37,7 @@ from kt_gui.schema.studies import (
 from kt_gui.store import history
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import StudyRecord, read_record, read_study
+from kt_gui.studies import lambda_search
 from kt_gui.studies.tuning import settled
 
 State = Literal[
@@ -89,6 +91,11 @@ class StudyModel(QObject):
         self.verdict: Verdict | None = None
         self.seconds = 0.0
         self.failure: Failure | None = None
+
+    @property
+    def field(self) -> LambdaField:
+        """What a search for λ searches: β, where λ holds nothing."""
+        return lambda_search.field_of(self.study.experiment) if self.study is not None else "transfer.lambda"
 
     # --- what is asked of a study --------------------------------------------------------------------------------
 

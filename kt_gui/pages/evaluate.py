@@ -71,7 +71,6 @@ class EvaluatePage(QWidget):
         self._build()
         self._lay_out()
         models.run.changed.connect(self.write)
-        models.study.changed.connect(self.write)
         models.evaluation.selected.connect(self._show_pictures)
         models.gain.opened.connect(self._open_study)
         models.gain.asked.connect(self._ask)
@@ -80,7 +79,6 @@ class EvaluatePage(QWidget):
 
     def _build(self) -> None:
         self.heading = Heading(tr("How good it has become"))
-        self.help = secondary(tr("Does it help?"), self._ask)
         self.sections = Sections(SECTIONS, self._make)
         self.scrubber = Scrubber(self._models)
         self.sections.tools.addWidget(self.scrubber)
@@ -94,7 +92,6 @@ class EvaluatePage(QWidget):
         self.empty.add_button(secondary(tr("Open an earlier run"), partial(self.wanted.emit, "runs")))
 
     def _lay_out(self) -> None:
-        self.heading.buttons.addWidget(self.help)
         self.stack = lay_out(self, self.heading, self.sections, self.empty)
 
     @Slot()
@@ -105,9 +102,6 @@ class EvaluatePage(QWidget):
         self.stack.setCurrentIndex(0 if is_known else 1)
         if is_known:
             self.heading.write(tr("How good it has become"), run.name)
-            hindrance = study_asking.hindrance(self._models, run.experiment)
-            self.help.setEnabled(not hindrance)
-            self.help.setToolTip(hindrance or tr("Run it several times with the source and from scratch"))
             if not self.sections.made:
                 self.sections.go("overview")
 

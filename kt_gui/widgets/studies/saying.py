@@ -35,7 +35,7 @@ def doing(study: StudyModel) -> str:
     """Say what a study is at, and how long it will take."""
     parts = []
     if study.current is not None:
-        parts.append(listed(words.names(study.current)))
+        parts.append(listed(words.names(study.current, study.field)))
     elif study.at_work:
         parts.append(tr("{count} at work", count=len(study.at_work)))
     if study.activity is not None:
