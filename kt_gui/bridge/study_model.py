@@ -19,7 +19,7 @@ from kt_gui.cluster.place import OnRay
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Noticed, PhaseStarted, Progressed
 from kt_gui.schema.studies import Numbers, Question, Study, Trial
-from kt_gui.schema.study_answers import Verdict
+from kt_gui.schema.study_answers import LambdaField, Verdict
 from kt_gui.schema.study_events import (
     StudyEnded,
     StudyForeseen,
@@ -32,6 +32,7 @@ from kt_gui.schema.study_events import (
 from kt_gui.store import history
 from kt_gui.store.folders import Home
 from kt_gui.store.studies import StudyRecord, read_record, read_study
+from kt_gui.studies import lambda_search
 from kt_gui.studies.tuning import settled
 
 State = Literal[
@@ -85,6 +86,11 @@ class StudyModel(QObject):
         self.verdict: Verdict | None = None
         self.seconds = 0.0
         self.failure: Failure | None = None
+
+    @property
+    def field(self) -> LambdaField:
+        """What a search for λ searches: β, where λ holds nothing."""
+        return lambda_search.field_of(self.study.experiment) if self.study is not None else "transfer.lambda"
 
     # --- what is asked of a study --------------------------------------------------------------------------------
 

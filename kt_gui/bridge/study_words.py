@@ -6,7 +6,7 @@ from typing import assert_never
 from kt_gui.schema import tuning_words
 from kt_gui.schema.gain_words import ARMS, points
 from kt_gui.schema.quantities import number, percent
-from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, TransferGain, Trial
+from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Study, TransferGain, Trial
 from kt_gui.schema.study_answers import (
     Gain,
     GainVerdict,
@@ -21,6 +21,7 @@ from kt_gui.schema.study_words import STATES as ENDED
 from kt_gui.schema.study_words import rung_name
 from kt_gui.schema.texts import mark, tr, trn
 from kt_gui.schema.tuning import Tuning, TuningVerdict
+from kt_gui.studies import lambda_search
 
 ROLES = {"source": mark("source"), "refit": mark("refit")}
 STATES = {**ENDED, "waiting": mark("waiting"), "running": mark("running")}
@@ -35,15 +36,19 @@ _SYMBOLS: dict[LambdaField, str] = {"transfer.lambda": "λ", "transfer.beta": "�
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def asks(question: Question) -> str:
+def asks(study: Study) -> str:
     """Say what a study does, in a sentence or two."""
+    question = study.study
     match question:
         case LambdaSearch():
-            return tr(
+            said = tr(
                 "The pictures to learn from are dealt into {count} parts that take turns at judging. Of all values "
                 "within one standard error of the best, the strongest pull is chosen. Test pictures are not looked at.",
                 count=question.folds,
             )
+            if lambda_search.field_of(study.experiment) == "transfer.lambda":
+                return said
+            return said + " " + tr("With features only and a new head, λ holds nothing: the values are β/2 instead.")
         case TransferGain():
             return tr(
                 "The experiment and the same network from scratch are run {count} times each, seed by seed on the same "
@@ -74,14 +79,14 @@ def asks(question: Question) -> str:
             assert_never(question)
 
 
-def row_name(trial: Trial) -> str:
-    """Call what a trial is compared by."""
+def row_name(trial: Trial, field: LambdaField = "transfer.lambda") -> str:
+    """Call what a trial is compared by; where λ was not what was searched, by what was."""
     if trial.role != "cell":
         return tr(ROLES[trial.role])
     if trial.number is not None:
         return tuning_words.values(trial.settings) if trial.settings else tr("try {number}", number=trial.number)
     if trial.fold is not None:
-        return tr("frozen") if trial.strength is None else number(trial.strength)
+        return tr("frozen") if trial.strength is None else number(_set_to(field, trial.strength))
     parts = [] if trial.per_class is None else [trn("{count} a class", "{count} a class", trial.per_class)]
     if trial.arm is not None:
         parts.append(tr(ARMS[trial.arm]))
@@ -99,11 +104,12 @@ def column_name(trial: Trial) -> str:
     return tr("seed {seed}", seed=trial.seed)
 
 
-def names(trial: Trial) -> tuple[str, ...]:
+def names(trial: Trial, field: LambdaField = "transfer.lambda") -> tuple[str, ...]:
     """Call a trial: by its row and, where it has some, by its repetition."""
     if trial.settings:
         return tuning_words.settings(trial.settings), column_name(trial)
-    return (row_name(trial), column_name(trial)) if trial.role == "cell" else (row_name(trial),)
+    row = row_name(trial, field)
+    return (row, column_name(trial)) if trial.role == "cell" else (row,)
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
@@ -140,7 +146,11 @@ def value_name(verdict: LambdaVerdict, point: Point) -> str:
 
 def setting(verdict: LambdaVerdict, strength: float) -> float:
     """Give what the setting is at a strength: β is twice what the search varies."""
-    return 2 * strength if verdict.field == "transfer.beta" else strength
+    return _set_to(verdict.field, strength)
+
+
+def _set_to(field: LambdaField, strength: float) -> float:
+    return 2 * strength if field == "transfer.beta" else strength
 
 
 def loss(point: Point) -> str:

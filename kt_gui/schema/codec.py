@@ -48,7 +48,13 @@ def load_experiment(path: Path) -> Experiment:
 
 def parse_experiment(text: str, name: str) -> Experiment:
     """Read an experiment from TOML; `name` is what errors call it. Raises UserError."""
-    return record_from(_upgraded(_tree(text, name), name), Experiment, name)
+    tree = _tree(text, name)
+    if "study" in tree and "experiment" in tree:
+        raise UserError(
+            tr("{file} holds a study, not an experiment.", file=name),
+            tr("Run it with kt study {file}, or name an experiment file.", file=name),
+        )
+    return record_from(_upgraded(tree, name), Experiment, name)
 
 
 def dump_experiment(experiment: Experiment) -> str:
@@ -65,6 +71,11 @@ def load_study(path: Path) -> Study:
 def parse_study(text: str, name: str) -> Study:
     """Read a study from TOML; `name` is what errors call it. Raises UserError."""
     tree = _tree(text, name)
+    if "target" in tree and "experiment" not in tree:
+        raise UserError(
+            tr("{file} holds an experiment, not a study.", file=name),
+            tr("Make a study of it with kt study --print lambda {file} > study.toml.", file=name),
+        )
     _refuse_newer(tree.get("version"), STUDY_VERSION, name)
     below = tree.get("experiment")
     if isinstance(below, dict):  # a study keeps experiments of older versions

@@ -14,8 +14,8 @@ ARMS = {
 
 
 def points(share: float) -> str:
-    """Write a difference of shares in points, with its sign."""
-    return f"{100 * share:+.1f}".replace("-", "−")
+    """Write a difference of shares in points, with its sign; no bound of one lies beyond 100, however few the seeds."""
+    return f"{100 * min(max(share, -1.0), 1.0):+.1f}".replace("-", "−")
 
 
 def raced(reached: tuple[Reached, ...], *, by_epochs: bool = False, counts_source: bool = False) -> str:

@@ -83,6 +83,19 @@ def reservations(standing: Standing) -> Iterator[str]:
     yield from (_overlap(standing, learnt) for learnt in standing.learnt if learnt.exact or learnt.near)
 
 
+def beaten(standing: Standing, ranked: Ranked) -> Iterator[str]:
+    """Say that random weights do as well as a source."""
+    if standing.scores is None or isinstance(standing.source, Scratch):
+        return
+    chance = [each.scores.probe for each in ranked.standings if each.scores and isinstance(each.source, Scratch)]
+    if chance and max(chance) >= standing.scores.probe:
+        yield tr(
+            "A network that has learnt nothing does as well: {random} against {accuracy} by a linear probe.",
+            random=percent(max(chance)),
+            accuracy=percent(standing.scores.probe),
+        )
+
+
 def _overlap(standing: Standing, learnt: Learnt) -> str:
     """Say how many test pictures a candidate has seen."""
     said = {"name": standing.name, "data": called(learnt.title)}

@@ -12,7 +12,7 @@ from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.models import Models, build
 from kt_gui.bridge.run_model import RunModel
 from kt_gui.bridge.studies_list import StudiesList
-from kt_gui.bridge.study_model import StudyModel
+from kt_gui.bridge.study_model import Cell, StudyModel
 from kt_gui.bridge.worker import Worker
 from kt_gui.cluster import place
 from kt_gui.cluster.place import OnRay
@@ -24,7 +24,8 @@ from kt_gui.samples import ranking, studies
 from kt_gui.schema.choices import Features, LastBlocks
 from kt_gui.schema.events import ModelsListed
 from kt_gui.schema.experiment import Experiment, Pretrain, Scratch, Zoo
-from kt_gui.schema.studies import LambdaSearch, Study, TransferGain
+from kt_gui.schema.ranking_words import beaten
+from kt_gui.schema.studies import LambdaSearch, Study, TransferGain, Trial
 from kt_gui.schema.study_answers import LambdaVerdict
 from kt_gui.schema.study_events import TrialEnded
 from kt_gui.store.folders import Home
@@ -33,6 +34,7 @@ from kt_gui.widgets.studies.bridge_dialog import BridgeDialog
 from kt_gui.widgets.studies.findings import GainFindings, LambdaFindings
 from kt_gui.widgets.studies.overlap_dialog import OverlapDialog
 from kt_gui.widgets.studies.ranking_view import RankingView
+from kt_gui.widgets.studies.trial_grid import describe
 from kt_gui.widgets.studies.view import StudyView
 from kt_gui.widgets.studies.where import Where
 from tests.session.conftest import tiny
@@ -481,6 +483,45 @@ def test_what_speaks_against_a_candidate_is_said(empty: Models, page: StudiesPag
     shown.table.setCurrentIndex(shown.table.model().index(6, 0))
     assert not shown.use.isEnabled()
     assert shown.use.toolTip() == "Its weights are not on this machine."
+
+
+def test_the_source_in_use_is_not_offered_again(empty: Models, page: StudiesPage) -> None:
+    empty.experiment.set(samples.EXPERIMENT)
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    shown = ranking_view(page)
+    assert shown.use.isEnabled()
+    assert shown.chosen is not None
+    empty.experiment.edit("source", shown.chosen.source)
+    shown.write()
+    assert not shown.use.isEnabled()
+    assert shown.use.toolTip() == "It is the source already."
+
+
+def test_a_source_that_random_weights_beat_is_told(empty: Models, page: StudiesPage) -> None:
+    told, replace = ranking.ranked(), msgspec.structs.replace
+    worst = told.standings[1]
+    assert worst.scores is not None
+    poor = replace(worst, scores=replace(worst.scores, probe=0.2))
+    assert not list(beaten(worst, told))
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([replace(told, standings=(told.standings[0], poor, *told.standings[2:]))])
+    shown = ranking_view(page)
+    shown.table.choose("1")
+    shown.write()
+    assert "learnt nothing does as well: 38.0\N{NO-BREAK SPACE}% against 20.0\N{NO-BREAK SPACE}%" in shown.about.text()
+
+
+def test_features_only_says_that_the_values_are_of_another_pull(empty: Models, page: StudiesPage) -> None:
+    heads = msgspec.structs.replace(samples.EXPERIMENT.transfer, freezing=Features(), keep_head=False)
+    asked = msgspec.structs.replace(samples.EXPERIMENT, transfer=heads)
+    empty.study.prepare(Study(study=LambdaSearch(), experiment=asked))
+    assert "λ holds nothing: the values are β/2 instead" in view(page).preparing.about.text()
+    trial = Trial(key="0.01 fold 1", row="0.01", column=0, seed=0, strength=0.01, fold=0)
+    view(page).grid.show_trials((trial,), {}, empty.study.field)
+    shown = view(page).grid.trials
+    assert shown.headerData(0, Qt.Orientation.Vertical) == "0.02"
+    assert describe(trial, Cell(), empty.study.field).startswith("0.02, fold 1")
 
 
 def test_the_class_bridge_of_the_chosen_candidate_opens(empty: Models, page: StudiesPage) -> None:

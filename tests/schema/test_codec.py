@@ -13,8 +13,10 @@ from kt_gui.schema.choices import SGD, Everything, LastBlocks, NoAugmentation
 from kt_gui.schema.codec import (
     decode_event,
     dump_experiment,
+    dump_study,
     encode_event,
     load_experiment,
+    load_study,
     override,
     parse_experiment,
     resolved,
@@ -23,6 +25,7 @@ from kt_gui.schema.datasets import Bundled, Catalogued, ImageFolder, ImageTable
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Noticed, Progressed, Result, RunEnded, Surveyed, Thumbnail
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Scratch, Target, Transfer, WeightsFile
+from kt_gui.schema.studies import LambdaSearch, Study
 from kt_gui.schema.texts import Message
 
 SMALL = """
@@ -121,6 +124,20 @@ def test_a_wrong_file_is_told_what_where_and_what_to_do(change: str, expected: l
     text = f"{body}\n{change}" if change.startswith("[") else f"{change}\n{body}"
     said = complaint(text)
     assert all(part in said for part in expected), said
+
+
+def test_a_study_is_not_taken_for_an_experiment_nor_the_other_way_round(tmp_path: Path) -> None:
+    experiment, study = tmp_path / "mine.toml", tmp_path / "study.toml"
+    experiment.write_text(SMALL, encoding="utf-8")
+    asked = Study(study=LambdaSearch(), experiment=load_experiment(experiment))
+    study.write_text(dump_study(asked), encoding="utf-8")
+    with pytest.raises(UserError, match="holds a study") as told:
+        load_experiment(study)
+    assert f"kt study {study}" in told.value.remedy
+    with pytest.raises(UserError, match="holds an experiment") as told:
+        load_study(experiment)
+    assert f"kt study --print lambda {experiment}" in told.value.remedy
+    assert load_study(study) == asked
 
 
 def test_a_missing_field_is_named_with_what_it_accepts() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from kt_gui.schema.gain_words import change, raced, remembered, told
+from kt_gui.schema.gain_words import change, points, raced, remembered, told
 from kt_gui.schema.remembering import Forgetting
 from kt_gui.schema.study_answers import GainVerdict, Reached
 
@@ -60,3 +60,7 @@ def test_the_terminal_is_told_of_the_source_s_time_apart() -> None:
     lines = [plain(each) for each in told(verdict(reached=REACHED, forgetting=LOST))]
     assert len(lines) == 3
     assert lines[1] == "Before that, the source was learnt in 41 s."
+
+
+def test_no_bound_of_a_difference_lies_beyond_a_hundred_points() -> None:
+    assert [points(each) for each in (-1.436, -0.01, 1.416)] == ["−100.0", "−1.0", "+100.0"]

@@ -72,14 +72,13 @@ class GainCard(Card):
         verdict = known.verdict if known is not None else None
         for part in (self.told, self.open):
             part.setVisible(verdict is not None)
-        for part in (self.unknown, self.ask):
-            part.setVisible(verdict is None)
+        self.unknown.setVisible(verdict is None)
+        self.ask.setText(tr("Does it help?") if verdict is None else tr("Ask again"))
+        self._offer(study_asking.hindrance(self._models, experiment))
         if verdict is not None and known is not None:
             self._tell(verdict, known.name)
             self.open.setEnabled(not self._models.study.is_busy)
             self.open.setToolTip("" if self.open.isEnabled() else self._models.at_work())
-        elif experiment is not None:
-            self._offer(study_asking.hindrance(self._models, experiment))
 
     def _tell(self, verdict: GainVerdict, name: str) -> None:
         self.sign.show_icon(*SIGNS[verdict.outcome])

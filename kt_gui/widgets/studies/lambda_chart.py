@@ -133,9 +133,9 @@ class LambdaChart(QWidget):
         return left + room / 2 + share * (right - left - room)
 
     def down(self, loss: float) -> float:
-        """Where a loss stands, at the top where it leaves the chart."""
+        """Where a loss stands; above the top where it leaves the chart."""
         low, high = self._range
-        share = (min(loss, high) - low) / (high - low)
+        share = (loss - low) / (high - low)
         return self.height() - FOOT - share * (self.height() - FOOT - TOP)
 
     # --- drawing -------------------------------------------------------------------------------------------------
@@ -151,9 +151,13 @@ class LambdaChart(QWidget):
         if self._verdict is not None:
             self._paint_bound(painter, self._verdict)
             self._paint_names(painter, self._verdict)
+            painter.setClipRect(QRectF(0, TOP - CAP, self.width(), self.height()))
             self._paint_line(painter)
             for point in self._points:
                 self._paint_point(painter, point)
+            painter.setClipping(False)
+            for point in self._points:
+                self._paint_leaving(painter, point)
             self._paint_marks(painter, self._verdict)
         if self.hasFocus():
             paint_focus(painter, self)
@@ -228,6 +232,15 @@ class LambdaChart(QWidget):
                 painter.drawLine(QPointF(x - CAP, y), QPointF(x + CAP, y))
         painter.setBrush(look.colour("accent" if point.is_complete else "card"))
         painter.drawEllipse(QPointF(x, self.down(point.mean)), MEAN, MEAN)
+
+    def _paint_leaving(self, painter: QPainter, point: Point) -> None:
+        """Where a mean lies above the chart, an arrow points there."""
+        if point.mean is None or point.mean <= self._range[1]:
+            return
+        x = self.across(point)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.current().colour("accent"))
+        painter.drawPolygon([QPointF(x - 5, TOP + 4), QPointF(x + 5, TOP + 4), QPointF(x, TOP - 4)])
 
     def _paint_marks(self, painter: QPainter, verdict: LambdaVerdict) -> None:
         painter.setFont(theme.font(theme.TINY, bold=True))

@@ -83,7 +83,7 @@ class Preparing(QWidget):
         self._show_question(asked.study)
         self.where.show_place(self._study.on)
         failure, is_busy = self._study.foresight_failure, self._study.is_foreseeing
-        self.about.setText(words.asks(asked.study))
+        self.about.setText(words.asks(asked))
         self.bar.setVisible(is_busy)
         self.bar.write(None)
         self.failure.setVisible(failure is not None and not is_busy)
@@ -98,7 +98,8 @@ class Preparing(QWidget):
     def _takes(self) -> str:
         told, activity = self._study.foreseen, self._study.activity
         if told is None:
-            return progress.describe(activity) if activity is not None else tr("Trying three real batches")
+            is_read = activity is None or activity.done == activity.total
+            return tr("Trying three real batches") if is_read or activity is None else progress.describe(activity)
         time = tr("{low} to {high}", low=duration(told.seconds_low), high=duration(told.seconds_high))
         return f"{words.counts(told.trials, told.runs)} · {time}"
 

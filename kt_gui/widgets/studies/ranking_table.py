@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from kt_gui.schema import ranking_words as words
@@ -44,6 +45,7 @@ class RankingTable(CardTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Candidates"), _COLUMNS, parent)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # random weights differ at the end of their names
 
 
 def _number(score: Score) -> Callable[[Ranking], float]:
@@ -59,7 +61,7 @@ def _text(score: Score) -> Callable[[Ranking], str]:
         found = getattr(each.standing.scores, score, None)
         if found is None:
             return NOTHING
-        return percent(found) if score in SHARES else number(found).replace("-", "−")
+        return percent(found) if score in SHARES else number(round(found, 3) + 0.0).replace("-", "−")
 
     return write
 

@@ -83,9 +83,7 @@ class RankingView(QWidget):
             self.heading.buttons.addWidget(each)
         self.busy, self.verdict = Card(), Card()
         self.busy.body.addWidget(self.progress)
-        head = row(column(self.sentence, self.basis, spacing=4), column(self.use, None), spacing=GAP)
-        head.setStretch(0, 1)
-        self.verdict.body.addLayout(head)
+        self.verdict.body.addLayout(column(self.sentence, self.basis, spacing=4))
         candidates.body.addWidget(self.table)
         for part in (self.heading, self.failed, self.busy, self.verdict, self.advice):
             layout.addWidget(part)
@@ -108,6 +106,7 @@ class RankingView(QWidget):
             cards.append(card)
         self.foretold = cards[2]
         cards[0].header.addWidget(self.compare)
+        cards[0].body.addLayout(row(self.use, None))
         cards[1].header.addWidget(self.open_bridge)
         laid = row(*cards, spacing=GAP)
         for place in range(len(cards)):
@@ -183,19 +182,18 @@ class RankingView(QWidget):
     def _show_chosen(self) -> None:
         standing, ranked = self.chosen, self._models.ranking.ranked
         self.sides.show_chosen(standing)
-        hindrance = tr("Choose a candidate first.") if standing is None else ""
-        if standing is not None and standing.state != "ranked":
-            hindrance = standing.reason
+        hindrance = _hindrance(standing, self._models.experiment.experiment)
         self.use.setEnabled(not hindrance)
         self.use.setToolTip(hindrance)
-        self.about.setText(_about(standing))
+        self.about.setText(_about(standing, ranked))
         bridge = standing.bridge if standing is not None else None
         self.compare.setVisible(standing is not None and bool(standing.learnt))
         self.open_bridge.setVisible(bridge is not None and ranked is not None)
         facts = []
         if bridge is not None and ranked is not None:
             facts = [Fact(name, "", words.likeness(bridge, place)) for place, name in enumerate(ranked.classes)]
-        self.likeness.show_facts(facts or [Fact(tr("Its head tells nothing that has a name."), "")])
+        nothing = [Fact(tr("Its head tells nothing that has a name."), "")] if standing is not None else []
+        self.likeness.show_facts(facts or nothing)
 
     # --- doing ---------------------------------------------------------------------------------------------------
 
@@ -233,11 +231,22 @@ class RankingView(QWidget):
         self.wanted.emit("source")
 
 
-def _about(standing: Standing | None) -> str:
+def _hindrance(standing: Standing | None, experiment: Experiment) -> str:
+    """Say why a candidate cannot be used; empty where it can."""
+    if standing is None:
+        return tr("Choose a candidate first.")
+    if standing.state != "ranked":
+        return standing.reason
+    return tr("It is the source already.") if standing.source == experiment.source else ""
+
+
+def _about(standing: Standing | None, ranked: Ranked | None) -> str:
     """Say what speaks against a candidate, or that nothing does."""
     if standing is None:
         return tr("Choose a candidate to read about it.")
     said = list(words.reservations(standing))
+    if ranked is not None:
+        said.extend(words.beaten(standing, ranked))
     if standing.scores is not None and not standing.is_known:
         said.append(tr("What it has learnt from is not known in full: pictures of the test may be among that."))
     if not said:

@@ -35,7 +35,7 @@ def doing(study: StudyModel) -> str:
     """Say what a study is at, and how long it will take."""
     parts, single = [], study.single
     if single is not None:
-        parts.append(listed(words.names(single.trial)))
+        parts.append(listed(words.names(single.trial, study.field)))
     elif study.at_work:
         parts.append(tr("{count} at work", count=len(study.at_work)))
     if study.activity is not None:

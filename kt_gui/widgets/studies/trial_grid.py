@@ -18,6 +18,7 @@ from kt_gui.bridge import study_words as words
 from kt_gui.bridge.study_model import Cell
 from kt_gui.schema.quantities import number, percent
 from kt_gui.schema.studies import Numbers, Trial
+from kt_gui.schema.study_answers import LambdaField
 from kt_gui.schema.texts import listed, tr
 from kt_gui.widgets import theme
 from kt_gui.widgets.icons import paint_icon
@@ -77,9 +78,9 @@ class TrialGrid(QTableView):
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-    def show_trials(self, trials: Sequence[Trial], cells: Mapping[str, Cell]) -> None:
-        """Show how the trials stand."""
-        self.trials.show_trials(trials, cells)
+    def show_trials(self, trials: Sequence[Trial], cells: Mapping[str, Cell], field: LambdaField) -> None:
+        """Show how the trials stand; `field` is what a search for λ searches."""
+        self.trials.show_trials(trials, cells, field)
 
     @Slot(QModelIndex)
     def _open(self, index: QModelIndex) -> None:
@@ -94,14 +95,15 @@ class Trials(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._trials: tuple[Trial, ...] = ()
+        self._field: LambdaField = "transfer.lambda"
         self._cells: dict[str, Cell] = {}
         self._rows: list[list[Trial]] = []
 
-    def show_trials(self, trials: Sequence[Trial], cells: Mapping[str, Cell]) -> None:
+    def show_trials(self, trials: Sequence[Trial], cells: Mapping[str, Cell], field: LambdaField) -> None:
         """Lay the grid out anew only where other trials come."""
-        if tuple(trials) != self._trials:
+        if (tuple(trials), field) != (self._trials, self._field):
             self.beginResetModel()
-            self._trials = tuple(trials)
+            self._trials, self._field = tuple(trials), field
             found: dict[str, list[Trial]] = {}
             for trial in trials:
                 found.setdefault(trial.row, []).append(trial)
@@ -133,7 +135,7 @@ class Trials(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or not self._rows:
             return None
         if orientation == Qt.Orientation.Vertical:
-            return words.row_name(self._rows[section][0])
+            return words.row_name(self._rows[section][0], self._field)
         found = next((each for each in self._trials if each.column == section and each.role == "cell"), None)
         return words.column_name(found) if found is not None else ""
 
@@ -145,7 +147,7 @@ class Trials(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole if trial is not None:
                 return figure(trial, cell.numbers)
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole if trial is not None:
-                return describe(trial, cell)
+                return describe(trial, cell, self._field)
             case _:
                 return None
 
@@ -192,9 +194,9 @@ def figure(trial: Trial, numbers: Numbers | None) -> str:
     return percent(numbers.accuracy, 0) if numbers.accuracy is not None else ""
 
 
-def describe(trial: Trial, cell: Cell) -> str:
+def describe(trial: Trial, cell: Cell, field: LambdaField) -> str:
     """Say which trial it is, how it stands, and what it found out."""
-    head = listed((*words.names(trial), tr(words.STATES[cell.state])))
+    head = listed((*words.names(trial, field), tr(words.STATES[cell.state])))
     said = [head, cell.reason]
     numbers = cell.numbers
     if numbers is not None and trial.fold is not None:

@@ -175,7 +175,7 @@ class StudyView(QWidget):
             return
         self._write_progress(study)
         self._write_verdict(study)
-        self.grid.show_trials(study.trials, study.cells)
+        self.grid.show_trials(study.trials, study.cells, study.field)
 
     def _write_heading(self, study: StudyModel) -> None:
         kind = title(study.study.study) if study.study is not None else tr("Study")

@@ -42,7 +42,7 @@ def test_what_a_study_has_found_is_said_with_its_interval(models: Models, card: 
     assert "are after it: −23.6 points" in card.about.text()
     assert [row.token for row in card.chart.rows] == ["good"]
     assert not card.harm.isVisible()
-    assert not card.ask.isVisible()
+    assert card.ask.text() == "Ask again"
 
 
 def test_negative_transfer_is_red_with_what_to_try(models: Models, card: GainCard) -> None:
@@ -67,6 +67,7 @@ def test_an_interval_that_holds_zero_is_neither(models: Models, card: GainCard) 
 def test_without_a_study_one_is_offered(qtbot: QtBot, models: Models, card: GainCard) -> None:
     assert card.unknown.text().startswith("Not measured yet")
     assert not card.open.isVisible()
+    assert card.ask.text() == "Does it help?"
     with qtbot.waitSignal(models.gain.asked):
         card.ask.click()
 

@@ -6,7 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from kt_gui.samples import studies
 from kt_gui.schema.study_answers import LambdaVerdict, Point
-from kt_gui.widgets.studies.lambda_chart import LambdaChart
+from kt_gui.widgets import theme
+from kt_gui.widgets.studies.lambda_chart import TOP, LambdaChart
 
 
 @pytest.fixture
@@ -33,11 +34,24 @@ def test_values_stand_from_weak_to_strong_evenly_by_their_logarithm(chart: Lambd
     assert max(gaps) - min(gaps) < 1, "nine values, each √10 times the one before"
 
 
-def test_what_is_worse_stands_higher_and_what_is_far_worse_at_the_edge(
+def test_what_is_worse_stands_higher_and_what_is_far_worse_above_the_chart(
     chart: LambdaChart, verdict: LambdaVerdict
 ) -> None:
     assert chart.down(0.45) > chart.down(0.55) > chart.down(0.7)
-    assert chart.down(50.0) == chart.down(60.0) >= 0
+    assert chart.down(60.0) < chart.down(50.0) < 0
+
+
+def test_an_arrow_stands_where_a_mean_leaves_the_chart(qtbot: QtBot, chart: LambdaChart) -> None:
+    losses = {0.0: 0.2, 0.01: 0.21, 1.0: 9.0}
+    points = tuple(
+        Point(strength=at, losses=(it,), mean=it, error=0.01, accuracy=None, epoch=None, is_complete=True)
+        for at, it in losses.items()
+    )
+    chart.show_verdict(LambdaVerdict(field="transfer.lambda", points=points, best=0, chosen=0, value=0.0, epochs=1))
+    drawn = chart.grab().toImage()
+    accent = theme.current().colour("accent")
+    is_marked = [drawn.pixelColor(round(chart.across(point)), TOP) == accent for point in points]
+    assert is_marked == [False, False, True]
 
 
 def test_every_value_is_read_aloud(chart: LambdaChart, verdict: LambdaVerdict) -> None:
