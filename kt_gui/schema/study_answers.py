@@ -130,6 +130,10 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     """Mean of a run."""
     seconds_per_epoch: float | None
     memory: int
+    validation: float | None = None
+    """Mean over seeds of the best epoch's validation accuracy; None in studies of earlier versions."""
+    error: float | None = None
+    """Standard error of that mean, n − 1 in the denominator."""
 
 
 class LadderVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="ladder"):
@@ -137,7 +141,7 @@ class LadderVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="ladder"):
 
     rungs: tuple[Rung, ...]
     best: int | None
-    """The rung of the highest mean accuracy."""
+    """The rung of the highest mean validation accuracy; in studies of earlier versions, test accuracy."""
     chosen: int | None
     """The one of the fewest learning parameters that is within one standard error of it."""
 

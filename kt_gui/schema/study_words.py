@@ -296,11 +296,10 @@ def _best_rung(verdict: LadderVerdict) -> str:
     if best is chosen:
         return tr("Best is {name}: {right} right.", name=rung_name(best.blocks), right=percent(best.score.mean or 0.0))
     return tr(
-        "Use {name}: {right} right; {best} ({more}) is no more than a standard error better.",
+        "Use {name}: {right} right; in validation {best} is no more than a standard error better.",
         name=rung_name(chosen.blocks),
         right=percent(chosen.score.mean or 0.0),
         best=rung_name(best.blocks),
-        more=percent(best.score.mean or 0.0),
     )
 
 

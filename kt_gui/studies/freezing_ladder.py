@@ -37,13 +37,13 @@ def freezing_of(blocks: int | None) -> Freezing:
 
 
 def verdict(trials: Sequence[Trial], results: Results) -> LadderVerdict:
-    """Sum up the rungs that have come to their end."""
+    """Sum up the rungs that have come to their end. Validation pictures choose one, those of the test judge it."""
     made = [_rung(row, results) for row in rows(trials).values()]
     rungs = tuple(rung for rung in made if rung is not None)
     if not rungs:
         return LadderVerdict(rungs=(), best=None, chosen=None)
-    losses = [1 - (rung.score.mean or 0.0) for rung in rungs]
-    errors = [standard_error([each for each in rung.score.accuracies if each is not None]) or 0.0 for rung in rungs]
+    losses = [1 - (rung.validation or 0.0) for rung in rungs]
+    errors = [rung.error or 0.0 for rung in rungs]
     best = min(range(len(rungs)), key=lambda place: (losses[place], rungs[place].trainable))
     chosen = one_standard_error(losses, errors, [-float(rung.trainable) for rung in rungs])
     return LadderVerdict(rungs=rungs, best=best, chosen=chosen)
@@ -53,8 +53,11 @@ def _rung(row: Sequence[Trial], results: Results) -> Rung | None:
     known = [results[trial.key] for trial in row if trial.key in results]
     if not any(each.accuracy is not None for each in known):
         return None
+    validated = [max(each.accuracies) for each in known if each.accuracies]
     return Rung(
         score=score(row, results),
+        validation=sum(validated) / len(validated) if validated else None,
+        error=standard_error(validated),
         blocks=row[0].blocks,
         trainable=known[0].trainable,
         total=known[0].total,

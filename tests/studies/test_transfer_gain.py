@@ -146,6 +146,20 @@ def test_the_cheapest_rung_within_one_error_is_chosen() -> None:
     assert (found.best, found.chosen) == (2, 1)
 
 
+def test_the_test_judges_a_rung_and_does_not_choose_it() -> None:
+    trials = freezing_ladder.plan(BASE, FreezingLadder(blocks=(0, 1), seeds=2))
+    validated = {"0": 0.5, "1": 0.7, "everything": 0.9}
+    verdicts = []
+    for tested in ({"0": 0.9, "1": 0.7, "everything": 0.5}, {"0": 0.1, "1": 0.2, "everything": 0.3}):
+        results = {
+            trial.key: numbers(tested[trial.row], accuracies=(0.1, validated[trial.row], 0.2)) for trial in trials
+        }
+        verdicts.append(freezing_ladder.verdict(trials, results))
+    assert [(found.best, found.chosen) for found in verdicts] == [(2, 2), (2, 2)]
+    assert [rung.validation for rung in verdicts[0].rungs] == pytest.approx([0.5, 0.7, 0.9])
+    assert [rung.score.mean for rung in verdicts[0].rungs] == pytest.approx([0.9, 0.7, 0.5])
+
+
 # --- label savings ---------------------------------------------------------------------------------------------------
 
 
