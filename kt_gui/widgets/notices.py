@@ -31,7 +31,7 @@ class Notice(QFrame):
         self.remedy = Muted()
         self.buttons = row()
         self._sign = Glyph(drawing, token)
-        layout = self._line = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(10)
         layout.addWidget(self._sign)
@@ -45,7 +45,7 @@ class Notice(QFrame):
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
         top, middle = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter
-        self._line.setAlignment(self._sign, top if remedy else middle)  # beside the first line
+        self._row.setAlignment(self._sign, top if remedy else middle)  # beside the first line
 
 
 class Reason(QWidget):
