@@ -55,9 +55,9 @@ def gather(language: str) -> Catalog:
 def first_lines() -> Iterator[str]:
     """The first docstring line of every choice: forms and the terminal show it as its title or help."""
     sys.path.insert(0, str(ROOT))
-    from kt_gui.schema import choices, datasets, experiment
+    from kt_gui.schema import choices, datasets, experiment, tuning
 
-    for module in (choices, datasets, experiment):
+    for module in (choices, datasets, experiment, tuning):
         for record in vars(module).values():
             if isinstance(record, type) and issubclass(record, choices.Record) and record.__doc__:
                 yield record.__doc__.strip().splitlines()[0]

@@ -74,8 +74,10 @@ Varied = Range | Freezings | Penalties
 
 
 class Tuning(Choice, frozen=True, kw_only=True, tag="tune"):
-    """One or two settings by k-fold cross-validation on the pictures to learn from. What is tried next follows from
-    what was tried (tree-structured Parzen estimator: Bergstra et al. 2011; Akiba et al. 2019, arXiv:1907.10902).
+    """One or two settings by k-fold cross-validation on the pictures to learn from.
+
+    What is tried next follows from what was tried (tree-structured Parzen estimator: Bergstra et al. 2011; Akiba et al.
+    2019, arXiv:1907.10902).
     """
 
     first: Annotated[Varied, about(mark("Setting"))] = LearningRates()

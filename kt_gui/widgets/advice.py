@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from itertools import groupby, pairwise
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from kt_gui.bridge import curing
 from kt_gui.bridge.failures import describe
@@ -16,6 +17,9 @@ from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.texts import listed, tr
 from kt_gui.widgets.messages import show_failure
 from kt_gui.widgets.parts import Card, Chip, clear, fill, label, link, row, secondary
+
+LEAST = 64
+"""Of a link to an origin, in pixels."""
 
 
 class AdviceCard(Card):
@@ -83,12 +87,12 @@ class AdviceCard(Card):
         made, name = QWidget(), words.where_from(parts[0])
         origin: QWidget
         if parts[0].basis in ("ranking", "study"):
-            origin = link(name, self._opens(parts[0]))
+            origin = Origin(name, self._opens(parts[0]))
             values = listed(part.value for part in parts)
             origin.setAccessibleName(tr("{part}: {origin}", part=values, origin=name))
         else:
             origin = label(name)
-        origin.setToolTip("\n".join(str(part.why) for part in parts))
+        origin.setToolTip("\n".join((name, *(str(part.why) for part in parts))))
         called = label(listed(tr(words.ASPECTS[part.aspect]) for part in parts), "muted")
         made.setLayout(row(called, origin, spacing=6))
         return made
@@ -119,6 +123,39 @@ class AdviceCard(Card):
             show_failure(describe(error), parent=self.window())
             return
         self.wanted.emit("studies")
+
+
+class Origin(QPushButton):
+    """A link that is cut with … where it does not fit: a study may be called anything."""
+
+    def __init__(self, text: str, clicked: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._whole = text
+        self.setProperty("kind", "link")
+        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda: clicked())
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole text."""
+        width = self._beside() + self.fontMetrics().horizontalAdvance(self._whole) + 2
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters, or the whole where that is short."""
+        return self.sizeHint().boundedTo(QSize(LEAST, self.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut anew."""
+        super().resizeEvent(event)
+        room = self.width() - self._beside()
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room))
+
+    def _beside(self) -> int:
+        """Pixels that are not text."""
+        self.ensurePolished()
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
 
 
 def _whence(part: Part) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from kt_gui.schema.choices import Features
 from kt_gui.schema.diagnoses import Diagnosed
 from kt_gui.schema.experiment import Zoo
 from kt_gui.schema.studies import LambdaSearch
-from kt_gui.widgets.advice import AdviceCard
+from kt_gui.widgets.advice import AdviceCard, Origin
 from kt_gui.widgets.studies.ranking_view import RankingView
 
 
@@ -88,6 +88,19 @@ def test_the_keyboard_comes_to_the_origins_before_the_buttons_and_before_the_dia
         after = after.nextInFocusChain()
         assert after is not page.ladder.rungs
     assert order == [*origins, page.advice.ask, page.advice.use]
+
+
+def test_a_study_with_a_long_name_makes_no_window_wider(qtbot: QtBot, empty: Models) -> None:
+    preparing.show_advised(empty)
+    experiment, name = empty.experiment.experiment, "pets of the whole neighbourhood, at night, second attempt, lambda"
+    known = advice.known(studies.LAMBDA, experiment=experiment)
+    called = msgspec.structs.replace(known, studies=(msgspec.structs.replace(known.studies[0], name=name),))
+    empty.advice.show(experiment, called)
+    page = TransferPage(empty)
+    show(qtbot, page)
+    assert page.minimumSizeHint().width() <= 1080
+    (origin,) = (each for each in page.advice.findChildren(Origin) if name in each.toolTip())
+    assert "…" in origin.text()
 
 
 def test_using_it_fills_the_experiment_and_says_so(qtbot: QtBot, empty: Models, page: TransferPage) -> None:
