@@ -10,13 +10,13 @@ from kt_gui.schema.rankings import Ranked
 from kt_gui.schema.study_answers import Verdict
 from kt_gui.schema.texts import Message
 
-Aspect = Literal["source", "freezing", "strength"]
+Aspect = Literal["source", "freezing", "strength", "rate"]
 Basis = Literal["ranking", "study", "rule", "own"]
 """A ranking of sources; a study; a rule of thumb; or nothing: it stays as it was put together."""
 
-Measure = Literal["probe", "folds", "seeds"]
-"""A linear probe of the ranking, a λ search's folds: pictures to learn from, each judged by who has not learnt it. Or
-test pictures, over a study's seeds."""
+Measure = Literal["probe", "folds", "tries", "seeds"]
+"""A linear probe of the ranking, a λ search's folds, a tuning's best try: pictures to learn from, each judged by who
+has not learnt it. Or test pictures, over a study's seeds."""
 
 Next = Literal["ranking", "lambda", "ladder", "gain", "none"]
 """What would tell most of what is not known yet."""

@@ -9,6 +9,7 @@ ASPECTS: dict[Aspect, str] = {
     "source": mark("Source"),
     "freezing": mark("What learns"),
     "strength": mark("Pull"),
+    "rate": mark("Learning rate"),
 }
 NEXT: dict[Next, str] = {
     "ranking": mark("Which source?"),
@@ -20,6 +21,10 @@ NEXT: dict[Next, str] = {
 MEASURES: dict[Measure, str] = {
     "probe": mark("Expected by linear probes in five folds; the interval covers their pictures."),
     "folds": mark("Expected by the folds of the search for λ; the interval covers their pictures."),
+    "tries": mark(
+        "Expected by the folds of a study, as the best of its tries, which flatters a little; the interval covers "
+        "their pictures."
+    ),
     "seeds": mark("Expected on the test pictures; the interval covers the seeds of a study, not these pictures."),
 }
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from kt_gui.schema import freezing
-from kt_gui.schema.advice import Advice, Aspect, Expected, Found, Known, Next, Part
+from kt_gui.schema import freezing, tuning_words
+from kt_gui.schema.advice import Advice, Aspect, Expected, Found, Known, Measure, Next, Part
 from kt_gui.schema.choices import Features, Freezing, HeadFirst
 from kt_gui.schema.events import Rehearsed
 from kt_gui.schema.experiment import Experiment, Scratch, Training, Zoo
@@ -19,10 +19,13 @@ from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict, Rung, Score
 from kt_gui.schema.summaries import describe_source, network_of
 from kt_gui.schema.texts import Message, mark
+from kt_gui.schema.tuning import Setting, SettingName, TuningVerdict
 from kt_gui.studies import lambda_search
 from kt_gui.studies.freezing_ladder import freezing_of
 from kt_gui.studies.pairs import wilson
+from kt_gui.studies.settings import with_settings
 from kt_gui.studies.trials import with_freezing
+from kt_gui.studies.tuning import at_try
 
 FEW = 20
 """Pictures of the smallest class, below which a rule of thumb lets the head alone learn: what is learnt with so few
@@ -30,6 +33,8 @@ pulls good features out of shape (Kumar et al. 2022, arXiv:2202.10054). With mor
 ENOUGH = 0.9
 """What a linear probe has right, from which on a rule of thumb lets the head alone learn, too: little is left to gain,
 and nothing has to be measured anew."""
+HELD: tuple[SettingName, ...] = ("lambda", "beta", "weight_decay", "penalised")
+"""Settings of a tuning that say how strongly weights are held: they were found together and are taken together."""
 
 _UNMEASURED = Message(mark("It stays as it is set; nothing was measured for it."))
 
@@ -45,6 +50,8 @@ def advise(experiment: Experiment, known: Known, rehearsed: Rehearsed | None = N
         parts.append(part)
         advised, part = _with_strength(advised, about)
         parts.append(part)
+        advised, rates = _with_rate(advised, about)
+        parts += rates
     return Advice(
         experiment=advised,
         parts=tuple(parts),
@@ -142,12 +149,14 @@ def _by_rule(known: Known, best: Standing | None, rehearsed: Rehearsed | None) -
 
 
 def _measured_freezing(found: Found) -> Freezing | None:
-    """What a study says should learn: a ladder's choice, or a λ search's, whose frozen end was one of its choices."""
+    """What a study says should learn: a ladder's choice, a tuning's, or a λ search's, whose frozen end is one."""
     match found.verdict:
         case LadderVerdict(rungs=rungs, chosen=int(chosen)):
             return freezing_of(rungs[chosen].blocks)
         case LambdaVerdict(points=points, chosen=int(chosen)):
             return Features() if points[chosen].strength is None else found.experiment.transfer.freezing
+        case TuningVerdict(names=names, chosen=int(chosen)) as verdict if "freezing" in names:
+            return at_try(found.experiment, verdict, chosen).transfer.freezing
         case _:
             return None
 
@@ -162,24 +171,37 @@ def _of_study(found: Found, aspect: Aspect, value: str) -> Part:
 
 def _with_strength(experiment: Experiment, about: Sequence[Found]) -> tuple[Experiment, Part]:
     for found, verdict in _searches(experiment, about):
-        point = verdict.points[verdict.chosen or 0]
-        if point.strength is not None:
-            changed = lambda_search.with_strength(experiment, point.strength)
-            return _as_long(changed, verdict), _of_study(found, "strength", _strength(changed))
+        if isinstance(verdict, TuningVerdict):
+            held = _chosen(verdict, HELD)
+            changed, value = with_settings(experiment, held), tuning_words.settings(held)
+            is_told = any(setting.name in ("lambda", "beta") for setting in held)
+        else:
+            strength = verdict.points[verdict.chosen or 0].strength
+            changed = lambda_search.with_strength(experiment, strength) if strength is not None else experiment
+            value, is_told = _strength(changed), strength is not None
+        if is_told:
+            return _as_long(changed, verdict), _of_study(found, "strength", value)
     return experiment, Part(aspect="strength", value=_strength(experiment), basis="own", why=_UNMEASURED)
 
 
-def _searches(experiment: Experiment, about: Sequence[Found]) -> Iterator[tuple[Found, LambdaVerdict]]:
-    """The searches that hold for this very freezing: those with it, or whose frozen end it is."""
+def _searches(experiment: Experiment, about: Sequence[Found]) -> Iterator[tuple[Found, LambdaVerdict | TuningVerdict]]:
+    """The searches that hold for this very freezing: those with it, or that have chosen it."""
     for found in about:
-        verdict = found.verdict
-        if isinstance(verdict, LambdaVerdict) and verdict.chosen is not None:
-            is_same = found.experiment.transfer.freezing == experiment.transfer.freezing
-            if is_same or _measured_freezing(found) == experiment.transfer.freezing:
+        verdict, own = found.verdict, found.experiment.transfer.freezing
+        if isinstance(verdict, LambdaVerdict | TuningVerdict) and verdict.chosen is not None:
+            chosen = _measured_freezing(found)
+            fits = [own, chosen] if isinstance(verdict, LambdaVerdict) else [chosen or own]
+            if experiment.transfer.freezing in fits:
                 yield found, verdict
 
 
-def _as_long(experiment: Experiment, verdict: LambdaVerdict) -> Experiment:
+def _chosen(verdict: TuningVerdict, names: Sequence[SettingName]) -> tuple[Setting, ...]:
+    """What a tuning has chosen of these settings."""
+    settings = verdict.tries[verdict.chosen].settings if verdict.chosen is not None else ()
+    return tuple(setting for setting in settings if setting.name in names)
+
+
+def _as_long(experiment: Experiment, verdict: LambdaVerdict | TuningVerdict) -> Experiment:
     """Train as long as the search found best."""
     if verdict.epochs is None:
         return experiment
@@ -193,6 +215,19 @@ def _strength(experiment: Experiment) -> str:
     return f"λ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{number(experiment.transfer.strength)}"
 
 
+# --- how fast it learns ----------------------------------------------------------------------------------------------
+
+
+def _with_rate(experiment: Experiment, about: Sequence[Found]) -> tuple[Experiment, list[Part]]:
+    """Take the learning rate, and the epochs it was judged with, where a tuning has found one; else say nothing."""
+    for found, verdict in _searches(experiment, about):
+        rate = _chosen(verdict, ("learning_rate",)) if isinstance(verdict, TuningVerdict) else ()
+        if rate:
+            changed = _as_long(with_settings(experiment, rate), verdict)
+            return changed, [_of_study(found, "rate", tuning_words.settings(rate))]
+    return experiment, []
+
+
 # --- what to expect --------------------------------------------------------------------------------------------------
 
 
@@ -203,12 +238,7 @@ def _expected(experiment: Experiment, about: Sequence[Found], best: Standing | N
         if isinstance(found.verdict, GainVerdict) and found.experiment.transfer == experiment.transfer:
             yield from _of_seeds(found, [score for score in found.verdict.scores if score.name == "transfer"])
     for found, verdict in _searches(experiment, about):
-        point = verdict.points[verdict.chosen or 0]
-        if not _learns_alike(_as_long(found.experiment, verdict).training, _as_long(experiment, verdict).training):
-            continue
-        if point.accuracy is not None and verdict.pictures and _is_at(experiment, found, point.strength):
-            low, high = wilson(point.accuracy, verdict.pictures)
-            yield Expected(accuracy=point.accuracy, low=low, high=high, measure="folds", study=found.folder)
+        yield from _of_folds(experiment, found, verdict)
     for found in alike:
         if isinstance(found.verdict, LadderVerdict):
             yield from _of_seeds(found, [rung.score for rung in _rungs(experiment, found, found.verdict)])
@@ -234,9 +264,24 @@ def _learns_alike(one: Training, other: Training) -> bool:
     return plain(one) == plain(other)
 
 
-def _is_at(experiment: Experiment, found: Found, strength: float | None) -> bool:
-    """Whether an experiment is what a search has tried at this strength."""
-    return lambda_search.with_strength(found.experiment, strength).transfer == experiment.transfer
+def _of_folds(experiment: Experiment, found: Found, verdict: LambdaVerdict | TuningVerdict) -> Iterator[Expected]:
+    """What a search has found for what it chose, where that is this very experiment."""
+    place = verdict.chosen or 0
+    if isinstance(verdict, TuningVerdict):
+        accuracy, tried = verdict.tries[place].accuracy, at_try(found.experiment, verdict, place)
+    else:
+        accuracy = verdict.points[place].accuracy
+        tried = lambda_search.with_strength(found.experiment, verdict.points[place].strength)
+    trainings = (_as_long(each, verdict).training for each in (tried, experiment))
+    if (
+        accuracy is not None
+        and verdict.pictures
+        and tried.transfer == experiment.transfer
+        and _learns_alike(*trainings)
+    ):
+        low, high = wilson(accuracy, verdict.pictures)
+        measure: Measure = "tries" if isinstance(verdict, TuningVerdict) else "folds"
+        yield Expected(accuracy=accuracy, low=low, high=high, measure=measure, study=found.folder)
 
 
 def _rungs(experiment: Experiment, found: Found, verdict: LadderVerdict) -> list[Rung]:

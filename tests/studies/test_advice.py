@@ -16,8 +16,10 @@ from kt_gui.schema.experiment import Experiment, Scratch, Zoo
 from kt_gui.schema.rankings import Ranked, Standing
 from kt_gui.schema.studies import Question
 from kt_gui.schema.study_answers import GainVerdict, LadderVerdict, LambdaVerdict
+from kt_gui.schema.tuning import Setting, Try, TuningVerdict
 from kt_gui.studies.advice import advise, best_of
 from kt_gui.studies.freezing_ladder import freezing_of
+from kt_gui.studies.trials import with_freezing
 
 BEST = ranking.ranked().standings[0].source
 ASKED = msgspec.structs.replace(samples.EXPERIMENT, source=BEST)
@@ -164,6 +166,83 @@ def test_a_study_of_another_source_says_nothing(question: Question) -> None:
     assert {each.basis for each in advise(ASKED, knows).parts} == {"ranking", "rule", "own"}
 
 
+# --- what a tuning has found -----------------------------------------------------------------------------------------
+
+
+def tuned(*settings: Setting, name: str = "tuned", experiment: Experiment = ASKED, accuracy: float = 0.75) -> Found:
+    """A tuning of which the second try was chosen, with these settings, for 7 epochs."""
+    made = Try(
+        number=2, settings=settings, losses=(0.5,), mean=0.5, error=0.1, accuracy=accuracy, epoch=6, is_complete=True
+    )
+    other = msgspec.structs.replace(made, number=1, settings=(), accuracy=0.9)
+    names = tuple(setting.name for setting in settings)
+    verdict = TuningVerdict(names=names, tries=(other, made), best=1, chosen=1, epochs=7, pictures=40)
+    return Found(folder=f"/studies/{name}", name=name, experiment=experiment, verdict=verdict)
+
+
+def of(*made: Found, **more: bool) -> Known:
+    return msgspec.structs.replace(with_studies(**more), studies=made)
+
+
+RATE = Setting(name="learning_rate", value=0.02)
+WHOLE = Setting(name="freezing", value=HeadFirst())
+
+
+def test_a_tuning_says_what_learns_how_strongly_it_is_held_and_how_fast() -> None:
+    both = tuned(RATE, WHOLE)
+    advice = advise(ASKED, of(both))
+    assert advice.experiment.transfer.freezing == HeadFirst()
+    assert advice.experiment.training.optimiser.learning_rate == 0.02
+    assert advice.experiment.training.epochs == 7
+    assert (part(advice, "rate").study, part(advice, "rate").value) == ("/studies/tuned", "learning rate 0.02")
+    pulls = tuned(Setting(name="lambda", value=0.3), Setting(name="beta", value=0.04), experiment=advice.experiment)
+    held = advise(ASKED, of(pulls, both))
+    assert (held.experiment.transfer.strength, held.experiment.transfer.beta) == (0.3, 0.04)
+    assert part(held, "strength").value == "λ 0.3, β 0.04"
+    assert held.experiment.training.optimiser.learning_rate == 0.02
+
+
+def test_a_tuning_for_another_freezing_says_neither_pull_nor_rate() -> None:
+    other = with_freezing(ASKED, LastBlocks(blocks=1))
+    advice = advise(ASKED, of(tuned(RATE, Setting(name="lambda", value=0.3), experiment=other)))
+    assert part(advice, "strength").basis == "own"
+    assert [each.aspect for each in advice.parts] == ["source", "freezing", "strength"]
+    assert advice.experiment.training == ASKED.training
+    assert advice.expected is not None
+    assert advice.expected.measure == "probe"
+
+
+def test_of_two_studies_the_newest_says_what_both_have_found() -> None:
+    search, newer = found(studies.LAMBDA, ASKED), tuned(Setting(name="lambda", value=0.3), name="newer")
+    assert part(advise(ASKED, of(newer, search)), "strength").study == "/studies/newer"
+    assert part(advise(ASKED, of(search, newer)), "strength").study == "/studies/lambda"
+    ladder = found(studies.LADDER, ASKED)
+    assert part(advise(ASKED, of(tuned(WHOLE, name="newer"), ladder)), "freezing").study == "/studies/newer"
+    assert part(advise(ASKED, of(ladder, tuned(WHOLE, name="newer"))), "freezing").study == "/studies/ladder"
+
+
+def test_a_tuning_tells_what_to_expect_only_of_what_it_chose() -> None:
+    both = tuned(RATE, WHOLE)
+    expected = advise(ASKED, of(both)).expected
+    assert expected is not None
+    assert (expected.accuracy, expected.measure, expected.study) == (0.75, "tries", "/studies/tuned")
+    low, high = binomtest(30, 40).proportion_ci(0.95, method="wilson")
+    assert (expected.low, expected.high) == (pytest.approx(low), pytest.approx(high))
+    stronger = msgspec.structs.replace(ASKED, transfer=msgspec.structs.replace(ASKED.transfer, strength=0.5))
+    assert advise(stronger, of(both)).expected is None
+    newer = tuned(Setting(name="learning_rate", value=0.5), experiment=with_freezing(ASKED, HeadFirst()), name="newer")
+    told = advise(ASKED, of(newer, both)).expected
+    assert told is not None
+    assert told.study == "/studies/newer"
+
+
+def test_a_tuning_without_an_answer_says_nothing() -> None:
+    made = tuned(RATE, WHOLE)
+    assert isinstance(made.verdict, TuningVerdict)
+    open_ = msgspec.structs.replace(made, verdict=msgspec.structs.replace(made.verdict, best=None, chosen=None))
+    assert advise(ASKED, of(open_)) == advise(ASKED, of())
+
+
 # --- what to expect --------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +317,14 @@ def test_what_would_tell_most_is_asked_next() -> None:
 
 def test_what_is_advised_is_advised_again_when_it_was_taken() -> None:
     """Taking an advice ends it: nothing is left to change."""
-    for knows in (with_studies(), with_studies(studies.LAMBDA), with_studies(studies.LADDER), known()):
+    for knows in (
+        with_studies(),
+        with_studies(studies.LAMBDA),
+        with_studies(studies.LADDER),
+        known(),
+        of(tuned(RATE, WHOLE)),
+        of(tuned(RATE), found(studies.LAMBDA, ASKED)),
+    ):
         advised = advise(ASKED, knows).experiment
         assert advise(advised, knows).experiment == advised
 

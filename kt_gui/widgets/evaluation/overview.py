@@ -76,10 +76,10 @@ class Overview(QWidget):
     def _lay_out(self) -> None:
         fill(self.notices, (), GRID)
         inside = QWidget()
-        parts = (self._verdict(), self.gain, self.diagnosis, self.notices, self.busy, self.findings, None)
-        whole = column(*parts, spacing=GAP)
-        inside.setLayout(whole)
         fill(QVBoxLayout(self), (scrolled(inside),))
+        whole = QVBoxLayout(inside)  # filled where it stands: each new parent has all that is in it styled anew
+        parts = (self._verdict(), self.gain, self.diagnosis, self.notices, self.busy, self.findings, None)
+        fill(whole, parts, GAP)
 
     def _verdict(self) -> Card:
         card = Card()
