@@ -127,7 +127,7 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     trainable: int
     total: int
     seconds: float
-    """Mean of a run."""
+    """Mean of what a run took to learn the target."""
     seconds_per_epoch: float | None
     memory: int
     validation: float | None = None

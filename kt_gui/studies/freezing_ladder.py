@@ -61,10 +61,15 @@ def _rung(row: Sequence[Trial], results: Results) -> Rung | None:
         blocks=row[0].blocks,
         trainable=known[0].trainable,
         total=known[0].total,
-        seconds=sum(each.seconds for each in known) / len(known),
+        seconds=sum(map(_learning, known)) / len(known),
         seconds_per_epoch=_per_epoch(known),
         memory=max(each.memory for each in known),
     )
+
+
+def _learning(found: Numbers) -> float:
+    """Seconds without those of the source, which only the first run of a seed learns; in older studies with them."""
+    return found.times[-1] if found.times else found.seconds
 
 
 def _per_epoch(known: Sequence[Numbers]) -> float | None:

@@ -485,6 +485,15 @@ def test_what_speaks_against_a_candidate_is_said(empty: Models, page: StudiesPag
     assert shown.use.toolTip() == "Its weights are not on this machine."
 
 
+def test_a_ranking_leads_back_to_all_studies(empty: Models, page: StudiesPage) -> None:
+    empty.study.prepare(studies.study(studies.GAIN))
+    empty.ranking.ask(samples.EXPERIMENT)
+    empty.ranking.apply([ranking.ranked()])
+    ranking_view(page).back.click()
+    assert page.heading.isVisible()
+    assert (empty.study.state, empty.ranking.is_open) == ("idle", False)
+
+
 def test_the_source_in_use_is_not_offered_again(empty: Models, page: StudiesPage) -> None:
     empty.experiment.set(samples.EXPERIMENT)
     empty.ranking.ask(samples.EXPERIMENT)

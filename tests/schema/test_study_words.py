@@ -1,6 +1,7 @@
 """What is said of a study's trials."""
 
-from kt_gui.schema.studies import Trial, TrialEnded
+from kt_gui.schema.studies import Trial
+from kt_gui.schema.study_events import TrialEnded
 from kt_gui.schema.study_words import line
 
 TRIAL = Trial(key="0 fold 1", row="0", column=0, seed=0, strength=0.0, fold=0)

@@ -160,6 +160,15 @@ def test_the_test_judges_a_rung_and_does_not_choose_it() -> None:
     assert [rung.score.mean for rung in verdicts[0].rungs] == pytest.approx([0.9, 0.7, 0.5])
 
 
+def test_a_rung_takes_no_time_for_the_source_that_its_first_run_learnt() -> None:
+    trials = freezing_ladder.plan(BASE, FreezingLadder(blocks=(0,), seeds=2))
+    first, last = {"seconds": 90.0, "times": (1.0, 2.0)}, {"seconds": 5.0, "times": (2.0, 4.0)}
+    results = {trial.key: numbers(0.5, **(last if trial.column else first)) for trial in trials}
+    assert [rung.seconds for rung in freezing_ladder.verdict(trials, results).rungs] == [3.0, 3.0]
+    untimed = {key: numbers(0.5) for key in results}
+    assert [rung.seconds for rung in freezing_ladder.verdict(trials, untimed).rungs] == [1.0, 1.0]
+
+
 # --- label savings ---------------------------------------------------------------------------------------------------
 
 

@@ -60,7 +60,7 @@ class RankingView(QWidget):
     def _build(self) -> None:
         ranking = self._models.ranking
         self.heading = Heading(tr("Which source?"))
-        self.back = secondary(tr("Back to the source"), self._go_back)
+        self.back = secondary(tr("All studies"), self._leave)
         self.again = secondary(tr("Rank again"), ranking.again)
         self.pick = secondary(tr("Choose…"), self._pick)
         self.pick.setToolTip(tr("Choose which candidates take part"))
@@ -224,6 +224,13 @@ class RankingView(QWidget):
     def _pick(self) -> None:
         """Let a person choose who takes part."""
         show_candidates(self._models, self)
+
+    @Slot()
+    def _leave(self) -> None:
+        """Show the list of studies, or the one that is at work."""
+        self._models.ranking.close()
+        if not self._models.study.is_live:
+            self._models.study.close()
 
     @Slot()
     def _go_back(self) -> None:
