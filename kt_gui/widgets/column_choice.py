@@ -34,6 +34,9 @@ class ColumnChoice(QWidget):
         self._table: ImageTable | None = None
         self._header: tuple[str, tuple[str, ...]] = ("", ())
         self._boxes: dict[str, QComboBox] = {}
+
+    def _build(self) -> None:
+        """Make the lists, now that there is a table: most data sets are none, and their pages stand sooner."""
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 0)
         grid.setSpacing(GRID)
@@ -57,6 +60,8 @@ class ColumnChoice(QWidget):
         if self._header[0] != table.path:
             self._header = (table.path, read_header(Path(table.path)))
         self._table = table
+        if not self._boxes:
+            self._build()
         for name, box in self._boxes.items():
             self._fill(box, getattr(table, name), is_optional=name in _OPTIONAL)
 

@@ -1,7 +1,7 @@
 """A data set as it was read: one line of summary, what is wrong with it, and its pictures."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -106,7 +106,6 @@ class PicturesPanel(Card):
         classes = [("classes", tr("Classes"))] if self._with_classes else []
         self.views = Segmented([("pictures", tr("Pictures")), *classes, ("batch", tr("Network’s view"))])
         self.columns = ColumnChoice()
-        self.classes = ClassChart()
         self.another = link(tr("Another look"), partial(self.look_wanted.emit, True))
         self.notices = QVBoxLayout()
         self.zone = DropZone()
@@ -128,12 +127,20 @@ class PicturesPanel(Card):
         fill(QVBoxLayout(self._facts), (head, line), 4)
         self._stack = QStackedLayout()
         self._reading, self._batch = _centred(self.progress), self._batch_page()
-        for page in (self.zone, self._reading, self.gallery, self._batch, self.classes, self.unread):
+        for page in (self.zone, self._reading, self.gallery, self._batch, self.unread):
             self._stack.addWidget(page)
         self.notices.setSpacing(GRID)
         for part in (self._facts, self.columns, self.notices):
             self.body.addWidget(part) if isinstance(part, QWidget) else self.body.addLayout(part)
         self.body.addLayout(self._stack, 1)
+
+    @cached_property
+    def classes(self) -> ClassChart:
+        """How many pictures each class has; built when it is first looked at."""
+        made = ClassChart()
+        made.edited.connect(self.keep_classes)
+        self._stack.addWidget(made)
+        return made
 
     def _batch_page(self) -> QWidget:
         page = QWidget()
@@ -145,7 +152,6 @@ class PicturesPanel(Card):
         self.views.chosen.connect(self._turn)
         self.zone.chosen.connect(self.take)
         self.columns.edited.connect(self.mapped)
-        self.classes.edited.connect(self.keep_classes)
         self.zone.refused.connect(self._refuse)
         self.progress.cancelled.connect(self._cancel)
         self.batch_progress.cancelled.connect(partial(self._network.cancel, self._part))

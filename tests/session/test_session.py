@@ -13,3 +13,9 @@ def test_whatever_is_offered_is_there(name: str) -> None:
 def test_nothing_else_is_found() -> None:
     with pytest.raises(AttributeError, match="no attribute 'absent'"):
         _ = session.absent
+
+
+def test_every_function_is_where_the_session_says() -> None:
+    assert [name for name in session.__all__ if not callable(getattr(session, name))] == []
+    later = {name for names in session._LATER.values() for name in names}
+    assert later <= set(session.__all__)
