@@ -88,6 +88,8 @@ def _source(text: str) -> Dataset | EarlierRun:
     try:
         return EarlierRun(run=str(Runs(home()).find(text).folder))
     except UserError as error:
+        if Runs(home()).knows(text):
+            raise  # several are called so, which says itself what to name
         raise UserError(
             tr("“{text}” is no source: {reason}", text=text, reason=error.message),
             tr("Name a folder, a zip, a CSV, a set or a run; a network that shall look is named with --network."),
