@@ -259,7 +259,7 @@ _STATES = {
 }
 COLUMNS = (
     Column(mark("Name"), lambda each: each.record.name, lambda each: each.record.name.casefold(), 150),
-    Column(mark("Study"), _kind, _kind, 168),
+    Column(mark("Study"), _kind, _kind, 188),
     Column(mark("What it says"), _says, _says),
     Column(
         mark("State"),

@@ -64,6 +64,8 @@ def _run(text: str, home: Home) -> RunRecord:
     try:
         return Runs(home).find(text)
     except UserError as error:
+        if Runs(home).knows(text):
+            raise  # several are called so, which says itself what to name
         raise UserError(
             tr("“{text}” is no source: {reason}", text=text, reason=error.message),
             tr(

@@ -139,6 +139,10 @@ class Runs:
             tr("Name its folder, its id or its name; kt runs lists them."),
         )
 
+    def knows(self, text: str) -> bool:
+        """Whether a run is called so, or several are."""
+        return is_run(Path(text).expanduser()) or any(map(_begins_with(text), self.list()))
+
     def rename(self, folder: Path, name: str) -> None:
         """Give a run another name; its folder stays where it is."""
         if not name.strip():

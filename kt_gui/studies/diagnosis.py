@@ -269,9 +269,14 @@ def _fine(course: Course) -> Diagnosis:
         "low": number(min(smooth(course.validation))),
     }
     said = mark(
-        "It ended with {train} of its training pictures right and {validation} in validation; the validation loss is "
-        "{end}, at its lowest it was {low}."
+        "Over its last epochs {train} of its training pictures were right and {validation} in validation; the "
+        "validation loss is {end}, at its lowest it was {low}."
     )
+    if course.right > course.judged + GAP:
+        said = mark(
+            "Over its last epochs {train} of its training pictures were right and {validation} in validation, whose "
+            "loss ({end}, at its lowest {low}) has not risen for that: more pictures would close the gap."
+        )
     return Diagnosis(finding="fine", why=Message(said, values))
 
 

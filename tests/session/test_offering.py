@@ -86,6 +86,13 @@ def test_a_name_means_what_it_means_in_the_terminal(place: Home) -> None:
         list(session.offer_named("nothing", tiny(), StopToken(), place))
 
 
+def test_a_name_of_two_runs_is_told_with_their_ids(place: Home) -> None:
+    ids = {runs.read_record(runs.Runs(place).create(tiny())).id for _ in range(2)}
+    with pytest.raises(UserError, match="2 runs are called “tiny”") as told:
+        list(session.offer_named("tiny", tiny(), StopToken(), place))
+    assert all(each in told.value.remedy for each in ids)
+
+
 def test_a_target_that_cannot_be_read_leaves_the_list(place: Home, tmp_path: Path) -> None:
     asked = tiny(source=WeightsFile(path=str(tmp_path / "w.pt"), network="small_cnn"))
     gone = tiny(source=asked.source, target=samples.EXPERIMENT.target)

@@ -139,6 +139,12 @@ def test_one_leap_is_chance() -> None:
     assert diagnose(course(falling(30, 0.8), validation)).finding == "fine"
 
 
+def test_a_gap_that_does_no_harm_is_explained() -> None:
+    losses = falling(40, 0.01), falling(40, 1.2)
+    assert "more pictures would close the gap" in str(diagnose(course(*losses, right=1.0, judged=0.55)).why)
+    assert "gap" not in str(diagnose(course(*losses, right=0.85, judged=0.8)).why)
+
+
 def test_what_leaps_because_more_blocks_begin_to_learn_is_not_the_rate() -> None:
     train = falling(20, 0.4)
     validation = falling(20, 0.5)
