@@ -64,6 +64,11 @@ def load_study(path: Path) -> Study:
 def parse_study(text: str, name: str) -> Study:
     """Read a study from TOML; `name` is what errors call it. Raises UserError."""
     tree = _tree(text, name)
+    if "study" not in tree and "target" in tree:
+        raise UserError(
+            tr("{file} is an experiment, not a study.", file=name),
+            tr("Make a study of it, as with kt study --print lambda EXPERIMENT.toml."),
+        )
     _refuse_newer(tree.get("version"), STUDY_VERSION, name)
     below = tree.get("experiment")
     if isinstance(below, dict):  # a study keeps experiments of older versions
