@@ -24,6 +24,7 @@ from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import Noticed
 from kt_gui.schema.texts import Message, mark, tr, trn
 from kt_gui.session.crews import Over
+from kt_gui.store.brief import clear
 from kt_gui.store.glance import glance
 from kt_gui.store.translations import speak
 
@@ -58,6 +59,8 @@ def serve(pipe: Connection, order: Order) -> None:
     except Exception:  # noqa: BLE001 - told where somebody sees it
         with suppress(OSError):
             pipe.send(Broken(traceback.format_exc()))
+    finally:
+        clear(order.folder)  # who began it may have been killed
 
 
 def _own_token() -> dict[str, str]:
@@ -73,8 +76,7 @@ def _cluster(order: Order) -> Iterator[None]:
     """Join a cluster, or start one that goes with this process. Raises UserError."""
     if order.on.address:
         reach(order.on.address)
-    import ray
-
+    ray = load()
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if order.on.address:
@@ -85,6 +87,18 @@ def _cluster(order: Order) -> Iterator[None]:
             yield
     finally:
         ray.shutdown()
+
+
+def load() -> Any:
+    """Load Ray. Raises UserError where it is there, but broken."""
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            tr("Ray cannot be loaded: {reason}", reason=_first_line(error)),
+            tr('Install it anew: pip install --force-reinstall "kt-gui[ray]"'),
+        ) from error
+    return ray
 
 
 def _own(order: Order) -> dict[str, Any]:

@@ -67,13 +67,19 @@ def _watched(folder: Path, stop: StopToken, home: Home, engage: Engage) -> Gener
         with (
             studies.working_on(folder),
             engage(folder, stop, home) as crew,
-            closing(History(folder)) as history,
+            closing(_opened(folder)) as history,
         ):
             yield from _recorded(_conducted(folder, stop, home, crew), history)
     except Stopped:
         if stop.verb == "discard":
             runs.remove(folder)
         yield _ended(folder, "cancelled" if stop.verb == "discard" else "stopped")
+
+
+def _opened(folder: Path) -> History:
+    """Open the history of a study; what would follow on a torn line could not be read."""
+    histories.cut(folder)
+    return History(folder)
 
 
 def _recorded(events: Generator[Event, None, None], history: History) -> Iterator[Event]:

@@ -26,8 +26,13 @@ def brief_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for _ in range(TRIES):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(APART_S)
+        clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove the folder with all in it: for whoever is left when the one that had it made was killed."""
+    for _ in range(TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+        time.sleep(APART_S)

@@ -15,10 +15,12 @@ CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace a file by new content: after a crash it holds the old or the new. Raises UserError.
+    """Replace a file by new content: after a crash it holds the old or the new. Raises UserError, also where a folder
+    or a device is in its place.
 
     Several may do so at once: each has a new file of its own, and the last one counts.
     """
+    require_file(path)
     new = path.with_name(f".{secrets.token_hex(8)}.new")
     with disk_troubles(path):
         try:
@@ -29,6 +31,12 @@ def write(path: Path, content: bytes) -> None:
                 new.unlink()
             raise
         sync_folder(path.parent)
+
+
+def require_file(path: Path) -> None:
+    """Raise UserError where a folder or a device is in the place of a file."""
+    if path.exists() and not path.is_file():
+        raise UserError(tr("{file} is no file that could be overwritten.", file=str(path)), tr("Name another file."))
 
 
 def write_through(path: Path, content: bytes) -> None:

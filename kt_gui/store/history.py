@@ -40,8 +40,9 @@ class History:
         return self._file.tell()
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        """Let go of the file. Raises UserError where the disk is full, and something was still to be written."""
+        with disk_troubles(self._path):
+            self._file.close()
 
 
 def read(folder: Path) -> Iterator[Event]:
@@ -128,8 +129,10 @@ def begin_of(phase: Phase, folder: Path) -> int:
     return length
 
 
-def cut(folder: Path, length: int) -> None:
-    """Forget what was written after a checkpoint: keep so many bytes, and only whole lines."""
+def cut(folder: Path, length: int = -1) -> None:
+    """Forget what was written after a checkpoint: keep so many bytes, and only whole lines; where nothing is said, all
+    but a last line that a crash tore.
+    """
     path = folder / FILE
     if not path.is_file():
         return

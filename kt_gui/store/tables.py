@@ -13,6 +13,7 @@ from types import TracebackType
 
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.texts import tr
+from kt_gui.store.files import require_file
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a formula begins with in one spreadsheet or another; the last four are the full-width signs."""
@@ -28,6 +29,7 @@ class Table:
                 tr("There is a file {path} already.", path=str(path)),
                 tr("Name another file, or say that it may be overwritten (--force)."),
             )
+        require_file(path)
         self.rows = 0
         self._path = path
         self._part = path.with_name(f"{path.name}.{secrets.token_hex(2)}.part")  # two may write the same table

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from importlib import util
 from multiprocessing import Pipe
 from pathlib import Path
@@ -117,6 +118,12 @@ def test_without_ray_it_is_said_how_to_get_it(place: Home, monkeypatch: pytest.M
     find = util.find_spec
     monkeypatch.setattr(places, "find_spec", lambda name: None if name == "ray" else find(name))
     assert "pip install" in refused(place, HERE)
+
+
+def test_a_ray_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # an import of it fails
+    with pytest.raises(UserError, match=r"cannot be loaded.*Install it anew"):
+        ray_driver.load()
 
 
 def test_where_nobody_listens_there_is_no_cluster(place: Home) -> None:

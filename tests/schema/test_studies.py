@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kt_gui.schema import fields
-from kt_gui.schema.codec import decode_event, dump_study, encode_event, load_study, parse_study
+from kt_gui.schema.codec import decode_event, dump_experiment, dump_study, encode_event, load_study, parse_study
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Target
@@ -43,6 +43,11 @@ def test_a_wrong_file_is_told_what_where_and_what_to_do(before: str, after: str,
     with pytest.raises(UserError) as raised:
         parse_study(text.replace(before, after, 1), "s.toml")
     assert all(part in str(raised.value) for part in expected), str(raised.value)
+
+
+def test_an_experiment_in_the_place_of_a_study_is_told() -> None:
+    with pytest.raises(UserError, match=r"e\.toml is an experiment.*--print"):
+        parse_study(dump_experiment(small()), "e.toml")
 
 
 @pytest.mark.parametrize(

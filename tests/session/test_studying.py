@@ -334,7 +334,10 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
     }
     assert Studies(place).find(str(folder)).state == "stopped"
     assert (Path(trials(events)["10 fold 1"].run) / "checkpoints").is_dir()
+    with (folder / history.FILE).open("ab") as file:
+        file.write(b'{"type":"trial_ended","tri')  # as a crash or a full disk leaves it
     rest = told(session.resume_study(folder, StopToken(), place))
+    assert list(history.read(folder))[-1] == ended(rest)  # what follows can be read
     assert "0 fold 1" not in trials(rest)
     assert trials(rest)["10 fold 1"].run == trials(events)["10 fold 1"].run  # gone on with, not begun anew
     assert ended(rest).verdict == ended(searched[0]).verdict

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from kt_gui.schema.errors import UserError
 from kt_gui.store.files import disk_troubles, make_folder, write
+from kt_gui.store.tables import Table
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -15,6 +17,19 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> Non
     write(tmp_path / "表.json", b"new")
     assert (tmp_path / "表.json").read_bytes() == b"new"
     assert [path.name for path in tmp_path.iterdir()] == ["表.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes under Windows")
+def test_neither_a_folder_nor_a_device_is_overwritten(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(UserError, match="no file that could be overwritten"):
+            write(tmp_path / name, b"new")
+        with pytest.raises(UserError, match="no file that could be overwritten"):
+            Table(tmp_path / name, overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe"]
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

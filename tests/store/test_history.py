@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from kt_gui import samples
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.events import EpochEnded, Event, FeaturesKept, Progressed
 from kt_gui.store import history as histories
 from kt_gui.store.history import FILE, History, cut, read, read_back, read_epochs, read_features
@@ -129,3 +130,13 @@ def test_features_that_lay_there_took_no_time(tmp_path: Path) -> None:
     write(tmp_path, [FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), at=17.5)])
     assert read_features(tmp_path, "finetuning") == {}
     assert read_features(tmp_path / "nothing", "finetuning") == {}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_told_with_the_file_when_the_history_is_closed_too(tmp_path: Path) -> None:
+    (tmp_path / FILE).symlink_to("/dev/full")
+    history = History(tmp_path)
+    with pytest.raises(UserError, match=r"disk is full.*history"):
+        history.append(Progressed(activity="features", done=0, total=1))
+    with pytest.raises(UserError, match=r"disk is full.*history"):
+        history.close()
