@@ -24,6 +24,7 @@ from kt_gui.schema.events import Event, Result, RunEnded, RunStarted
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.store import runs
+from kt_gui.store.brief import brief_folder
 from kt_gui.store.folders import Home
 from kt_gui.store.runs import Runs
 
@@ -48,9 +49,14 @@ def run(experiment: Experiment, processes: int, stop: StopToken, home: Home) -> 
     Raises UserError for what a person can mend; the run's folder is kept and says why.
     """
     folder = Runs(home).create(experiment)
-    command = [sys.executable, *TORCHRUN, f"--nproc-per-node={processes}", "-m", "kt_gui", "resume", str(folder)]
+    torchrun = [sys.executable, *TORCHRUN, f"--nproc-per-node={processes}"]
+    program = ["-m", "kt_gui", "resume", str(folder), "--json"]
     has_ended = False
-    with _started([*command, "--json"]) as team, _steered(team, folder, stop):
+    with (
+        brief_folder() as logs,
+        _started([*torchrun, f"--log-dir={logs}", *program]) as team,
+        _steered(team, folder, stop),
+    ):
         trouble = _Trouble(team)
         for event in _told(team):
             has_ended = has_ended or isinstance(event, RunEnded)

@@ -45,7 +45,8 @@ def test_a_run_on_two_processes_is_held_and_stopped_as_any_other() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_cancelled_leaves_nothing() -> None:
+def test_a_run_that_is_cancelled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where torchrun would keep what it logs
     stop, last = StopToken(), None
     for last in launching.run(changing(epochs=2000), 2, stop, home()):
         if isinstance(last, EpochEnded):
@@ -53,6 +54,7 @@ def test_a_run_that_is_cancelled_leaves_nothing() -> None:
     assert isinstance(last, RunEnded)
     assert last.ended == "cancelled"
     assert [each.name for each in home().runs.iterdir() if not each.name.startswith(".")] == []
+    assert not list(tmp_path.glob("torchelastic*"))
 
 
 @pytest.mark.slow
