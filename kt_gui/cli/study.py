@@ -21,7 +21,7 @@ from kt_gui.schema.events import Event, Progressed, StepEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, Study, TransferGain
-from kt_gui.schema.study_events import StudyEvent
+from kt_gui.schema.study_events import StudyEnded, StudyEvent, TrialEnded
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning
 from kt_gui.store.folders import home
@@ -120,7 +120,23 @@ def _experiment(file: str | None) -> Experiment:
 
 def _follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
     """For people, what the many runs tell is too much: only the study speaks, over the bar of the run at work."""
-    return follow(begin if json else lambda stop: _quiet(begin(stop)), json=json)
+    return follow(lambda stop: _answered(begin(stop) if json else _quiet(begin(stop))), json=json)
+
+
+def _answered(events: Iterator[Event]) -> Iterator[Event]:
+    """Pass on what a study tells. Raises UserError at its end where every trial failed, for what keeps them all from
+    being run is for a person to mend.
+    """
+    reason, last = "", None
+    for last in events:
+        if isinstance(last, TrialEnded) and last.state == "failed":
+            reason = last.reason
+        yield last
+    if isinstance(last, StudyEnded) and last.failed and last.verdict is None:
+        raise UserError(
+            tr("No trial came to its end: {reason}", reason=reason),
+            tr("Mend that, then write kt study --resume {study}.", study=last.study),
+        )
 
 
 def _quiet(events: Iterator[Event]) -> Iterator[Event]:

@@ -1,6 +1,7 @@
 """`kt study`: from a file to its verdict, gone on with, listed, drafted."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,12 @@ import pytest
 from kt_gui.cli import main
 from kt_gui.schema import study_words
 from kt_gui.schema.codec import decode_event, dump_experiment, dump_study, parse_study
-from kt_gui.schema.studies import LambdaSearch, Study
+from kt_gui.schema.errors import UserError
+from kt_gui.schema.events import Event
+from kt_gui.schema.studies import LambdaSearch, Study, TransferGain
 from kt_gui.schema.study_answers import Gain, GainVerdict, LambdaVerdict, Point, SavingsVerdict
 from kt_gui.schema.study_events import StudyEnded, StudyStarted
+from kt_gui.session import trials
 from tests.session.conftest import tiny
 
 
@@ -38,6 +42,26 @@ def test_the_last_line_of_json_is_the_verdict_and_the_study_is_listed(
     assert json.loads(capsys.readouterr().out)["verdict"]["field"] == "transfer.lambda"
     assert main(["study", "--resume", "small"]) == 2
     assert "finished already" in capsys.readouterr().err
+
+
+def test_a_study_of_which_every_trial_fails_is_an_error_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object, **_named: object) -> Iterator[Event]:
+        raise UserError("The disk is full.", "Free some of it.")
+        yield  # a generator
+
+    monkeypatch.setattr(trials, "work", refuse)
+    path = tmp_path / "study.toml"
+    path.write_text(dump_study(Study(study=TransferGain(seeds=2, forgetting=False), experiment=tiny())), "utf-8")
+    assert main(["study", str(path), "--json"]) == 2
+    told = capsys.readouterr()
+    ended = decode_event(told.out.splitlines()[-1])
+    assert isinstance(ended, StudyEnded)
+    assert ended.failed == 6
+    assert told.err.startswith("error: No trial came to its end: The disk is full.")
+    assert f"kt study --resume {ended.study}" in told.err
+    assert len(told.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("kind", ["lambda", "gain", "ladder", "savings", "tune"])
