@@ -334,6 +334,7 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
     }
     assert Studies(place).find(str(folder)).state == "stopped"
     assert (Path(trials(events)["10 fold 1"].run) / "checkpoints").is_dir()
+    began_earlier(folder, 1000.0)
     with (folder / history.FILE).open("ab") as file:
         file.write(b'{"type":"trial_ended","tri')  # as a crash or a full disk leaves it
     rest = told(session.resume_study(folder, StopToken(), place))
@@ -341,6 +342,18 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
     assert "0 fold 1" not in trials(rest)
     assert trials(rest)["10 fold 1"].run == trials(events)["10 fold 1"].run  # gone on with, not begun anew
     assert ended(rest).verdict == ended(searched[0]).verdict
+    assert 1000.0 + ended(events).seconds < ended(rest).seconds < 1300.0, "of both starts, not of what lies between"
+
+
+def began_earlier(folder: Path, seconds: float) -> None:
+    """Let a study have begun earlier than it did; since then nobody has looked at it for a year."""
+    known, year = list(history.read(folder)), 365 * 86_400.0
+    (folder / history.FILE).unlink()
+    kept = history.History(folder)
+    for event in known:
+        shift = year + (seconds if isinstance(event, StudyStarted) else 0.0)
+        kept.append(msgspec.structs.replace(event, at=event.at - shift))
+    kept.close()
 
 
 def test_a_study_that_is_thrown_away_leaves_nothing(place: Home) -> None:
