@@ -220,6 +220,11 @@ def test_what_frozen_blocks_compute_is_computed_once_for_all_folds_and_values(pl
     looks = kept[0].looks
     assert sum(event.computed for event in kept[:-1]) == 15 * (looks + 1)  # each picture as it is, and each look
     assert [event.computed for event in kept[:4]] == [kept[0].computed, 0, kept[2].computed, 0]
+    computed, found = (
+        history.read_features(Path(trials(events)[key].run), "finetuning")[0] for key in ("0 fold 1", "10 fold 1")
+    )
+    assert found == kept[1].earlier_s
+    assert 0.0 < found <= computed, "each pays for its own, whoever came first"
 
 
 def test_where_only_a_head_learns_all_folds_and_values_are_solved_at_once(place: Home) -> None:
