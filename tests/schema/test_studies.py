@@ -46,7 +46,7 @@ def test_a_wrong_file_is_told_what_where_and_what_to_do(before: str, after: str,
 
 
 def test_an_experiment_in_the_place_of_a_study_is_told() -> None:
-    with pytest.raises(UserError, match=r"e\.toml is an experiment.*--print"):
+    with pytest.raises(UserError, match=r"e\.toml holds an experiment.*--print"):
         parse_study(dump_experiment(small()), "e.toml")
 
 
