@@ -334,6 +334,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _close_when_quiet(self) -> None:
+        """Close where that is wanted; a question whether to stop what has ended by itself is one no more."""
+        if self._question is not None and not (self._models.run.is_live or self._models.study.is_live):
+            self._question.reject()
+            self._is_closing = True
         if self._is_closing:
             QTimer.singleShot(0, self, self.close)
 

@@ -1,5 +1,6 @@
 """The main window: its rail, its pages, its languages and looks, and how it closes."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import create_autospec
@@ -228,11 +229,34 @@ def test_a_study_is_stopped_and_kept_before_the_window_closes(
     assert live.study.state == "stopped"
 
 
+def test_a_study_that_ends_while_it_is_asked_about_closes_the_question_and_the_window(
+    qtbot: QtBot, live: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def ending(asked: Study, _stop: StopToken, _home: Home) -> Iterator[Event]:
+        yield from studies.begun(asked.study, done=1)
+        gate.wait(10)
+        yield studies.ended(asked.study)
+
+    quick = create_autospec(session.foresee_study, return_value=iter([studies.foreseen(studies.GAIN)]))
+    monkeypatch.setattr(session, "foresee_study", quick)
+    monkeypatch.setattr(session, "study", create_autospec(session.study, side_effect=ending))
+    window = shown(qtbot, live)
+    live.study.prepare(studies.study(studies.GAIN))
+    live.study.start()
+    qtbot.waitUntil(lambda: live.study.done == 1)
+    window.close()
+    asked = dialog(window)
+    with qtbot.waitSignals([asked.rejected, window.closed]):
+        gate.set()
+    assert live.study.state == "finished"
+    assert not window.isVisible()
+
+
 def test_a_window_that_waits_too_long_says_so_and_closes_later(
     qtbot: QtBot, live: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     gate = threading.Event()
 
     def stubborn(_experiment: Experiment, _stop: StopToken, _home: Home) -> Iterator[Event]:

@@ -23,7 +23,7 @@ class AtWork:
     looking: float = 0.0
     """When it began to compute such features, in seconds since 1970; 0 where it does not."""
     looked: float = 0.0
-    """Seconds that they have taken since the last epoch."""
+    """Seconds that they have taken since the last epoch, or when those were computed that lay there."""
 
     @property
     def live(self) -> tuple[Arm, tuple[tuple[float, float], ...]] | None:
@@ -42,8 +42,9 @@ class AtWork:
                 self.phase, self.epoch = event, 0
             case Progressed(activity="features", done=0, at=at):
                 self.looking = at
-            case FeaturesKept(at=at) if self.looking:
-                self.looked, self.looking = max(0.0, at - self.looking), 0.0
+            case FeaturesKept(at=at, earlier_s=earlier):
+                now = max(0.0, at - self.looking) if self.looking else 0.0
+                self.looked, self.looking = now + earlier, 0.0
             case EpochEnded(epoch=epoch):
                 self.epoch = epoch + 1
                 self._time(event)

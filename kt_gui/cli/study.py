@@ -17,11 +17,11 @@ from kt_gui.cli.run import FIRST_EXAMPLE
 from kt_gui.schema import study_words
 from kt_gui.schema.codec import dump_study, load_experiment, load_study
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event, Progressed, StepEnded
+from kt_gui.schema.events import Event, Noticed, Progressed, StepEnded
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import FreezingLadder, LabelSavings, LambdaSearch, Question, Study, TransferGain
-from kt_gui.schema.study_events import StudyEnded, StudyEvent, TrialEnded
+from kt_gui.schema.study_events import StudyEnded, StudyEvent, TrialEnded, TrialTold
 from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import Tuning
 from kt_gui.store.folders import home
@@ -119,7 +119,9 @@ def _experiment(file: str | None) -> Experiment:
 
 
 def _follow(begin: Callable[[StopToken], Iterator[Event]], *, json: bool) -> int:
-    """For people, what the many runs tell is too much: only the study speaks, over the bar of the run at work."""
+    """For people, what the many runs tell is too much: over the bar of the run at work only the study speaks, and what
+    runs take notice of, once each.
+    """
     return follow(lambda stop: _answered(begin(stop) if json else _quiet(begin(stop))), json=json)
 
 
@@ -140,10 +142,15 @@ def _answered(events: Iterator[Event]) -> Iterator[Event]:
 
 
 def _quiet(events: Iterator[Event]) -> Iterator[Event]:
+    noticed = set[str]()
     with closing(events) as every:  # type: ignore[type-var]  # a generator, whatever its type says
         for event in every:
+            told = event.told if isinstance(event, TrialTold) else event
             if isinstance(event, StudyEvent | Progressed | StepEnded):
                 yield event
+            elif isinstance(told, Noticed) and str(told.message) not in noticed:
+                noticed.add(str(told.message))
+                yield msgspec.structs.replace(told, details=())
 
 
 def _list(*, json: bool) -> int:

@@ -315,15 +315,15 @@ class _Driver:
         if task.lost == MOST_LOST:
             self._tell(key, Over(tr("Its worker was lost time and again: {reason}", reason=_first_line(error))))
             return
-        self._pipe.send(Told(key, _lost(error)))
+        self._pipe.send(Told(key, _lost(key, error)))
         self._tasks[key] = _Task(task.run, self._start(task.run), task.lost + 1)
 
 
-def _lost(error: Exception) -> Noticed:
+def _lost(key: str, error: Exception) -> Noticed:
     return Noticed(
         level="warning",
         message=Message(
-            mark("The worker of this run was lost ({reason}); another goes on from its last checkpoint."),
-            {"reason": _first_line(error)},
+            mark("The worker of “{trial}” was lost ({reason}); another goes on from its last checkpoint."),
+            {"trial": key, "reason": _first_line(error)},
         ),
     )

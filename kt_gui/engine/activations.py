@@ -6,6 +6,7 @@ are short, so that a picture's numbers do not depend on which others it was comp
 """
 
 import hashlib
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from kt_gui.schema.errors import NoRoom
 from kt_gui.schema.events import Progressed
 from kt_gui.schema.stop import Stopped, StopToken
 
-FORMAT = 2
+FORMAT = 3
 """Of the arrays; another one makes all that was computed before unknown."""
 
 PIXELS, FEWEST, MOST = 2**18, 16, 64
@@ -58,8 +59,10 @@ class Part:
     keys: Keys
     values: Array
     """[n, *shape]"""
+    seconds: float
+    """That computing all of them took."""
     whole: Array
-    """Both, as the store has them."""
+    """All of it, as the store has it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class Filled:
     rows: int
     computed: int
     """Rows that no earlier work had left."""
+    earlier_s: float
+    """Seconds that computing the others took then."""
 
 
 def fill(
@@ -99,7 +104,7 @@ def fill(
     key = _key(cut, wanted[0].portion, resolved)
     keys = [each.portion.keys(each.look) for each in wanted]
     parts = [_part(whole, cut) for whole in (store.open(key) if store is not None else [])]
-    missing = _missing(keys, parts)
+    known, missing = len(parts), _missing(keys, parts)
     total = sum(map(len, missing))
     if total:
         work = _Work(cut, list(zip(wanted, keys, missing, strict=True)), resolved, stop, subject)
@@ -108,7 +113,8 @@ def fill(
             return None
         parts.append(computed)
     places = _places(keys, parts)
-    return Filled(_tables(cut, parts, places, torch.device(resolved.device)), sum(map(len, keys)), total)
+    tables = _tables(cut, parts, places, torch.device(resolved.device))
+    return Filled(tables, sum(map(len, keys)), total, _earlier(parts[:known], places))
 
 
 def judged_at_once(cut: Cut) -> int:
@@ -123,10 +129,11 @@ def _key(cut: Cut, portion: Portion, resolved: Resolved) -> str:
 
 
 def _part(whole: Array, cut: Cut) -> Part:
-    """Take an array of the store, uint8 [n * (16 + bytes of a row)], apart."""
+    """Take an array of the store, uint8 [n * (16 + bytes of a row) + 8], apart."""
     count = len(whole) // (16 + cut.bytes_per_picture)
-    keys, values = whole[: 16 * count], whole[16 * count :]
-    return Part(keys.view("V16"), values.view(IN_NUMPY[cut.dtype]).reshape(count, *cut.shape), whole)
+    keys, values, seconds = whole[: 16 * count], whole[16 * count : -8], whole[-8:]
+    table = values.view(IN_NUMPY[cut.dtype]).reshape(count, *cut.shape)
+    return Part(keys.view("V16"), table, float(np.frombuffer(seconds.tobytes())[0]), whole)
 
 
 def _missing(keys: Sequence[Keys], parts: Sequence[Part]) -> list[Rows]:
@@ -169,8 +176,8 @@ class _Work:
 
     @property
     def size(self) -> int:
-        """Bytes of keys and values."""
-        return self.total * (16 + self.cut.bytes_per_picture)
+        """Bytes of keys and values, and of the seconds that they took."""
+        return self.total * (16 + self.cut.bytes_per_picture) + 8
 
 
 class _InMemory:
@@ -204,25 +211,28 @@ def _keep(work: _Work, store: ArrayStore | None, key: str) -> Generator[Progress
 
 def _compute(work: _Work, draft: Draft) -> Generator[Progressed, None, Part]:
     """Compute rows and write them down, batch by batch. Raises Stopped, NoRoom, UserError."""
-    pace, done = Pace(), 0
+    pace, done, seconds = Pace(), 0, 0.0
     yield Progressed(activity="features", done=0, total=work.total, subject=work.subject)
     try:
         for _, keys, rows in work.wanted:
             draft.write(np.frombuffer(keys[rows].tobytes(), np.uint8))
         for wanted, _, rows in work.wanted:
-            for values in _batches(work, wanted, rows):
+            for values, took in _batches(work, wanted, rows):
                 draft.write(np.frombuffer(values.tobytes(), np.uint8))
-                done += len(values)
+                done, seconds = done + len(values), seconds + took
                 if pace.is_due():
                     yield Progressed(activity="features", done=done, total=work.total, subject=work.subject)
+        draft.write(np.frombuffer(np.float64(seconds).tobytes(), np.uint8))
         yield Progressed(activity="features", done=work.total, total=work.total, subject=work.subject)
         return _part(draft.finish(), work.cut)
     finally:
         draft.drop()  # of one that is finished nothing is left to drop
 
 
-def _batches(work: _Work, wanted: Wanted, rows: Rows) -> Iterator[Array]:
-    """Compute rows in batches of one size, the last filled up from its beginning. Raises Stopped between them."""
+def _batches(work: _Work, wanted: Wanted, rows: Rows) -> Iterator[tuple[Array, float]]:
+    """Compute rows in batches of one size, the last filled up from its beginning, and tell what each took: seconds,
+    without a pause. Raises Stopped between them.
+    """
     size = _batch(wanted.portion.view.size, work.resolved)
     filled = [torch.from_numpy(np.resize(rows[start : start + size], size)) for start in range(0, len(rows), size)]
     wanted.portion.expect(filled)
@@ -230,7 +240,9 @@ def _batches(work: _Work, wanted: Wanted, rows: Rows) -> Iterator[Array]:
         for number, batch in enumerate(filled):
             if work.stop.requested():
                 raise Stopped
-            yield _values(work, wanted, batch)[: len(rows) - number * size]
+            begun = time.perf_counter()
+            values = _values(work, wanted, batch)[: len(rows) - number * size]
+            yield values, time.perf_counter() - begun
     finally:
         wanted.portion.expect(())
 
@@ -270,6 +282,13 @@ def _places(keys: Sequence[Keys], parts: Sequence[Part]) -> list[Rows]:
     """Find each key's part and row: [n, 2]."""
     known = {key: (number, row) for number, part in enumerate(parts) for row, key in enumerate(_split(part.keys))}
     return [np.array([known[key] for key in _split(each)], dtype=np.int64).reshape(-1, 2) for each in keys]
+
+
+def _earlier(parts: Sequence[Part], places: Sequence[Rows]) -> float:
+    """Add up the seconds that computing the rows of these parts took, by each part's mean; each row counts once."""
+    numbers = np.unique(np.concatenate(places), axis=0)[:, 0]
+    shares = (int(np.sum(numbers == number)) / len(part.keys) for number, part in enumerate(parts))
+    return sum(part.seconds * share for part, share in zip(parts, shares, strict=True))
 
 
 def _tables(cut: Cut, parts: Sequence[Part], places: Sequence[Rows], device: torch.device) -> tuple[Table, ...]:

@@ -149,6 +149,7 @@ class Reuse:
             pictures=filled.rows,
             looks=len(distinct),
             computed=filled.computed,
+            earlier_s=filled.earlier_s,
             bytes=filled.rows * found.bytes_per_picture,
         )
 

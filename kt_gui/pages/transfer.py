@@ -22,6 +22,7 @@ from kt_gui.schema.experiment import (
 )
 from kt_gui.schema.quantities import number
 from kt_gui.schema.texts import mark, tr, trn
+from kt_gui.studies.lambda_search import holds_nothing
 from kt_gui.widgets.advice import AdviceCard
 from kt_gui.widgets.data_names import name_of
 from kt_gui.widgets.dial import Dial
@@ -152,6 +153,8 @@ class TransferPage(QWidget):
         for card in (self.ladder, self.dial):
             card.setEnabled(not is_scratch)
         self.dial.show_strength(experiment.transfer.strength)
+        is_free = not is_scratch and holds_nothing(experiment.transfer)
+        self.dial.allow(tr("Only a new head learns: β holds it, not λ.") if is_free else "")
         self.training.show_record(experiment.training)
         self.regularisation.show_record(experiment.transfer)
         self.run.show_record(experiment)
@@ -310,6 +313,8 @@ def _source_name(source: Source) -> str:
 
 def _regularisation(transfer: Record) -> str:
     assert isinstance(transfer, Transfer)
+    if holds_nothing(transfer):
+        return tr("β {beta} holds the new head", beta=number(transfer.beta))
     return tr("β {beta}, λ holds {what}", beta=number(transfer.beta), what=word(transfer.penalised))
 
 

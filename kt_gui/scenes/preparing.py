@@ -19,6 +19,7 @@ from kt_gui.scenes import (
     show_opened,
     show_running,
 )
+from kt_gui.schema.choices import Features
 from kt_gui.schema.datasets import ImageFolder
 from kt_gui.schema.events import Event
 from kt_gui.schema.texts import tr
@@ -30,6 +31,12 @@ def show_corrected(models: Models) -> None:
     """Pictures of which some were corrected."""
     show_begun(models)
     models.target_data.apply([labels.corrected(ImageFolder(path="/home/kt/pets"))])
+
+
+def show_features_only(models: Models) -> None:
+    """Show a transfer in which only a new head learns: λ holds nothing."""
+    show_begun(models)
+    models.experiment.edit("transfer.freezing", Features())
 
 
 def show_advised(models: Models) -> None:
@@ -97,6 +104,7 @@ SCENES = (
     Scene("target", "target", show_begun),
     Scene("target-empty", "target", show_opened),
     Scene("transfer", "transfer", show_begun),
+    Scene("transfer-features", "transfer", show_features_only),
     Scene("transfer-rate", "transfer", show_rates, open_rates),
     Scene("transfer-rate-stopped", "transfer", partial(show_rates, told=rates.FOUND[:61]), open_rates),
     Scene("transfer-rate-unclear", "transfer", partial(show_rates, told=rates.UNCLEAR), open_rates),

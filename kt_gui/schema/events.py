@@ -89,6 +89,8 @@ class FeaturesKept(Event, frozen=True, kw_only=True, tag="features_kept"):
     """Ways in which each picture to learn from is varied."""
     computed: int = 0
     """Pictures that were computed now; the rest lay there from earlier."""
+    earlier_s: float = 0.0
+    """Seconds that computing the rest took then."""
     bytes: int = 0
 
 

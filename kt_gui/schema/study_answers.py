@@ -158,6 +158,11 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     is_bound: bool
     """Whether scratch never got so far: then it needs more than `times` times as many."""
 
+    @property
+    def told(self) -> float | None:
+        """`times`; None where it says nothing, as a bound of 1 does: no more labels were tried than these."""
+        return None if self.is_bound and self.times is not None and self.times <= 1 else self.times
+
 
 class SavingsVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="savings"):
     """How many labels transfer saves."""

@@ -72,6 +72,7 @@ class StudyEnded(Event, frozen=True, kw_only=True, tag="study_ended"):
     failed: int = 0
     """Trials that failed."""
     seconds: float = 0.0
+    """Of all its starts together, each until the last that it has told."""
 
 
 class StudyForeseen(Event, frozen=True, kw_only=True, tag="study_foreseen"):

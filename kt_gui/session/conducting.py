@@ -52,6 +52,8 @@ class Studying:
     sources: Sources = field(default_factory=Sources)
     done: int = 0
     began: float = field(default_factory=time.monotonic)
+    seconds_before: float = 0.0
+    """What earlier starts of the study took."""
     solved: "dict[tuple[float, int], Probe] | None" = None
     search: Search | None = None
     """What a tuning asks what to try; begun with its first try."""

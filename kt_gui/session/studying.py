@@ -117,6 +117,7 @@ def _conducted(folder: Path, stop: StopToken, home: Home, crew: Crew) -> Generat
 
 def _recall(at_work: Studying, told: Sequence[Event]) -> None:
     """Take up what an earlier start has left. Raises UserError where the data is another than it was then."""
+    at_work.seconds_before = _spent(told)
     for event in told:
         match event:
             case StudyStarted(data=data) if at_work.folds is not None and data != at_work.folds.digest:
@@ -138,6 +139,16 @@ def _recall(at_work: Studying, told: Sequence[Event]) -> None:
                 pass
 
 
+def _spent(told: Sequence[Event]) -> float:
+    """Add up the seconds of earlier starts, each until the last that it has told."""
+    seconds, began, last = 0.0, 0.0, 0.0
+    for event in told:
+        if isinstance(event, StudyStarted):
+            seconds, began = seconds + last - began, event.at
+        last = max(event.at, began)
+    return seconds + last - began
+
+
 def _take_up(at_work: Studying, trial: Trial, run: Path) -> None:
     if runs.is_run(run):
         at_work.begun[trial.key] = run
@@ -147,7 +158,7 @@ def _take_up(at_work: Studying, trial: Trial, run: Path) -> None:
 def _summed_up(at_work: Studying) -> StudyEnded:
     ended: Ended = "stopped" if at_work.stop.verb else "finished"
     verdict = at_work.verdict()
-    seconds = time.monotonic() - at_work.began
+    seconds = at_work.seconds_before + time.monotonic() - at_work.began
     made = _ended(at_work.folder, ended)
     return msgspec.structs.replace(
         made, name=at_work.asked.name, verdict=verdict, failed=len(at_work.failed), seconds=seconds

@@ -74,16 +74,23 @@ def read_epochs(folder: Path, phase: Phase) -> list[EpochEnded]:
 
 
 def read_features(folder: Path, phase: Phase) -> dict[int, float]:
-    """Tell before which epochs of a phase features of frozen blocks were computed, and how many seconds that took."""
+    """Tell before which epochs of a phase features of frozen blocks were needed, and how many seconds they take to
+    compute: now, or when those were computed that lay there. What a resume finds again counts once.
+    """
     path, began, found = folder / FILE, 0.0, dict[int, float]()
+    blocks: tuple[str, ...] = ()
     if not path.is_file():
         return found
     with path.open("rb") as file:
         for event in _decoded(line for line in file if FEATURES in line):
             if isinstance(event, Progressed) and event.done == 0:
                 began = event.at
-            elif isinstance(event, FeaturesKept) and event.phase == phase and began:
-                found[event.epoch], began = max(0.0, event.at - began), 0.0
+            elif isinstance(event, FeaturesKept) and event.phase == phase:
+                now = max(0.0, event.at - began) if began and event.computed else 0.0
+                earlier = event.earlier_s if event.blocks != blocks else 0.0
+                if now + earlier:
+                    found[event.epoch] = now + earlier
+                began, blocks = 0.0, event.blocks
     return found
 
 

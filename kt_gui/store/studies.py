@@ -77,7 +77,7 @@ class Studies:
         with disk_troubles(self._folder):
             folders = [each for each in self._folder.iterdir() if is_study(each) and not each.name.startswith(".")]
         found = [record for folder in folders if (record := _readable(folder)) is not None]
-        return sorted(found, key=lambda record: (record.started, record.id), reverse=True)
+        return sorted(found, key=lambda record: (_is_beginning(record), record.started, record.id), reverse=True)
 
     def find(self, text: str) -> StudyRecord:
         """Find a study by its folder, its id or its name. Raises UserError where there is none, or more than one."""
@@ -129,6 +129,11 @@ def _readable(folder: Path) -> StudyRecord | None:
         return read_record(folder)
     except UserError:
         return None
+
+
+def _is_beginning(record: StudyRecord) -> bool:
+    """Whether it is at work, and has told nothing yet: no other is newer."""
+    return record.state == "running" and not record.started
 
 
 def _state(folder: Path, ended: StudyEnded | None) -> State:

@@ -100,7 +100,7 @@ def _typical(saved: Sequence[Saving]) -> tuple[float | None, bool]:
     exact = [each.times for each in saved if each.times is not None and not each.is_bound]
     if exact:
         return statistics.median_low(exact), False
-    bounds = [each.times for each in saved if each.times is not None and each.times > 1]
+    bounds = [each.told for each in saved if each.told is not None]
     return (max(bounds), True) if bounds else (None, False)
 
 

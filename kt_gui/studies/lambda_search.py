@@ -7,7 +7,7 @@ import msgspec
 
 from kt_gui.schema.choices import CustomAugmentation, Features, NoAugmentation
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.experiment import Experiment
+from kt_gui.schema.experiment import Experiment, Transfer
 from kt_gui.schema.quantities import number
 from kt_gui.schema.studies import LambdaSearch, Role, Trial
 from kt_gui.schema.study_answers import LambdaField, LambdaVerdict, Point
@@ -34,8 +34,12 @@ def fold_count(asked: int, rarest: int) -> int:
 
 def field_of(experiment: Experiment) -> LambdaField:
     """Say which setting is searched: where only a new head learns, λ holds nothing, and β/2 takes its place."""
-    is_head_only = isinstance(experiment.transfer.freezing, Features)
-    return "transfer.beta" if is_head_only and not experiment.transfer.keep_head else "transfer.lambda"
+    return "transfer.beta" if holds_nothing(experiment.transfer) else "transfer.lambda"
+
+
+def holds_nothing(transfer: Transfer) -> bool:
+    """Whether nothing that moves comes from the source: only a new head learns."""
+    return isinstance(transfer.freezing, Features) and not transfer.keep_head
 
 
 def may_be_solved(experiment: Experiment) -> bool:

@@ -17,7 +17,7 @@ from kt_gui.studies.race import lanes, reached
 from kt_gui.studies.trials import Results, comparable, paired, require_source, rows, score, seed_of, with_freezing
 
 HARMS = (
-    mark("Choose a source that is nearer to the target: kt rank compares them without training."),
+    mark("Choose a source that is nearer to the target: Which source? (kt rank) compares them without training."),
     mark("Lower the learning rate or raise λ where the network forgets the source; lower λ where it is held too fast."),
     mark("Look whether the source's labels are right, and its pictures prepared as the target's are."),
     mark("With this many pictures the target may be learnt better from scratch."),

@@ -10,7 +10,6 @@ from itertools import product
 
 import msgspec
 
-from kt_gui.schema.choices import Features
 from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.studies import Trial
@@ -18,6 +17,7 @@ from kt_gui.schema.texts import tr
 from kt_gui.schema.tuning import LearningRates, Setting, Try, Tuning, TuningVerdict, Varied
 from kt_gui.studies.choosing import lowest, one_standard_error
 from kt_gui.studies.judging import Judged, judge, whole_epochs
+from kt_gui.studies.lambda_search import holds_nothing
 from kt_gui.studies.settings import (
     PULLS,
     grid,
@@ -85,8 +85,8 @@ def _require_effect(experiment: Experiment, searched: Sequence[Varied]) -> None:
         raise UserError(
             tr("λ is 0 (transfer.lambda): what it holds changes nothing."), tr("Let λ vary, too, or set it above 0.")
         )
-    is_head_only = isinstance(experiment.transfer.freezing, Features) and not experiment.transfer.keep_head
-    if is_head_only and "freezing" not in names and names & {"lambda", "penalised"}:
+    is_free = holds_nothing(experiment.transfer) and "freezing" not in names
+    if is_free and names & {"lambda", "penalised"}:
         raise UserError(
             tr("With features only and a new head, λ holds nothing: no value of it would change anything."),
             tr("Vary β (beta) instead, or let more blocks learn."),

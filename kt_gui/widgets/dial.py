@@ -46,7 +46,7 @@ class Dial(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("λ, the pull back to the source"), parent)
-        self._strength = 0.0
+        self._strength, self._hindrance = 0.0, ""
         self._build()
         self._lay_out()
         self.slider.valueChanged.connect(self._slide)
@@ -67,7 +67,7 @@ class Dial(Card):
         self.edit.setValidator(validator)
         self.tune = secondary(tr("Find settings"), self.tuning_wanted.emit)
         self.search = secondary(tr("Find λ"), self.search_wanted.emit)
-        self.formula = Muted(tr("target loss = cross-entropy + λ‖θ′−θ‖²"))
+        self.formula = Muted()
         self.alpha = Muted()
 
     def _lay_out(self) -> None:
@@ -95,7 +95,14 @@ class Dial(Card):
         self.slider.setValue(step_of(strength))
         self.slider.blockSignals(False)
         self.edit.setText(number(strength))
-        self._show_alpha()
+        self._explain()
+
+    def allow(self, hindrance: str) -> None:
+        """Let λ be set, or say why it holds nothing."""
+        self._hindrance = hindrance
+        for part in (self.slider, self.edit):
+            part.setEnabled(not hindrance)
+        self._explain()
 
     def allow_search(self, hindrance: str) -> None:
         """Let λ, or other settings, be searched for, or say why that cannot be."""
@@ -104,21 +111,32 @@ class Dial(Card):
             hindrance or tr("Learning rate, freezing, λ, β or weight decay, one or two at once, by cross-validation")
         )
         self.search.setEnabled(not hindrance)
-        self.search.setToolTip(hindrance or tr("By cross-validation on the pictures to learn from"))
+        values = tr("With features only and a new head, λ holds nothing: the values are β/2 instead.")
+        instead = values if self._hindrance else ""
+        self.search.setToolTip(hindrance or instead or tr("By cross-validation on the pictures to learn from"))
 
-    def _show_alpha(self) -> None:
-        if self._strength:
-            self.alpha.setText(tr("α of the L2-SP paper is 2λ = {alpha}", alpha=number(2 * self._strength)))
-        else:
-            self.alpha.setText(tr("0: plain fine-tuning, nothing pulls back"))
-        tip = tr(
+    def _explain(self) -> None:
+        """Say what λ adds to the loss, or why nothing."""
+        self.formula.setText(
+            tr("target loss = cross-entropy + (β/2)‖head‖²")
+            if self._hindrance
+            else tr("target loss = cross-entropy + λ‖θ′−θ‖²")
+        )
+        self.alpha.setText(self._hindrance or self._meaning())
+        tip = self._hindrance or tr(
             "λ‖θ′−θ‖² is added to the loss, without a half: λ is half the α of the L2-SP paper "
             "(Li et al. 2018, arXiv:1802.01483). Here α = 2λ = {alpha}.",
             alpha=number(2 * self._strength),
         )
         for part in (self.slider, self.edit, self.alpha, self.formula):
             part.setToolTip(tip)
-        self.slider.setAccessibleDescription(tr("λ = {strength}", strength=number(self._strength)))
+        said = tr("λ = {strength}", strength=number(self._strength))
+        self.slider.setAccessibleDescription(self._hindrance or said)
+
+    def _meaning(self) -> str:
+        if not self._strength:
+            return tr("0: plain fine-tuning, nothing pulls back")
+        return tr("α of the L2-SP paper is 2λ = {alpha}", alpha=number(2 * self._strength))
 
     @Slot(int)
     def _slide(self, step: int) -> None:

@@ -120,6 +120,8 @@ QSlider::sub-page:horizontal { background: $accent; border-radius: 3px; }
 QSlider::handle:horizontal { width: 16px; height: 16px; margin: -7px 0; border-radius: 10px; background: $card;
   border: 2px solid $accent; }
 QSlider::handle:horizontal:focus { background: $accent_soft; border-color: $ink; }
+QSlider::sub-page:horizontal:disabled { background: $faint; }
+QSlider::handle:horizontal:disabled { border-color: $faint; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[kind="plain"] { background: transparent; border: 0; }
 QAbstractScrollArea::corner { background: transparent; }

@@ -276,6 +276,16 @@ def test_what_computing_features_takes_counts_for_the_run_at_work(model: StudyMo
     assert [time for time, _ in model.single.clock[:2]] == pytest.approx([7.5 + pace, 7.5 + 2 * pace])
 
 
+def test_features_that_lay_there_count_what_they_took_then(model: StudyModel) -> None:
+    events = studies.begun(studies.GAIN, 10)
+    first = next(place for place, event in enumerate(events) if isinstance(event, EpochEnded))
+    kept = FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), pictures=80, earlier_s=6.5, at=1007.5)
+    model.apply([*events[:first], kept, *events[first:]])
+    assert model.single is not None
+    pace = studies.PACE["features"]
+    assert [time for time, _ in model.single.clock[:2]] == pytest.approx([6.5 + pace, 6.5 + 2 * pace])
+
+
 def test_a_study_that_has_gone_says_why_it_cannot_be_shown(model: StudyModel, tmp_path: Path) -> None:
     model.replay_at(tmp_path / "gone")
     assert model.state == "failed"

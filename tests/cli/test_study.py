@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from kt_gui import session
 from kt_gui.cli import main
 from kt_gui.schema import study_words
 from kt_gui.schema.codec import decode_event, dump_experiment, dump_study, parse_study
 from kt_gui.schema.errors import UserError
-from kt_gui.schema.events import Event
+from kt_gui.schema.events import Event, Noticed
+from kt_gui.schema.stop import StopToken
 from kt_gui.schema.studies import LambdaSearch, Study, TransferGain
 from kt_gui.schema.study_answers import Gain, GainVerdict, LambdaVerdict, Point, SavingsVerdict
-from kt_gui.schema.study_events import StudyEnded, StudyStarted
+from kt_gui.schema.study_events import StudyEnded, StudyStarted, TrialTold
+from kt_gui.schema.texts import Message
 from kt_gui.session import trials
+from kt_gui.store.folders import Home
 from tests.session.conftest import tiny
 
 
@@ -62,6 +66,25 @@ def test_a_study_of_which_every_trial_fails_is_an_error_with_its_reason(
     assert told.err.startswith("error: No trial came to its end: The disk is full.")
     assert f"kt study --resume {ended.study}" in told.err
     assert len(told.err.splitlines()) == 1
+
+
+def test_what_runs_take_notice_of_is_told_once_in_one_line(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noticing(_asked: Study, _stop: StopToken, _home: Home, _engage: object) -> Iterator[Event]:
+        twice = Noticed(level="warning", message=Message("Some pictures lie twice."), details=("a.png", "b.png"))
+        for key in ("0 fold 1", "1 fold 1"):
+            yield TrialTold(trial=key, told=twice)
+            yield TrialTold(trial=key, told=Noticed(level="warning", message=Message(f"The worker of {key} was lost.")))
+        yield twice
+
+    monkeypatch.setattr(session, "study", noticing)
+    assert main(["study", str(file)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Warning: Some pictures lie twice.",
+        "Warning: The worker of 0 fold 1 was lost.",
+        "Warning: The worker of 1 fold 1 was lost.",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["lambda", "gain", "ladder", "savings", "tune"])

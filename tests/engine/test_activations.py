@@ -1,5 +1,6 @@
 """What frozen blocks compute: looked up or computed, and the same either way."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +123,30 @@ def test_a_picture_that_is_there_twice_is_computed_once(store: Arrays) -> None:
     both = filled(cut_chain(), [Wanted(portion(twice), AS_IS), Wanted(portion(pixels(10)), AS_IS)], store)
     assert (both.rows, both.computed) == (30, 10)
     np.testing.assert_array_equal(rows(both)[:10], rows(both)[10:])
+
+
+def test_what_lay_there_tells_what_it_took_then(store: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(1000))
+    monkeypatch.setattr(activations.time, "perf_counter", lambda: 0.5 * next(ticks))  # half a second a batch
+    whole, found = pixels(120), cut_chain()
+    first = filled(found, [Wanted(portion(whole[:64]), AS_IS)], store)
+    assert (first.computed, first.earlier_s) == (64, 0.0)
+    half = filled(found, [Wanted(portion(whole[32:96]), AS_IS)], store)
+    assert (half.computed, half.earlier_s) == (32, pytest.approx(0.25))
+    twice = filled(found, [Wanted(portion(whole[:96]), AS_IS), Wanted(portion(whole[:10]), AS_IS)], store)
+    assert (twice.computed, twice.earlier_s) == (0, pytest.approx(1.0)), "each batch once, each picture once"
+    assert filled(found, [Wanted(portion(whole[:64]), AS_IS)], None).earlier_s == 0.0
+
+
+def test_a_pause_does_not_count(store: Arrays) -> None:
+    class Pausing(StopToken):
+        def requested(self) -> bool:
+            time.sleep(0.2)
+            return super().requested()
+
+    found, wanted = cut_chain(), [Wanted(portion(pixels()), AS_IS)]
+    list(fill(found, wanted, store, CPU, Pausing(), "pictures"))
+    assert 0.0 < filled(found, wanted, store).earlier_s < 0.2
 
 
 def test_half_precision_is_kept_as_it_is(store: Arrays) -> None:

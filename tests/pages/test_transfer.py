@@ -62,6 +62,26 @@ def test_the_ladder_and_the_dial_change_the_experiment(qtbot: QtBot, ready: Mode
     assert page.ladder.chip.text() == "gradual"
 
 
+def test_where_only_a_new_head_learns_the_dial_says_that_it_holds_nothing(qtbot: QtBot, ready: Models) -> None:
+    page = shown(qtbot, ready)
+    regularisation = page.regularisation.fold("Regularisation").summary
+    ready.experiment.edit("transfer.freezing", Features())
+    assert not page.dial.slider.isEnabled()
+    assert not page.dial.edit.isEnabled()
+    assert page.dial.alpha.text() == "Only a new head learns: β holds it, not λ."
+    assert "β" in page.dial.formula.text()
+    assert "β/2" in page.dial.search.toolTip()
+    assert regularisation.text() == "β 0.01 holds the new head"
+    assert page.dial.strength == ready.experiment.experiment.transfer.strength, "λ is kept for what learns more"
+    ready.experiment.edit("transfer.keep_head", True)
+    assert page.dial.slider.isEnabled(), "the old head is held"
+    ready.experiment.edit("transfer.keep_head", False)
+    ready.experiment.edit("transfer.freezing", Gradual())
+    assert page.dial.slider.isEnabled()
+    assert page.dial.alpha.text().startswith("α")
+    assert regularisation.text() == "β 0.01, λ holds everything"
+
+
 def test_forms_open_in_place_and_change_the_experiment(qtbot: QtBot, ready: Models) -> None:
     page = shown(qtbot, ready)
     click(qtbot, page.training.fold("Optimiser").button)

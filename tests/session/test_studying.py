@@ -220,6 +220,11 @@ def test_what_frozen_blocks_compute_is_computed_once_for_all_folds_and_values(pl
     looks = kept[0].looks
     assert sum(event.computed for event in kept[:-1]) == 15 * (looks + 1)  # each picture as it is, and each look
     assert [event.computed for event in kept[:4]] == [kept[0].computed, 0, kept[2].computed, 0]
+    computed, found = (
+        history.read_features(Path(trials(events)[key].run), "finetuning")[0] for key in ("0 fold 1", "10 fold 1")
+    )
+    assert found == kept[1].earlier_s
+    assert 0.0 < found <= computed, "each pays for its own, whoever came first"
 
 
 def test_where_only_a_head_learns_all_folds_and_values_are_solved_at_once(place: Home) -> None:
@@ -334,6 +339,7 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
     }
     assert Studies(place).find(str(folder)).state == "stopped"
     assert (Path(trials(events)["10 fold 1"].run) / "checkpoints").is_dir()
+    began_earlier(folder, 1000.0)
     with (folder / history.FILE).open("ab") as file:
         file.write(b'{"type":"trial_ended","tri')  # as a crash or a full disk leaves it
     rest = told(session.resume_study(folder, StopToken(), place))
@@ -341,6 +347,18 @@ def test_a_stopped_study_goes_on_to_the_verdict_it_would_have_had(
     assert "0 fold 1" not in trials(rest)
     assert trials(rest)["10 fold 1"].run == trials(events)["10 fold 1"].run  # gone on with, not begun anew
     assert ended(rest).verdict == ended(searched[0]).verdict
+    assert 1000.0 + ended(events).seconds < ended(rest).seconds < 1300.0, "of both starts, not of what lies between"
+
+
+def began_earlier(folder: Path, seconds: float) -> None:
+    """Let a study have begun earlier than it did; since then nobody has looked at it for a year."""
+    known, year = list(history.read(folder)), 365 * 86_400.0
+    (folder / history.FILE).unlink()
+    kept = history.History(folder)
+    for event in known:
+        shift = year + (seconds if isinstance(event, StudyStarted) else 0.0)
+        kept.append(msgspec.structs.replace(event, at=event.at - shift))
+    kept.close()
 
 
 def test_a_study_that_is_thrown_away_leaves_nothing(place: Home) -> None:

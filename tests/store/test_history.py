@@ -118,7 +118,7 @@ def computing(done: int, at: float) -> Progressed:
 
 
 def test_what_it_took_to_compute_features_is_read_by_the_clock(tmp_path: Path) -> None:
-    kept = FeaturesKept(phase="finetuning", epoch=2, blocks=("stem",), at=17.5)
+    kept = FeaturesKept(phase="finetuning", epoch=2, blocks=("stem",), pictures=8, computed=8, at=17.5)
     other = Progressed(activity="reading", done=0, total=8, at=14.0)
     events = (computing(0, 1.0), computing(4, 2.0), computing(0, 15.0), other, computing(8, 16.0), kept)
     write(tmp_path, events)
@@ -126,8 +126,22 @@ def test_what_it_took_to_compute_features_is_read_by_the_clock(tmp_path: Path) -
     assert read_features(tmp_path, "pretraining") == {}
 
 
-def test_features_that_lay_there_took_no_time(tmp_path: Path) -> None:
-    write(tmp_path, [FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), at=17.5)])
+def test_features_that_lay_there_count_what_they_took_then(tmp_path: Path) -> None:
+    lay = FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), pictures=8, earlier_s=4.0, at=17.5)
+    fewer = msgspec.structs.replace(lay, epoch=3, blocks=("stem", "1"), computed=2, earlier_s=1.0, at=31.0)
+    write(tmp_path, [computing(0, 1.0), lay, computing(0, 30.0), fewer])
+    assert read_features(tmp_path, "finetuning") == {0: 4.0, 3: 2.0}
+
+
+def test_features_that_a_resume_finds_again_count_once(tmp_path: Path) -> None:
+    first = FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), pictures=8, computed=8, at=6.0)
+    again = msgspec.structs.replace(first, epoch=2, computed=0, earlier_s=5.0, at=99.0)
+    write(tmp_path, [computing(0, 1.0), first, again, msgspec.structs.replace(again, epoch=0)])
+    assert read_features(tmp_path, "finetuning") == {0: 5.0}
+
+
+def test_features_that_an_older_version_found_took_no_time(tmp_path: Path) -> None:
+    write(tmp_path, [FeaturesKept(phase="finetuning", epoch=0, blocks=("stem",), pictures=8, at=17.5)])
     assert read_features(tmp_path, "finetuning") == {}
     assert read_features(tmp_path / "nothing", "finetuning") == {}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kt_gui.schema.gain_words import ARMS, change, points
 from kt_gui.schema.quantities import duration, gigabytes, number, percent
-from kt_gui.schema.study_answers import Curve, Gain, GainVerdict, LadderVerdict, SavingsVerdict
+from kt_gui.schema.study_answers import Curve, Gain, GainVerdict, LadderVerdict, Saving, SavingsVerdict
 from kt_gui.schema.study_words import rung_name
 from kt_gui.schema.texts import listed, tr
 
@@ -78,11 +78,23 @@ def of_savings(verdict: SavingsVerdict) -> list[Fact]:
     """Of each size: how many labels learning from scratch needs for as much."""
     made = []
     for saving in verdict.savings:
-        times = NOTHING if saving.times is None else tr("{times} times", times=number(saving.times))
-        value = f"> {times}" if saving.is_bound and saving.times is not None else times
+        name = tr("With {count} labels", count=round(saving.pictures))
+        if saving.told is None:
+            made.append(Fact(name, NOTHING, _untold(saving)))
+            continue
+        times = tr("{times} times", times=number(saving.told))
         about = tr("fewer labels for {accuracy} right", accuracy=percent(saving.accuracy))
-        made.append(Fact(tr("With {count} labels", count=round(saving.pictures)), value, about))
+        made.append(Fact(name, f"> {times}" if saving.is_bound else times, about))
     return made
+
+
+def _untold(saving: Saving) -> str:
+    """Say why no saving can be told."""
+    if saving.is_bound:
+        return tr(
+            "from scratch never {accuracy} right, and no more labels were tried", accuracy=percent(saving.accuracy)
+        )
+    return tr("from scratch more than {accuracy} right with the fewest", accuracy=percent(saving.accuracy))
 
 
 def _accuracy(mean: float | None) -> str:

@@ -52,8 +52,8 @@ def table(verdict: SavingsVerdict) -> list[tuple[str, ...]]:
     made: list[tuple[str, ...]] = []
     for pictures, ours, theirs, saving in sizes:
         needed = UNKNOWN if saving.equivalent is None else thousands(round(saving.equivalent))
-        times = UNKNOWN if saving.times is None else tr("{times} times", times=number(saving.times))
-        bound = f"> {times}" if saving.is_bound else times
+        times = UNKNOWN if saving.told is None else tr("{times} times", times=number(saving.told))
+        bound = f"> {times}" if saving.is_bound and saving.told is not None else times
         made.append((thousands(round(pictures)), _accuracy(ours), _accuracy(theirs), needed, bound))
     return made
 

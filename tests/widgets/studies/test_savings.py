@@ -10,6 +10,7 @@ from kt_gui.schema.studies import LabelSavings, Numbers, Study
 from kt_gui.schema.study_answers import SavingsVerdict
 from kt_gui.studies import label_savings
 from kt_gui.studies.planning import plan
+from kt_gui.widgets.studies import facts
 from kt_gui.widgets.studies.savings_chart import SavingsChart, arrow_words
 from kt_gui.widgets.studies.savings_view import SavingsFindings, table
 from tests.studies.test_transfer_gain import BASE
@@ -128,3 +129,17 @@ def test_the_table_holds_all_of_it(qtbot: QtBot) -> None:
     dialog = made.open_table()
     assert dialog.table.rowCount() == 3
     dialog.close()
+
+
+def test_a_bound_that_says_nothing_is_not_told_but_why_there_is_none() -> None:
+    found = verdict(NEVER)
+    values = [fact.value for fact in facts.of_savings(found)]
+    assert values == ["> 100 times", "> 10 times", "–"]
+    assert "no more labels were tried" in facts.of_savings(found)[2].about
+    assert [row[-1] for row in table(found)] == ["> 100 times", "> 10 times", "–"]
+
+
+def test_where_scratch_is_ahead_with_the_fewest_no_saving_is_told() -> None:
+    fact = facts.of_savings(verdict(LOSES))[0]
+    assert fact.value == "–"
+    assert "with the fewest" in fact.about
