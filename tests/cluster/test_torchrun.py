@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,16 +43,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def started(*words: str) -> Iterator["subprocess.Popen[str]"]:
-    """Start a command on two processes; whatever happens, none is left behind."""
-    team = subprocess.Popen(
-        [*TWO, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        yield team
-    finally:
-        if team.poll() is None:
-            os.killpg(team.pid, signal.SIGKILL)
-        team.communicate()
+    """Start a command on two processes; whatever happens, neither they nor torchrun's own files are left behind."""
+    with tempfile.TemporaryDirectory() as files:
+        team = subprocess.Popen(
+            [*TWO, *words],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": files},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield team
+        finally:
+            if team.poll() is None:
+                os.killpg(team.pid, signal.SIGKILL)
+            team.communicate()
 
 
 def ended(team: "subprocess.Popen[str]") -> tuple[list[dict[str, object]], str]:
