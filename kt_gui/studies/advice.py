@@ -317,7 +317,7 @@ def _next(known: Known, parts: Sequence[Part], about: Sequence[Found]) -> Next:
         return "ranking"
     if basis.get("strength") == "own" and not any(isinstance(found.verdict, LambdaVerdict) for found in about):
         return "lambda"
-    if basis.get("freezing") in ("rule", "own"):
+    if basis.get("freezing") == "rule":
         return "ladder"
     if "freezing" in basis and not any(isinstance(found.verdict, GainVerdict) for found in about):
         return "gain"

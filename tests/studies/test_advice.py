@@ -147,7 +147,7 @@ def test_a_search_without_a_frozen_end_has_not_measured_what_should_learn() -> N
     assert part(advice, "freezing").basis == "own"
     assert advice.experiment.transfer.freezing == ASKED.transfer.freezing
     assert part(advice, "strength").study == made.folder
-    assert advice.next == "ladder"
+    assert advice.next == "gain"
 
 
 # --- how strongly ----------------------------------------------------------------------------------------------------
