@@ -125,7 +125,10 @@ def _with_freezing(
     for found in about:
         choice = _measured_freezing(found)
         if choice is not None:
-            return with_freezing(experiment, choice), _of_study(found, "freezing", freezing.name(choice))
+            changed, value = with_freezing(experiment, choice), freezing.name(choice)
+            if changed == experiment and not _compares_freezing(found):
+                return experiment, Part(aspect="freezing", value=value, basis="own", why=_UNMEASURED)
+            return changed, _of_study(found, "freezing", value)
     choice, why = _by_rule(known, best, rehearsed)
     part = Part(aspect="freezing", value=freezing.name(choice), basis="rule", why=why)
     return with_freezing(experiment, choice), part
@@ -159,6 +162,12 @@ def _measured_freezing(found: Found) -> Freezing | None:
             return at_try(found.experiment, verdict, chosen).transfer.freezing
         case _:
             return None
+
+
+def _compares_freezing(found: Found) -> bool:
+    """Whether a study has tried more than one: a λ search has only where it went to the frozen end."""
+    verdict = found.verdict
+    return not isinstance(verdict, LambdaVerdict) or any(point.strength is None for point in verdict.points)
 
 
 def _of_study(found: Found, aspect: Aspect, value: str) -> Part:

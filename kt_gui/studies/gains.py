@@ -93,12 +93,13 @@ class TransferCurve(NamedTuple):
 def transfer_curve(
     times: Sequence[float], transfer: Sequence[float], scratch: Sequence[float], threshold: float
 ) -> TransferCurve:
-    """Hold two curves of a score, higher is better, against each other at the same ascending times.
+    """Hold two curves of a score, higher is better, against each other at the same ascending times; arrays do, too.
 
     Raises ValueError where there are no points, or lengths differ.
     """
     if not len(times) == len(transfer) == len(scratch) or not len(times):
         raise ValueError(f"{len(times)} times, {len(transfer)} and {len(scratch)} values")
+    times, transfer, scratch = ([float(value) for value in line] for line in (times, transfer, scratch))
     area = _area(times, scratch)
     return TransferCurve(
         jumpstart=transfer[0] - scratch[0],

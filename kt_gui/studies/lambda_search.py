@@ -71,7 +71,7 @@ def plan(experiment: Experiment, question: LambdaSearch, folds: int) -> tuple[Tr
 
 def _strengths(experiment: Experiment, question: LambdaSearch) -> list[float | None]:
     """From the weakest to the strongest. Raises UserError for fewer than two."""
-    found: list[float | None] = [*sorted(set(question.strengths))]
+    found: list[float | None] = [*sorted({_row(strength): strength for strength in question.strengths}.values())]
     if question.frozen_end and not isinstance(experiment.transfer.freezing, Features):
         found.append(None)
     if len(found) < 2:
@@ -81,12 +81,17 @@ def _strengths(experiment: Experiment, question: LambdaSearch) -> list[float | N
     return found
 
 
+def _row(strength: float) -> str:
+    """Name a value's row, with more digits than anybody writes: no two values share one."""
+    return f"{strength:.12g}"
+
+
 def _single(experiment: Experiment, role: Role) -> Trial:
     return Trial(key=role, row=role, column=0, seed=experiment.seed, role=role)
 
 
 def _trial(experiment: Experiment, fold: int, strength: float | None) -> Trial:
-    row = FROZEN if strength is None else number(strength)
+    row = FROZEN if strength is None else _row(strength)
     key = f"{row} fold {fold + 1}"
     return Trial(key=key, row=row, column=fold, seed=experiment.seed, strength=strength, fold=fold)
 

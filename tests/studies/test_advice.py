@@ -137,6 +137,19 @@ def test_a_search_whose_frozen_end_was_chosen_lets_the_head_alone_learn() -> Non
     assert advice.expected.accuracy == made.verdict.points[-1].accuracy
 
 
+def test_a_search_without_a_frozen_end_has_not_measured_what_should_learn() -> None:
+    made = found(studies.LAMBDA, ASKED)
+    assert isinstance(made.verdict, LambdaVerdict)
+    assert part(advise(ASKED, with_studies(studies.LAMBDA)), "freezing").basis == "study"
+    verdict = msgspec.structs.replace(made.verdict, points=made.verdict.points[:-1])
+    knows = msgspec.structs.replace(with_studies(), studies=(msgspec.structs.replace(made, verdict=verdict),))
+    advice = advise(ASKED, knows)
+    assert part(advice, "freezing").basis == "own"
+    assert advice.experiment.transfer.freezing == ASKED.transfer.freezing
+    assert part(advice, "strength").study == made.folder
+    assert advice.next == "gain"
+
+
 # --- how strongly ----------------------------------------------------------------------------------------------------
 
 

@@ -112,6 +112,15 @@ def test_areas_are_numpys_trapezoids() -> None:
     assert found.time_to_threshold is None
 
 
+def test_arrays_make_the_same_curve_as_lists() -> None:
+    lines = [0, 1, 3], [0.5, 0.7, 0.9], [0.1, 0.4, 0.8]
+    for threshold in (0.2, 0.8, 0.95):
+        times, ours, theirs = map(np.array, lines)
+        found = transfer_curve(times, ours, theirs, threshold)
+        assert found == transfer_curve(*lines, threshold)
+        assert {type(value) for value in found} <= {float, type(None)}
+
+
 def test_a_threshold_that_is_there_from_the_start_takes_no_time() -> None:
     assert transfer_curve([2, 3], [0.9, 0.95], [0.1, 0.2], 0.5).time_to_threshold == 2
 

@@ -95,6 +95,12 @@ def test_folds_are_three_at_most_where_a_class_is_small_and_two_at_least() -> No
         lambda_search.fold_count(5, 1)
 
 
+def test_values_that_differ_in_a_late_digit_are_values_of_their_own() -> None:
+    question = LambdaSearch(strengths=(0.1234, 0.12341, 0.3, 0.1 + 0.2, 0.0, 1000.0), frozen_end=False, folds=2)
+    cells = [trial for trial in lambda_search.plan(BASE, question, 2) if trial.fold == 0]
+    assert [trial.row for trial in cells] == ["0", "0.1234", "0.12341", "0.3", "1000"]
+
+
 def test_one_value_is_no_search() -> None:
     with pytest.raises(UserError, match=r"study\.strengths"):
         lambda_search.plan(BASE, LambdaSearch(strengths=(0.1,), frozen_end=False), 3)
