@@ -101,7 +101,7 @@ def _with_source(experiment: Experiment, best: Standing | None, ranked: Ranked |
 
 def _why_source(tied: int) -> Message:
     if not tied:
-        return Message(mark("Its linear probe is clearly the best of the ranking."))
+        return Message(mark("Its linear probe is the best of the ranking by more than a standard error."))
     said = mark(
         "Of those whose linear probes are within one standard error of the best (others: {count}), the cheapest."
     )
