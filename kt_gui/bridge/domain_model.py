@@ -5,21 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from kt_gui import session
-from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.tasks import Tasks
+from kt_gui.bridge.asking import WORK, Asking
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.domains import Mapped
-from kt_gui.schema.events import Event, Progressed
+from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import EarlierRun, Target
 from kt_gui.schema.insights import Projection
 from kt_gui.schema.rankings import Candidate
 from kt_gui.schema.stop import StopToken
 from kt_gui.store.folders import Home
 
-MAP = "map"
 KEPT = 24
 """Maps that are remembered: who walks back and forth waits once for each."""
 
@@ -35,20 +33,15 @@ class DomainsAsked:
     method: Projection = "pca"
 
 
-class DomainModel(QObject):
+class DomainModel(Asking):
     """One map at a time.
 
     Signals:
         changed(): work began, went on, answered or failed.
     """
 
-    changed = Signal()
-
     def __init__(self, home: Home, parent: QObject, *, is_enabled: bool = True) -> None:
-        super().__init__(parent)
-        self._home = home
-        self._tasks = Tasks(self, is_enabled=is_enabled)
-        self._tasks.changed.connect(self.changed)
+        super().__init__(home, parent, is_enabled=is_enabled)
         self._known: OrderedDict[DomainsAsked, Mapped] = OrderedDict()
         self.asked: DomainsAsked | None = None
 
@@ -57,30 +50,15 @@ class DomainModel(QObject):
         """The map that was asked for last, once it is there."""
         return self._known.get(self.asked) if self.asked is not None else None
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether it is being drawn."""
-        return self._tasks.busy(MAP)
-
-    @property
-    def progress(self) -> Progressed | None:
-        """How far that has come."""
-        return self._tasks.progress(MAP)
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why there is none."""
-        return self._tasks.failure(MAP)
-
     def ask(self, asked: DomainsAsked) -> None:
         """Draw a map, unless it is known or under way."""
         if asked == self.asked and (self.is_busy or self.mapped is not None or self.failure is not None):
             return
         self.asked = asked
-        self._tasks.cancel(MAP)
-        self._tasks.forgive(MAP)
+        self._tasks.cancel(WORK)
+        self._tasks.forgive(WORK)
         if self.mapped is None:
-            self._tasks.start(MAP, partial(_work, asked, home=self._home), partial(self._take, asked))
+            self._tasks.start(WORK, partial(_work, asked, home=self._home), partial(self._take, asked))
         self.changed.emit()
 
     def retry(self) -> None:
@@ -91,8 +69,8 @@ class DomainModel(QObject):
 
     def cancel(self) -> None:
         """End the work; what was asked may be asked again."""
-        self._tasks.cancel(MAP)
-        self._tasks.forgive(MAP)
+        self._tasks.cancel(WORK)
+        self._tasks.forgive(WORK)
         self.asked = None
         self.changed.emit()
 
@@ -100,10 +78,6 @@ class DomainModel(QObject):
         """Take in the answer to what was asked last."""
         if self.asked is not None:
             self._take(self.asked, events)
-
-    def fail(self, failure: Failure) -> None:
-        """Say why there is none."""
-        self._tasks.fail(MAP, failure)
 
     def _take(self, asked: DomainsAsked, events: list[Event]) -> None:
         for event in events:

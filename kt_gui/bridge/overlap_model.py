@@ -3,34 +3,29 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from kt_gui import session
+from kt_gui.bridge.asking import WORK, Asking
 from kt_gui.bridge.corrections_model import CorrectionsModel
-from kt_gui.bridge.failures import Failure
 from kt_gui.bridge.left_out import LeftOut
-from kt_gui.bridge.tasks import Tasks
 from kt_gui.schema.datasets import Dataset
 from kt_gui.schema.evaluations import Picture
-from kt_gui.schema.events import Event, Progressed
+from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import EarlierRun, Experiment, Pretrain, Target
 from kt_gui.schema.overlap_words import refusal
 from kt_gui.schema.overlaps import SIDES, By, Learner, Overlap, Pair, Side
 from kt_gui.store.folders import Home
 
-SEARCH = "search"
-
 Row = tuple[Overlap, Pair]
 
 
-class OverlapModel(QObject):
+class OverlapModel(Asking):
     """Searches when asked to, and holds the pairs.
 
     Signals:
         changed(): work began, went on, answered or failed; or pictures were left out, or taken back.
     """
-
-    changed = Signal()
 
     def __init__(
         self,
@@ -41,13 +36,10 @@ class OverlapModel(QObject):
         *,
         is_enabled: bool = True,
     ) -> None:
-        super().__init__(parent)
-        self._home = home
+        super().__init__(home, parent, is_enabled=is_enabled)
         self._corrections = corrections
         self._asked: tuple[Learner, Target, int] | None = None
         self._left_out = left_out
-        self._tasks = Tasks(self, is_enabled=is_enabled)
-        self._tasks.changed.connect(self.changed)
         self._gone: dict[tuple[int, Side], frozenset[str]] = {}
         left_out.changed.connect(self._follow)
         self.by: By = "hash"
@@ -57,21 +49,6 @@ class OverlapModel(QObject):
     def rows(self) -> list[Row]:
         """Every pair, with the search that found it."""
         return [(overlap, pair) for overlap in self.overlaps for pair in overlap.pairs]
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether it is searched."""
-        return self._tasks.busy(SEARCH)
-
-    @property
-    def progress(self) -> Progressed | None:
-        """How far that has come."""
-        return self._tasks.progress(SEARCH)
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why there is no answer."""
-        return self._tasks.failure(SEARCH)
 
     def ask(self, source: Learner, target: Target, seed: int, by: By = "hash") -> None:
         """Search for the test of a target in what a source learns from, or has learnt from."""
@@ -85,7 +62,7 @@ class OverlapModel(QObject):
         source, target, seed = self._asked
         self.by, self.overlaps = by, ()
         work = partial(session.overlap, source, target, by, home=self._home, seed=seed)
-        self._tasks.start(SEARCH, lambda stop: work(stop=stop), self.apply)
+        self._tasks.start(WORK, lambda stop: work(stop=stop), self.apply)
         self.changed.emit()
 
     @Slot()
@@ -99,10 +76,6 @@ class OverlapModel(QObject):
         if found:
             self.overlaps = (*self.overlaps, *found)
             self._follow()
-
-    def fail(self, failure: Failure) -> None:
-        """Say why there is no answer."""
-        self._tasks.fail(SEARCH, failure)
 
     # --- leaving out ---------------------------------------------------------------------------------------------
 

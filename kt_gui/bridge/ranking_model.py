@@ -3,34 +3,26 @@
 from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from kt_gui import session
-from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.tasks import Tasks
-from kt_gui.schema.events import Event, Progressed
+from kt_gui.bridge.asking import WORK, Asking
+from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.rankings import Candidate, Ranked, Standing, Weighed
 from kt_gui.schema.stop import StopToken
 from kt_gui.store.folders import Home
 
-RANK = "rank"
 
-
-class RankingModel(QObject):
+class RankingModel(Asking):
     """Ranks all that is on this machine, or what a person has chosen of it.
 
     Signals:
         changed(): work began, went on, answered or failed.
     """
 
-    changed = Signal()
-
     def __init__(self, home: Home, parent: QObject, *, is_enabled: bool = True) -> None:
-        super().__init__(parent)
-        self._home = home
-        self._tasks = Tasks(self, is_enabled=is_enabled)
-        self._tasks.changed.connect(self.changed)
+        super().__init__(home, parent, is_enabled=is_enabled)
         self.experiment: Experiment | None = None
         self.chosen: tuple[Candidate, ...] | None = None
         """Who takes part, where a person has chosen; else all that is on this machine."""
@@ -42,31 +34,16 @@ class RankingModel(QObject):
         """Whether somebody has asked."""
         return self.experiment is not None
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether candidates are being looked at."""
-        return self._tasks.busy(RANK)
-
-    @property
-    def progress(self) -> Progressed | None:
-        """How far that has come."""
-        return self._tasks.progress(RANK)
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why there is no answer."""
-        return self._tasks.failure(RANK)
-
     def ask(self, experiment: Experiment) -> None:
         """Rank the sources there are for an experiment's target."""
         self.experiment, self.standings, self.ranked = experiment, (), None
-        self._tasks.start(RANK, partial(_work, experiment, self.chosen, home=self._home), self.apply)
+        self._tasks.start(WORK, partial(_work, experiment, self.chosen, home=self._home), self.apply)
         self.changed.emit()
 
     def show(self, experiment: Experiment, ranked: Ranked) -> None:
         """Show a ranking that was kept."""
         self._tasks.cancel()
-        self._tasks.forgive(RANK)
+        self._tasks.forgive(WORK)
         self.experiment = experiment
         self.apply([ranked])
 
@@ -92,7 +69,7 @@ class RankingModel(QObject):
     def close(self) -> None:
         """End the work, and show no ranking."""
         self._tasks.cancel()
-        self._tasks.forgive(RANK)
+        self._tasks.forgive(WORK)
         self.experiment, self.standings, self.ranked = None, (), None
         self.changed.emit()
 
@@ -107,10 +84,6 @@ class RankingModel(QObject):
                 case _:
                     pass
         self.changed.emit()
-
-    def fail(self, failure: Failure) -> None:
-        """Say why there is no answer."""
-        self._tasks.fail(RANK, failure)
 
 
 def _work(

@@ -2,34 +2,26 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from kt_gui import session
-from kt_gui.bridge.failures import Failure
-from kt_gui.bridge.tasks import Tasks
-from kt_gui.schema.events import Event, Progressed
+from kt_gui.bridge.asking import WORK, Asking
+from kt_gui.schema.events import Event
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.rates import RateFound, RateTried
 from kt_gui.store.folders import Home
 from kt_gui.studies import rate_reading
 
-FIND = "find"
 
-
-class RateModel(QObject):
+class RateModel(Asking):
     """Looks for the rate of one experiment's fine-tuning, or of the pretraining of its source.
 
     Signals:
         changed(): work began, went on, answered or failed.
     """
 
-    changed = Signal()
-
     def __init__(self, home: Home, parent: QObject, *, is_enabled: bool = True) -> None:
-        super().__init__(parent)
-        self._home = home
-        self._tasks = Tasks(self, is_enabled=is_enabled)
-        self._tasks.changed.connect(self.changed)
+        super().__init__(home, parent, is_enabled=is_enabled)
         self._asked: tuple[Experiment, bool] | None = None
         self._forget()
 
@@ -39,27 +31,12 @@ class RateModel(QObject):
         self.smooth: tuple[float, ...] = ()
         self.found: RateFound | None = None
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether rates are being tried."""
-        return self._tasks.busy(FIND)
-
-    @property
-    def progress(self) -> Progressed | None:
-        """How far that has come."""
-        return self._tasks.progress(FIND)
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why there is no answer."""
-        return self._tasks.failure(FIND)
-
     def ask(self, experiment: Experiment, *, is_source: bool = False) -> None:
         """Try rising rates for an experiment's fine-tuning, or for the pretraining of its source."""
         self._forget()
         self._asked = (experiment, is_source)
         work = partial(session.find_rate, experiment, home=self._home, is_source=is_source)
-        self._tasks.start(FIND, work, self.apply)
+        self._tasks.start(WORK, work, self.apply)
         self.changed.emit()
 
     @Slot()
@@ -72,7 +49,7 @@ class RateModel(QObject):
     @Slot()
     def cancel(self) -> None:
         """End the work."""
-        self._tasks.cancel(FIND)
+        self._tasks.cancel(WORK)
 
     def apply(self, events: list[Event]) -> None:
         """Take in what was tried, and the answer."""
@@ -86,7 +63,3 @@ class RateModel(QObject):
                 self.found = event
                 self.rates, self.losses, self.smooth = event.rates, event.losses, event.smooth
         self.changed.emit()
-
-    def fail(self, failure: Failure) -> None:
-        """Say why there is no answer."""
-        self._tasks.fail(FIND, failure)
