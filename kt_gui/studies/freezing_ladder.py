@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from kt_gui.schema.choices import Everything, Features, Freezing, LastBlocks
+from kt_gui.schema.errors import UserError
 from kt_gui.schema.experiment import Experiment
 from kt_gui.schema.studies import FreezingLadder, Numbers, Trial
 from kt_gui.schema.study_answers import LadderVerdict, Rung
+from kt_gui.schema.texts import tr
 from kt_gui.studies.choosing import one_standard_error, standard_error
 from kt_gui.studies.trials import Results, comparable, require_source, rows, score, seed_of, with_freezing
 
@@ -15,6 +17,11 @@ EVERYTHING = "everything"
 def plan(experiment: Experiment, question: FreezingLadder) -> tuple[Trial, ...]:
     """List the trials seed by seed, from the head up. Raises UserError."""
     require_source(experiment)
+    if not question.blocks:
+        raise UserError(
+            tr("A ladder needs a rung beside the one where everything learns (study.blocks)."),
+            tr("Write study.blocks = [0, 1, 2]."),
+        )
     rungs: list[int | None] = [*sorted(set(question.blocks)), None]
     return tuple(_trial(experiment, column, blocks) for column in range(question.seeds) for blocks in rungs)
 

@@ -134,6 +134,11 @@ def test_a_ladder_climbs_from_the_head_to_everything() -> None:
     assert found == [Features(), LastBlocks(blocks=2), Everything()]
 
 
+def test_a_ladder_of_one_rung_is_refused() -> None:
+    with pytest.raises(UserError, match=r"study\.blocks"):
+        freezing_ladder.plan(BASE, FreezingLadder(blocks=()))
+
+
 def test_the_cheapest_rung_within_one_error_is_chosen() -> None:
     trials = freezing_ladder.plan(BASE, FreezingLadder(blocks=(0, 1), seeds=2))
     means = {"0": (0.5, 10), "1": (0.81, 100), "everything": (0.82, 1000)}
